@@ -1,0 +1,54 @@
+import type { DecoderInfo } from '#shared/contract/system.ts';
+
+/** Everything that is decoded leaves as this: mono, 16 kHz, float32 little endian in [−1, 1] (a little over is left as it is). */
+export const SAMPLE_RATE_HZ = 16_000;
+export const BYTES_PER_SAMPLE = 4;
+
+export interface MediaFacts {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly container: string;
+  readonly codec: string;
+  readonly sampleRateHz: number;
+  readonly channels: number;
+  readonly audioStreams: number;
+  /** What the container announces, seconds; null when it does not say. */
+  readonly announcedSec: number | null;
+}
+
+export interface DecodeSummary {
+  readonly decodedSec: number;
+  readonly announcedSec: number | null;
+  /** Packets that could not be decoded and were left out. */
+  readonly badPackets: number;
+  /** Samples that were NaN or infinite and became 0. */
+  readonly nonFiniteSamples: number;
+}
+
+export interface DecodeStream {
+  /** Blocks of whole samples, at most about one second each. Ends early by throwing what `summary` rejects with. */
+  readonly blocks: AsyncIterable<Buffer>;
+  /** Settles after the last block. */
+  readonly summary: Promise<DecodeSummary>;
+}
+
+/**
+ * Probing and decoding in a process of its own, so that a malformed file cannot take the owner down. A crashed decoder is
+ * replaced and only the files it was working on fail (DECODER_CRASHED, retried).
+ */
+export interface MediaDecoder {
+  /** Which route is in use; asked without starting the process where possible. */
+  info(): Promise<DecoderInfo>;
+  /**
+   * Hash and facts of one file.
+   * @throws FILE_NOT_FOUND, FILE_UNREADABLE, FILE_EMPTY, MEDIA_UNRECOGNISED, MEDIA_NO_AUDIO, MEDIA_CORRUPT, DECODER_MISSING, DECODER_CRASHED
+   */
+  inspect(path: string, signal?: AbortSignal): Promise<MediaFacts>;
+  /**
+   * Several may run at once; each is read at its consumer's pace.
+   * @throws (from the iteration and `summary`) as `inspect`, and AUDIO_EMPTY, AUDIO_NOT_FINITE, DECODER_HUNG, CANCELLED
+   */
+  decode(path: string, signal?: AbortSignal): DecodeStream;
+  close(): Promise<void>;
+}

@@ -1,0 +1,177 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Sample } from '#shared/contract/resources.ts';
+
+/** What the runtime needs from the outside, as interfaces only. Node's versions are in `platform/`, fakes in `testing/`. */
+
+export interface Clock {
+  /** Milliseconds since 1970; may jump. For showing and storing. */
+  nowMs(): number;
+  /** Milliseconds that never go back; for measuring and deadlines. */
+  monotonicMs(): number;
+  /** Runs `fn` once after `delayMs`; disposing cancels. Delays over 2^31 − 1 ms are cut into pieces. */
+  setTimer(delayMs: number, fn: () => void): Disposable;
+  /** @throws CANCELLED when the signal aborts first. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  /** In [0, 1). */
+  ratio(): number;
+  /** Lower-case hexadecimal, `bytes` random bytes. */
+  hex(bytes: number): string;
+}
+
+export interface LogFields {
+  readonly [key: string]: unknown;
+}
+
+export interface Logger {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  child(fields: LogFields): Logger;
+}
+
+/** Our own programs, built side by side as `<name>.js`. */
+export type ProgramName = 'asrServer' | 'decoder';
+
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface ChildProcessHandle {
+  readonly pid: number;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles once, never rejects. */
+  readonly exited: Promise<ChildExit>;
+  /** Polite end of the whole process tree, forced after `graceMs`. Resolves when it is gone. */
+  terminate(graceMs: number): Promise<ChildExit>;
+}
+
+export interface SpawnOptions {
+  readonly args: readonly string[];
+  /** Added to the owner's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface Spawner {
+  /**
+   * Starts one of our programs on the Node that runs us (also inside Electron), in its own process group, without a console
+   * window, with all three standard streams as pipes.
+   */
+  spawnProgram(program: ProgramName, options: SpawnOptions): Promise<ChildProcessHandle>;
+  /** Start time of a process as the system tells it, to recognise a reused pid; null when there is no such process. */
+  processStartId(pid: number): Promise<string | null>;
+  /** Resident bytes of a process and its descendants; null where the system does not say. */
+  treeRssBytes(pid: number): Promise<number | null>;
+}
+
+export interface FileInfo {
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly isFile: boolean;
+  readonly isFolder: boolean;
+}
+
+export interface FileStore {
+  /** Follows links. @returns null when there is nothing at the path. */
+  stat(path: string): Promise<FileInfo | null>;
+  /** @throws FILE_NOT_FOUND, FILE_UNREADABLE */
+  readText(path: string): Promise<string>;
+  /** Whole new content or the old one, never half: temporary file beside it, sync, rename. @throws OUTPUT_UNWRITABLE, DISK_FULL */
+  writeTextAtomic(path: string, text: string): Promise<void>;
+  ensureFolder(path: string): Promise<void>;
+  /** Names with kinds; @throws FILE_NOT_FOUND, FOLDER_UNREADABLE */
+  listFolder(path: string): Promise<{ readonly name: string; readonly isFolder: boolean }[]>;
+  realPath(path: string): Promise<string>;
+  /** Last `lines` lines of a text file; empty when it is missing. */
+  tailLines(path: string, lines: number): Promise<string[]>;
+  /** Rotating log: at most `maxFiles` files of `maxBytes`. */
+  openLog(path: string, maxBytes: number, maxFiles: number): LogFile;
+}
+
+export interface LogFile {
+  write(text: string): void;
+  close(): Promise<void>;
+}
+
+/** Something at a TCP port of this machine, as far as it can be told without disturbing it. */
+export type PortOccupant =
+  | { readonly kind: 'free' }
+  /** Answers our health question; `instance` is its token. */
+  | { readonly kind: 'nightshift'; readonly instance: string; readonly pid: number | null }
+  /** Greets like the servers of S0. */
+  | { readonly kind: 's0'; readonly greeting: string }
+  | { readonly kind: 'foreign'; readonly pid: number | null; readonly program: string | null };
+
+export interface PortProbe {
+  /** Looks on both IP stacks. */
+  inspect(port: number, signal?: AbortSignal): Promise<PortOccupant>;
+}
+
+/** Keeps the machine awake while at least one hold is alive; holds say why. */
+export interface PowerHold {
+  acquire(reason: string): Disposable;
+}
+
+export interface ResourceProbe {
+  /** One reading; must not block the event loop. */
+  sample(): Promise<Sample>;
+  close(): Promise<void>;
+}
+
+export interface ScannedFile {
+  readonly path: string;
+  /** Relative to its root, forward slashes, unique over the scan. */
+  readonly fileId: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  /** Words as written in the transcript; null when there is none. Empty text is a reference of no words. */
+  readonly reference: string | null;
+  readonly referencePath: string | null;
+  /** Why it can never be read (not a regular file, dangling link, no permission); null when it may. */
+  readonly problemCode: 'FILE_NOT_REGULAR' | 'FILE_NOT_FOUND' | 'FILE_UNREADABLE' | 'FILE_EMPTY' | null;
+}
+
+export interface ScanProblem {
+  readonly code:
+    | 'FOLDER_UNREADABLE'
+    | 'TRANSCRIPT_DUPLICATE_ID'
+    | 'TRANSCRIPT_UNUSED_ID'
+    | 'TRANSCRIPT_NOT_UTF8'
+    | 'TRANSCRIPT_UNREADABLE'
+    | 'REFERENCE_MISSING';
+  readonly path: string;
+  readonly detail?: string;
+}
+
+export interface ScanResult {
+  readonly files: readonly ScannedFile[];
+  readonly problems: readonly ScanProblem[];
+}
+
+export interface FolderScanner {
+  /**
+   * Media files below the sources in a stable order (by fileId, code unit order). A source may be a file (always taken) or a folder.
+   * Off the main thread. @throws SOURCE_NOT_FOUND, SOURCE_EMPTY (no files at all), SOURCE_HAS_NO_MEDIA, CANCELLED
+   */
+  scan(sources: readonly string[], signal?: AbortSignal): Promise<ScanResult>;
+}
+
+/** Everything `createRuntime` is given. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly spawner: Spawner;
+  readonly files: FileStore;
+  readonly scanner: FolderScanner;
+  readonly portProbe: PortProbe;
+  readonly power: PowerHold;
+  readonly resources: ResourceProbe;
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { PathSchema } from './common.ts';
+
+/** What depends on where the panel is shown, answered by the host and not by the runtime. */
+export const HostInfoSchema = z.object({
+  host: z.enum(['electron', 'serve', 'cli']),
+  canPickPaths: z.boolean(),
+  canOpenPath: z.boolean(),
+  canUpload: z.boolean(),
+});
+export type HostInfo = z.infer<typeof HostInfoSchema>;
+
+export const hostRoutes = {
+  'host.info': { kind: 'query', input: z.object({}), output: HostInfoSchema },
+  /** A native dialog; empty when the user cancels. @throws NOT_AVAILABLE_HERE without a window. */
+  'host.pickPaths': {
+    kind: 'command',
+    input: z.object({ what: z.enum(['folder', 'files']) }),
+    output: z.object({ paths: z.array(PathSchema) }),
+  },
+  /** Shows a file or folder in the system's file manager. */
+  'host.openPath': { kind: 'command', input: z.object({ path: PathSchema }), output: z.object({}) },
+} as const;

@@ -1,0 +1,38 @@
+import type { z } from 'zod';
+import { hostRoutes } from './host.ts';
+import { itemRoutes } from './items.ts';
+import { resourceRoutes } from './resources.ts';
+import { resultRoutes } from './results.ts';
+import { runRoutes } from './runs.ts';
+import { serverRoutes } from './servers.ts';
+import { settingsRoutes } from './settings.ts';
+import { systemRoutes } from './system.ts';
+
+/** Routes of the runtime: the same in every host. */
+export const coreRoutes = {
+  ...runRoutes,
+  ...itemRoutes,
+  ...resultRoutes,
+  ...serverRoutes,
+  ...resourceRoutes,
+  ...settingsRoutes,
+  ...systemRoutes,
+} as const;
+
+/** Everything a panel may ask: the runtime's routes and those its host answers. */
+export const routes = { ...coreRoutes, ...hostRoutes } as const;
+
+export type RouteName = keyof typeof routes;
+export type CoreRouteName = keyof typeof coreRoutes;
+export type HostRouteName = keyof typeof hostRoutes;
+/** What a caller passes: fields with defaults may be left out. */
+export type RouteInput<R extends RouteName> = z.input<(typeof routes)[R]['input']>;
+/** What a handler receives: parsed, defaults filled in. */
+export type RouteArgs<R extends RouteName> = z.output<(typeof routes)[R]['input']>;
+export type RouteOutput<R extends RouteName> = z.output<(typeof routes)[R]['output']>;
+
+export type Handlers<R extends RouteName> = { readonly [K in R]: (args: RouteArgs<K>) => Promise<RouteOutput<K>> };
+
+export function isRouteName(name: string): name is RouteName {
+  return Object.hasOwn(routes, name);
+}

@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import { RUN_STATUSES, DEFAULT_MAX_RETRIES, DEFAULT_PRIORITY } from '#shared/domain/run.ts';
+import { DEFAULT_PORTS } from '#shared/domain/mode.ts';
+import {
+  EpochMsSchema,
+  IdSchema,
+  ModeSchema,
+  NormalizerSchema,
+  PathSchema,
+  PerModeSchema,
+  PortSchema,
+  ProblemSchema,
+  WireErrorSchema,
+  WordCountsSchema,
+} from './common.ts';
+
+/** What the user decides before Start. Every field has the product's default, so `{}` is a valid choice. */
+export const RunOptionsSchema = z.object({
+  /** Modes in any order; they run as streaming → chunked → original. */
+  modes: z.array(ModeSchema).min(1).max(3).default(['streaming']),
+  /** Files not yet done, per mode (S0.11); null for all. */
+  limit: z.int().positive().nullable().default(null),
+  calculateWer: z.boolean().default(true),
+  normalizer: NormalizerSchema.default('simple'),
+  /** BCP-47 tag handed to the server; null lets it detect. */
+  language: z.string().min(2).max(35).nullable().default(null),
+  /** Folder of a model or the name of a known one, for every mode of this run; null uses the one chosen in the settings. */
+  model: z.string().min(1).nullable().default(null),
+  /** Longest piece of a long file that is decoded at once, seconds (S1.23). */
+  chunkSec: z.number().min(1).max(86_400).default(600),
+  /** Window of the chunked mode, seconds. */
+  windowSec: z.number().min(0.1).max(600).default(2),
+  /** Upper bound on sessions per server; never above what the server reports. null: the server's word. */
+  workers: z.int().min(1).max(256).nullable().default(null),
+  priority: z.int().min(0).max(1_000).default(DEFAULT_PRIORITY),
+  maxRetries: z.int().min(0).max(100).default(DEFAULT_MAX_RETRIES),
+  /** asFast measures throughput, realTime measures latency; results of the two are never mixed. */
+  pacing: z.enum(['asFast', 'realTime']).default('asFast'),
+  ports: PerModeSchema(PortSchema).default({ ...DEFAULT_PORTS }),
+  /** own: Nightshift starts and stops its servers; running: use what already listens on the ports and never end it. */
+  servers: z.enum(['own', 'running']).default('own'),
+  /** Limit for Nightshift and its own workers, MB (S1.12). */
+  memoryLimitMb: z.int().min(64).default(2_048),
+  /** No new task is started above this CPU use, percent of all cores (S1.13). */
+  cpuLimitPercent: z.number().min(1).max(100).default(90),
+  /** Where results.json is kept up to date while the run goes on; null keeps it in the data folder only. */
+  outputPath: PathSchema.nullable().default(null),
+});
+export type RunOptions = z.infer<typeof RunOptionsSchema>;
+export type RunOptionsInput = z.input<typeof RunOptionsSchema>;
+
+const ModeStatusSchema = z.enum(['waiting', 'starting', 'running', 'pausing', 'done', 'failed']);
+
+/** Progress of one mode of one run; counts are tasks. total = queued + active + done + failed + skipped + cancelled. */
+export const ModeProgressSchema = z.object({
+  mode: ModeSchema,
+  status: ModeStatusSchema,
+  /** Inputs of the run that this mode was asked to cover, already done ones included. */
+  total: z.int(),
+  queued: z.int(),
+  active: z.int(),
+  done: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  cancelled: z.int(),
+  /** Queued tasks that wait for their next attempt. */
+  retrying: z.int(),
+  /** Pooled over everything with an outcome, earlier results included; null without references or without scoring. */
+  counts: WordCountsSchema.nullable(),
+  werRatio: z.number().nullable(),
+  /** Audio seconds with an outcome and the seconds spent on them; rtf = processing / audio. */
+  audioSec: z.number(),
+  processingSec: z.number(),
+  rtf: z.number().nullable(),
+  firstTokenLatencyP50Ms: z.number().nullable(),
+  startedAtMs: EpochMsSchema.nullable(),
+  endedAtMs: EpochMsSchema.nullable(),
+  etaSec: z.number().nullable(),
+  error: WireErrorSchema.nullable(),
+});
+export type ModeProgress = z.infer<typeof ModeProgressSchema>;
+
+/** The whole state of a run as lists, cards and the command line show it; events carry it whole. */
+export const RunSummarySchema = z.object({
+  id: IdSchema,
+  name: z.string(),
+  status: z.enum(RUN_STATUSES),
+  sources: z.array(PathSchema),
+  options: RunOptionsSchema,
+  createdAtMs: EpochMsSchema,
+  startedAtMs: EpochMsSchema.nullable(),
+  endedAtMs: EpochMsSchema.nullable(),
+  /** Files found, and while preparing how many of them were looked at. */
+  itemCount: z.int(),
+  inspectedCount: z.int(),
+  audioSec: z.number(),
+  withReferenceCount: z.int(),
+  /** Items that cannot be read, with their reason in `items.list`. */
+  unusableCount: z.int(),
+  problems: z.array(ProblemSchema),
+  problemCount: z.int(),
+  modes: z.array(ModeProgressSchema),
+  /** Sum over the modes. */
+  totals: z.object({
+    total: z.int(),
+    queued: z.int(),
+    active: z.int(),
+    done: z.int(),
+    failed: z.int(),
+    skipped: z.int(),
+    cancelled: z.int(),
+  }),
+  activeWorkers: z.int(),
+  allowedWorkers: z.int(),
+  /** Why fewer workers than possible are allowed; null when nothing holds them back. */
+  workersReason: z.enum(['cpuLimit', 'memoryLimit']).nullable(),
+  memoryPeakMb: z.number(),
+  cpuPeakPercent: z.number(),
+  etaSec: z.number().nullable(),
+  resultsPath: PathSchema,
+  /** Why the last write of results.json failed; null when it is up to date. */
+  resultsError: WireErrorSchema.nullable(),
+  error: WireErrorSchema.nullable(),
+});
+export type RunSummary = z.infer<typeof RunSummarySchema>;
+
+/** Per-mode counts shown before Start (S0.18): found = already done + remaining + beyond the limit. */
+export const RunPlanSchema = z.object({
+  modes: z.array(
+    z.object({ mode: ModeSchema, found: z.int(), alreadyDone: z.int(), remaining: z.int(), beyondLimit: z.int(), audioSec: z.number() }),
+  ),
+  /** Things to know before Start, e.g. own recordings on the sample model. */
+  warnings: z.array(
+    z.object({
+      code: z.enum(['sampleModelVocabulary', 'noReferences', 'unusableFiles', 'decoderMissing', 'portInUse']),
+      data: z.record(z.string(), z.union([z.string(), z.number()])),
+    }),
+  ),
+});
+export type RunPlan = z.infer<typeof RunPlanSchema>;
+
+const ByRun = z.object({ runId: IdSchema });
+
+export const runRoutes = {
+  /** Scans and probes in the background; the run is `ready` when the pre-flight list is complete. */
+  'runs.create': {
+    kind: 'command',
+    input: z.object({
+      sources: z.array(PathSchema).min(1).max(1_000),
+      name: z.string().min(1).max(200).optional(),
+      options: RunOptionsSchema.prefault({}),
+      startWhenReady: z.boolean().default(false),
+    }),
+    output: RunSummarySchema,
+  },
+  'runs.plan': { kind: 'query', input: ByRun.extend({ options: RunOptionsSchema.prefault({}) }), output: RunPlanSchema },
+  /** Freezes the options, plans the tasks and queues the run. */
+  'runs.start': { kind: 'command', input: ByRun.extend({ options: RunOptionsSchema.prefault({}) }), output: RunSummarySchema },
+  /** Current files finish, nothing new starts (S1.11). */
+  'runs.pause': { kind: 'command', input: ByRun, output: RunSummarySchema },
+  /** Goes on after a pause or an interruption; on a finished or stopped run it redoes what failed or was cancelled. */
+  'runs.resume': { kind: 'command', input: ByRun, output: RunSummarySchema },
+  /**
+   * `now` aborts what is running, otherwise current files finish first. `keep` leaves the rest queued, so that the run is interrupted and can go on;
+   * without it the rest is cancelled.
+   */
+  'runs.stop': {
+    kind: 'command',
+    input: ByRun.extend({ now: z.boolean().default(true), keep: z.boolean().default(false) }),
+    output: RunSummarySchema,
+  },
+  'runs.get': { kind: 'query', input: ByRun, output: RunSummarySchema },
+  /** Newest first. */
+  'runs.list': {
+    kind: 'query',
+    input: z.object({ beforeId: IdSchema.nullable().default(null), count: z.int().min(1).max(200).default(50) }),
+    output: z.object({ runs: z.array(RunSummarySchema), total: z.int() }),
+  },
+  /** Removes the run, its tasks and attempts from the history; results stay, so nothing is transcribed again. */
+  'runs.remove': { kind: 'command', input: ByRun, output: z.object({}) },
+} as const;
