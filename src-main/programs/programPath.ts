@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** Every script that is started by path: programs (child processes) and threads. Source file by built name. */
-const SCRIPTS = {
+export const SCRIPTS = {
   asrServer: 'programs/asrServer/main.ts',
   asrDecodeThread: 'programs/asrServer/decodeThread.ts',
   decoder: 'programs/decoder/main.ts',
