@@ -1,0 +1,7 @@
+import { ensureReady } from './ensure.mjs';
+import { runMain } from './say.mjs';
+
+await runMain(async () => {
+  await ensureReady();
+  return 0;
+});
