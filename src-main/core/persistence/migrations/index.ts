@@ -1,0 +1,10 @@
+import { firstSchema } from './0010-first-schema.ts';
+
+export interface Migration {
+  /** Rises in steps of ten; stored as `user_version`. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+/** In order. A released migration is never changed; a mistake is mended by the next one. */
+export const MIGRATIONS: readonly Migration[] = [firstSchema];

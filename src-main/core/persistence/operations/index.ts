@@ -1,0 +1,20 @@
+import { itemReads, itemWrites } from './items.ts';
+import { ownerReads, ownerWrites } from './owner.ts';
+import { resultReads } from './results.ts';
+import { runReads, runWrites } from './runs.ts';
+import { taskReads, taskWrites } from './tasks.ts';
+
+/** Everything the writer does; each runs inside a transaction that other writes may share. */
+export const writes = { ...runWrites, ...itemWrites, ...taskWrites, ...ownerWrites };
+
+/** Everything the reader answers; never changes a row. */
+export const reads = { ...runReads, ...itemReads, ...taskReads, ...resultReads, ...ownerReads };
+
+export type Writes = typeof writes;
+export type Reads = typeof reads;
+export type WriteName = keyof Writes;
+export type ReadName = keyof Reads;
+
+/** Arguments of an operation without the connection; `undefined` where it takes none. */
+export type OperationArgs<O> = O extends (connection: never, args: infer A) => unknown ? A : undefined;
+export type OperationResult<O> = O extends (...args: never[]) => infer R ? R : never;

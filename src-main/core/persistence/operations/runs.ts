@@ -1,0 +1,319 @@
+import type { Problem } from '#shared/contract/common.ts';
+import type { ModeProgress, RunOptions, RunSummary } from '#shared/contract/runs.ts';
+import type { Mode } from '#shared/domain/mode.ts';
+import type { RunStatus } from '#shared/domain/run.ts';
+import { type WordCounts, werRatio } from '#shared/domain/scores.ts';
+import type { WireError } from '#shared/errors/nightshiftError.ts';
+import { type Connection, sql } from '../connection.ts';
+
+export type ModeStatus = ModeProgress['status'];
+
+export interface NewRun {
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly options: RunOptions;
+  /** Where results.json goes when the user named no place: `<folder>/<run id>/results.json`. */
+  readonly defaultFolder: string;
+  readonly nowMs: number;
+}
+
+interface RunRow {
+  id: number;
+  name: string;
+  status: RunStatus;
+  sources: string;
+  options: string;
+  model_name: string | null;
+  results_path: string;
+  created_at_ms: number;
+  started_at_ms: number | null;
+  ended_at_ms: number | null;
+  memory_peak_mb: number;
+  cpu_peak_percent: number;
+  error: string | null;
+}
+
+interface ModeRow {
+  mode: Mode;
+  status: ModeStatus;
+  started_at_ms: number | null;
+  ended_at_ms: number | null;
+  error: string | null;
+}
+
+interface TaskSums {
+  mode: Mode;
+  total: number;
+  queued: number;
+  active: number;
+  done: number;
+  failed: number;
+  skipped: number;
+  cancelled: number;
+  retrying: number;
+  audio_sec: number;
+  processing_sec: number;
+  processed_audio_sec: number;
+  scored: number;
+  substitutions: number;
+  deletions: number;
+  insertions: number;
+  hits: number;
+  reference_words: number;
+  latency_count: number;
+}
+
+/** A run as it is stored, without what only the living runtime knows. */
+export type StoredRun = Omit<RunSummary, 'activeWorkers' | 'allowedWorkers' | 'workersReason' | 'etaSec' | 'resultsError'> & {
+  readonly modelName: string | null;
+};
+
+const SHOWN_PROBLEMS = 100;
+
+function parseError(text: string | null): WireError | null {
+  return text === null ? null : (JSON.parse(text) as WireError);
+}
+
+export const runWrites = {
+  insertRun(connection: Connection, run: NewRun): number {
+    const { lastInsertRowid } = sql(
+      connection,
+      `INSERT INTO runs (name, status, sources, options, results_path, created_at_ms)
+       VALUES (:name, 'preparing', :sources, :options, '', :nowMs)`,
+    ).run({ name: run.name, sources: JSON.stringify(run.sources), options: JSON.stringify(run.options), nowMs: run.nowMs });
+    const id = Number(lastInsertRowid);
+    const resultsPath = run.options.outputPath ?? `${run.defaultFolder}/${id}/results.json`;
+    sql(connection, 'UPDATE runs SET results_path = :resultsPath WHERE id = :id').run({ id, resultsPath });
+    return id;
+  },
+
+  /** @returns false when the run is no longer in `from`: somebody else changed it first. */
+  moveRun(
+    connection: Connection,
+    change: { runId: number; from: RunStatus; to: RunStatus; nowMs: number; error?: WireError | null },
+  ): boolean {
+    const { changes } = sql(
+      connection,
+      `UPDATE runs SET
+         status = :to,
+         queued_at_ms = CASE WHEN :to = 'queued' THEN :nowMs ELSE queued_at_ms END,
+         started_at_ms = CASE WHEN :to = 'running' THEN coalesce(started_at_ms, :nowMs) ELSE started_at_ms END,
+         ended_at_ms = CASE WHEN :to IN ('finished', 'stopped', 'failed', 'interrupted') THEN :nowMs
+                            WHEN :to IN ('queued', 'running') THEN NULL ELSE ended_at_ms END,
+         error = CASE WHEN :hasError THEN :error ELSE error END
+       WHERE id = :runId AND status = :from`,
+    ).run({
+      runId: change.runId,
+      from: change.from,
+      to: change.to,
+      nowMs: change.nowMs,
+      hasError: change.error === undefined ? 0 : 1,
+      error: change.error == null ? null : JSON.stringify(change.error),
+    });
+    return changes === 1;
+  },
+
+  setRunOptions(connection: Connection, change: { runId: number; options: RunOptions; modelName: string; defaultFolder: string }): void {
+    const resultsPath = change.options.outputPath ?? `${change.defaultFolder}/${change.runId}/results.json`;
+    sql(connection, 'UPDATE runs SET options = :options, model_name = :modelName, results_path = :resultsPath WHERE id = :runId').run({
+      runId: change.runId,
+      options: JSON.stringify(change.options),
+      modelName: change.modelName,
+      resultsPath,
+    });
+  },
+
+  recordPeaks(connection: Connection, peaks: { runId: number; memoryMb: number; cpuPercent: number }): void {
+    sql(
+      connection,
+      `UPDATE runs SET memory_peak_mb = max(memory_peak_mb, :memoryMb), cpu_peak_percent = max(cpu_peak_percent, :cpuPercent)
+       WHERE id = :runId`,
+    ).run(peaks);
+  },
+
+  addProblems(connection: Connection, add: { runId: number; problems: readonly Problem[] }): void {
+    const insert = sql(connection, 'INSERT INTO run_problems (run_id, code, path, detail) VALUES (:runId, :code, :path, :detail)');
+    for (const { code, path, detail } of add.problems) insert.run({ runId: add.runId, code, path, detail: detail ?? null });
+  },
+
+  moveMode(
+    connection: Connection,
+    change: { runId: number; mode: Mode; status: ModeStatus; nowMs: number; error?: WireError | null },
+  ): void {
+    sql(
+      connection,
+      `UPDATE run_modes SET
+         status = :status,
+         started_at_ms = CASE WHEN :status = 'running' THEN coalesce(started_at_ms, :nowMs) ELSE started_at_ms END,
+         ended_at_ms = CASE WHEN :status IN ('done', 'failed') THEN :nowMs ELSE NULL END,
+         error = CASE WHEN :hasError THEN :error ELSE error END
+       WHERE run_id = :runId AND mode = :mode`,
+    ).run({
+      runId: change.runId,
+      mode: change.mode,
+      status: change.status,
+      nowMs: change.nowMs,
+      hasError: change.error === undefined ? 0 : 1,
+      error: change.error == null ? null : JSON.stringify(change.error),
+    });
+  },
+
+  removeRun(connection: Connection, { runId }: { runId: number }): void {
+    sql(connection, 'DELETE FROM runs WHERE id = :runId').run({ runId });
+  },
+};
+
+export const runReads = {
+  runStatus(connection: Connection, { runId }: { runId: number }): RunStatus | null {
+    const row = sql<{ status: RunStatus }>(connection, 'SELECT status FROM runs WHERE id = :runId').get({ runId });
+    return row?.status ?? null;
+  },
+
+  nextQueuedRun(connection: Connection): number | null {
+    const row = sql<{ id: number }>(connection, `SELECT id FROM runs WHERE status = 'queued' ORDER BY queued_at_ms, id LIMIT 1`).get();
+    return row?.id ?? null;
+  },
+
+  listRunIds(connection: Connection, page: { beforeId: number | null; count: number }): { ids: number[]; total: number } {
+    const ids = sql<{ id: number }>(
+      connection,
+      'SELECT id FROM runs WHERE :beforeId IS NULL OR id < :beforeId ORDER BY id DESC LIMIT :count',
+    )
+      .all(page)
+      .map((row) => row.id);
+    const total = sql<{ total: number }>(connection, 'SELECT count(*) AS total FROM runs').get()?.total ?? 0;
+    return { ids, total };
+  },
+
+  storedRun(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): StoredRun | null {
+    const run = sql<RunRow>(connection, 'SELECT * FROM runs WHERE id = :runId').get({ runId });
+    if (run === undefined) return null;
+    const items = sql<{ items: number; inspected: number; audio_sec: number; with_reference: number; unusable: number }>(
+      connection,
+      `SELECT count(*) AS items, coalesce(sum(inspected), 0) AS inspected, coalesce(sum(announced_sec), 0) AS audio_sec,
+              count(reference) AS with_reference, count(problem_code) AS unusable
+       FROM items WHERE run_id = :runId`,
+    ).get({ runId });
+    const problems = sql<{ code: Problem['code']; path: string; detail: string | null }>(
+      connection,
+      'SELECT code, path, detail FROM run_problems WHERE run_id = :runId LIMIT :count',
+    ).all({ runId, count: SHOWN_PROBLEMS });
+    const problemCount =
+      sql<{ total: number }>(connection, 'SELECT count(*) AS total FROM run_problems WHERE run_id = :runId').get({ runId })?.total ?? 0;
+    const options = JSON.parse(run.options) as RunOptions;
+    const modes = modeProgress(connection, runId, nowMs);
+    const sum = (pick: (mode: ModeProgress) => number): number => modes.reduce((total, mode) => total + pick(mode), 0);
+    return {
+      id: run.id,
+      name: run.name,
+      status: run.status,
+      sources: JSON.parse(run.sources) as string[],
+      options,
+      modelName: run.model_name,
+      createdAtMs: run.created_at_ms,
+      startedAtMs: run.started_at_ms,
+      endedAtMs: run.ended_at_ms,
+      itemCount: items?.items ?? 0,
+      inspectedCount: items?.inspected ?? 0,
+      audioSec: items?.audio_sec ?? 0,
+      withReferenceCount: items?.with_reference ?? 0,
+      unusableCount: items?.unusable ?? 0,
+      problems: problems.map(({ code, path, detail }) => (detail === null ? { code, path } : { code, path, detail })),
+      problemCount,
+      modes,
+      totals: {
+        total: sum((mode) => mode.total),
+        queued: sum((mode) => mode.queued),
+        active: sum((mode) => mode.active),
+        done: sum((mode) => mode.done),
+        failed: sum((mode) => mode.failed),
+        skipped: sum((mode) => mode.skipped),
+        cancelled: sum((mode) => mode.cancelled),
+      },
+      memoryPeakMb: run.memory_peak_mb,
+      cpuPeakPercent: run.cpu_peak_percent,
+      resultsPath: run.results_path,
+      error: parseError(run.error),
+    };
+  },
+};
+
+function modeProgress(connection: Connection, runId: number, nowMs: number): ModeProgress[] {
+  const modes = sql<ModeRow>(
+    connection,
+    'SELECT mode, status, started_at_ms, ended_at_ms, error FROM run_modes WHERE run_id = :runId ORDER BY position',
+  ).all({ runId });
+  const sums = new Map(
+    sql<TaskSums>(
+      connection,
+      `SELECT mode,
+         count(*) AS total,
+         sum(status = 'queued') AS queued,
+         sum(status = 'claimed') AS active,
+         sum(status = 'done') AS done,
+         sum(status = 'failed') AS failed,
+         sum(status = 'skipped') AS skipped,
+         sum(status = 'cancelled') AS cancelled,
+         sum(status = 'queued' AND not_before_ms > :nowMs) AS retrying,
+         coalesce(sum(CASE WHEN status IN ('done', 'skipped') THEN audio_sec END), 0) AS audio_sec,
+         coalesce(sum(processing_sec), 0) AS processing_sec,
+         coalesce(sum(CASE WHEN processing_sec IS NOT NULL THEN audio_sec END), 0) AS processed_audio_sec,
+         count(reference_words) AS scored,
+         coalesce(sum(substitutions), 0) AS substitutions,
+         coalesce(sum(deletions), 0) AS deletions,
+         coalesce(sum(insertions), 0) AS insertions,
+         coalesce(sum(hits), 0) AS hits,
+         coalesce(sum(reference_words), 0) AS reference_words,
+         count(first_token_latency_ms) AS latency_count
+       FROM tasks WHERE run_id = :runId AND superseded = 0 GROUP BY mode`,
+    )
+      .all({ runId, nowMs })
+      .map((row) => [row.mode, row] as const),
+  );
+  return modes.map((mode) => {
+    const sum = sums.get(mode.mode);
+    const counts: WordCounts | null =
+      sum === undefined || sum.scored === 0
+        ? null
+        : {
+            substitutions: sum.substitutions,
+            deletions: sum.deletions,
+            insertions: sum.insertions,
+            hits: sum.hits,
+            referenceWords: sum.reference_words,
+          };
+    return {
+      mode: mode.mode,
+      status: mode.status,
+      total: sum?.total ?? 0,
+      queued: sum?.queued ?? 0,
+      active: sum?.active ?? 0,
+      done: sum?.done ?? 0,
+      failed: sum?.failed ?? 0,
+      skipped: sum?.skipped ?? 0,
+      cancelled: sum?.cancelled ?? 0,
+      retrying: sum?.retrying ?? 0,
+      counts,
+      werRatio: counts === null ? null : werRatio(counts),
+      audioSec: sum?.audio_sec ?? 0,
+      processingSec: sum?.processing_sec ?? 0,
+      rtf: sum === undefined || sum.processed_audio_sec === 0 ? null : sum.processing_sec / sum.processed_audio_sec,
+      firstTokenLatencyP50Ms: medianLatency(connection, runId, mode.mode, sum?.latency_count ?? 0),
+      startedAtMs: mode.started_at_ms,
+      endedAtMs: mode.ended_at_ms,
+      etaSec: null,
+      error: parseError(mode.error),
+    };
+  });
+}
+
+function medianLatency(connection: Connection, runId: number, mode: Mode, count: number): number | null {
+  if (mode !== 'streaming' || count === 0) return null;
+  const row = sql<{ latency: number }>(
+    connection,
+    `SELECT first_token_latency_ms AS latency FROM tasks
+     WHERE run_id = :runId AND mode = :mode AND superseded = 0 AND first_token_latency_ms IS NOT NULL
+     ORDER BY first_token_latency_ms LIMIT 1 OFFSET :offset`,
+  ).get({ runId, mode, offset: Math.floor((count - 1) / 2) });
+  return row?.latency ?? null;
+}

@@ -1,0 +1,455 @@
+import type { Mode } from '#shared/domain/mode.ts';
+import type { TaskStatus, TaskType } from '#shared/domain/run.ts';
+import type { WordCounts } from '#shared/domain/scores.ts';
+import type { ErrorCode } from '#shared/errors/errorCodes.ts';
+import type { ErrorData, WireError } from '#shared/errors/nightshiftError.ts';
+import type { Segment } from '../../servers/asrAdapter.ts';
+import { type Connection, sql } from '../connection.ts';
+
+/** What makes two transcriptions the same work: mode, model and every parameter that changes the text, as one word. */
+export interface ModePlan {
+  readonly mode: Mode;
+  /** `result_key` of an item is `<sha256>:<workKey>`. */
+  readonly workKey: string;
+}
+
+export interface PlanRequest {
+  readonly runId: number;
+  readonly type: TaskType;
+  readonly modes: readonly ModePlan[];
+  /** Files not yet done per mode; null for all. */
+  readonly limit: number | null;
+  readonly priority: number;
+  readonly maxRetries: number;
+  readonly nowMs: number;
+}
+
+export interface PlannedMode {
+  readonly mode: Mode;
+  readonly found: number;
+  readonly alreadyDone: number;
+  readonly unusable: number;
+  readonly remaining: number;
+  readonly beyondLimit: number;
+  /** Announced seconds of what remains. */
+  readonly audioSec: number;
+}
+
+interface Candidate {
+  id: number;
+  sha256: string | null;
+  announced_sec: number | null;
+  problem_code: ErrorCode | null;
+  problem_data: string | null;
+  result_id: number | null;
+  failed_before: number;
+}
+
+export interface ClaimedTask {
+  readonly taskId: number;
+  readonly leaseToken: string;
+  readonly itemId: number;
+  readonly fileId: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly announcedSec: number | null;
+  readonly reference: string | null;
+  readonly mode: Mode;
+  readonly priority: number;
+  readonly maxRetries: number;
+  readonly failedAttempts: number;
+  readonly losses: number;
+  readonly resultKey: string;
+}
+
+export interface DoneResult {
+  readonly hypothesis: string;
+  readonly segments: readonly Segment[];
+  readonly language: string | null;
+  readonly model: string;
+  readonly decodedSec: number;
+  readonly announcedSec: number | null;
+  readonly processingSec: number;
+  readonly decodeSec: number | null;
+  readonly firstTokenLatencyMs: number | null;
+  readonly warningCode: ErrorCode | null;
+}
+
+export type TaskOutcome =
+  | { readonly kind: 'done'; readonly result: DoneResult; readonly counts: WordCounts | null }
+  | { readonly kind: 'failed'; readonly error: WireError; readonly counts: WordCounts | null }
+  /** Counted as a failed attempt; waits until `notBeforeMs`. */
+  | { readonly kind: 'retry'; readonly error: WireError; readonly notBeforeMs: number; readonly priority: number }
+  /** Not the file's fault: back in the queue, counted as a loss when a worker or server went away. */
+  | { readonly kind: 'requeue'; readonly error: WireError; readonly notBeforeMs: number; readonly isLoss: boolean }
+  | { readonly kind: 'released' }
+  | { readonly kind: 'cancelled' };
+
+export interface FinishRequest {
+  readonly taskId: number;
+  readonly leaseToken: string;
+  readonly nowMs: number;
+  readonly serverInstance: string | null;
+  readonly outcome: TaskOutcome;
+}
+
+export interface UnscoredTask {
+  readonly taskId: number;
+  readonly reference: string;
+  /** null: no answer, all words count as deleted. */
+  readonly hypothesis: string | null;
+}
+
+/** How often a task may be lost with its worker or server before it is given up. */
+export const MAX_LOSSES = 3;
+
+const NO_COUNTS = { substitutions: null, deletions: null, insertions: null, hits: null, referenceWords: null };
+
+function candidates(connection: Connection, runId: number, mode: Mode, workKey: string): Candidate[] {
+  return sql<Candidate>(
+    connection,
+    `SELECT i.id, i.sha256, i.announced_sec, i.problem_code, i.problem_data,
+       (SELECT max(r.id) FROM results r WHERE r.result_key = i.sha256 || ':' || :workKey) AS result_id,
+       EXISTS (SELECT 1 FROM tasks f WHERE f.result_key = i.sha256 || ':' || :workKey AND f.status = 'failed') AS failed_before
+     FROM items i WHERE i.run_id = :runId
+       AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.item_id = i.id AND t.mode = :mode AND t.superseded = 0)
+     ORDER BY i.id`,
+  ).all({ runId, mode, workKey });
+}
+
+/**
+ * What is left after "already done" and the limit. Files that failed before come last, so that repeating a limited run always
+ * gets further; unusable files never use up the limit, because they can never be done.
+ */
+function divide(
+  all: readonly Candidate[],
+  limit: number | null,
+): { done: Candidate[]; unusable: Candidate[]; chosen: Candidate[]; beyond: number } {
+  const unusable = all.filter((item) => item.problem_code !== null);
+  const usable = all.filter((item) => item.problem_code === null && item.sha256 !== null);
+  const done = usable.filter((item) => item.result_id !== null);
+  const open = usable.filter((item) => item.result_id === null);
+  const ordered =
+    limit === null ? open : [...open.filter((item) => item.failed_before === 0), ...open.filter((item) => item.failed_before === 1)];
+  const chosen = limit === null ? ordered : ordered.slice(0, limit);
+  return { done, unusable, chosen, beyond: open.length - chosen.length };
+}
+
+function summarise(mode: Mode, all: readonly Candidate[], limit: number | null): PlannedMode {
+  const { done, unusable, chosen, beyond } = divide(all, limit);
+  return {
+    mode,
+    found: done.length + unusable.length + chosen.length,
+    alreadyDone: done.length,
+    unusable: unusable.length,
+    remaining: chosen.length,
+    beyondLimit: beyond,
+    audioSec: chosen.reduce((total, item) => total + (item.announced_sec ?? 0), 0),
+  };
+}
+
+export const taskWrites = {
+  /** Creates the tasks of every mode once; an item that already has a task in a mode is left alone. */
+  planTasks(connection: Connection, request: PlanRequest): PlannedMode[] {
+    const insertMode = sql(
+      connection,
+      `INSERT INTO run_modes (run_id, mode, position, status) VALUES (:runId, :mode, :position, 'waiting') ON CONFLICT DO NOTHING`,
+    );
+    const insertOpen = sql(
+      connection,
+      `INSERT INTO tasks (run_id, item_id, type, mode, priority, max_retries, status, result_key, audio_sec)
+       VALUES (:runId, :itemId, :type, :mode, :priority, :maxRetries, 'queued', :resultKey, :audioSec)`,
+    );
+    const insertDone = sql(
+      connection,
+      `INSERT INTO tasks (run_id, item_id, type, mode, priority, max_retries, status, result_key, result_id, done_earlier,
+         audio_sec, processing_sec, first_token_latency_ms, error_code, ended_at_ms)
+       SELECT :runId, :itemId, :type, :mode, :priority, :maxRetries, 'skipped', result_key, id, 1,
+         decoded_sec, processing_sec, first_token_latency_ms, warning_code, :nowMs
+       FROM results WHERE id = :resultId`,
+    );
+    const insertUnusable = sql(
+      connection,
+      `INSERT INTO tasks (run_id, item_id, type, mode, priority, max_retries, status, error_code, error_data, ended_at_ms)
+       VALUES (:runId, :itemId, :type, :mode, :priority, :maxRetries, 'failed', :errorCode, :errorData, :nowMs)`,
+    );
+    const { runId, type, priority, maxRetries, nowMs } = request;
+    return request.modes.map(({ mode, workKey }, position) => {
+      insertMode.run({ runId, mode, position });
+      const all = candidates(connection, runId, mode, workKey);
+      const { done, unusable, chosen } = divide(all, request.limit);
+      const common = { runId, type, mode, priority, maxRetries };
+      for (const item of done) insertDone.run({ ...common, itemId: item.id, resultId: item.result_id, nowMs });
+      for (const item of unusable) {
+        insertUnusable.run({ ...common, itemId: item.id, errorCode: item.problem_code, errorData: item.problem_data, nowMs });
+      }
+      for (const item of chosen) {
+        insertOpen.run({ ...common, itemId: item.id, resultKey: `${item.sha256 ?? ''}:${workKey}`, audioSec: item.announced_sec });
+      }
+      return summarise(mode, all, request.limit);
+    });
+  },
+
+  /**
+   * Takes up to `count` ready tasks for this boot in one statement. Each gets its own lease token, which every later write
+   * about it must carry.
+   */
+  claimTasks(
+    connection: Connection,
+    claim: { runId: number; mode: Mode; count: number; nowMs: number; bootId: string; leasePrefix: string },
+  ): ClaimedTask[] {
+    const claimed = sql<{ id: number }>(
+      connection,
+      `UPDATE tasks SET status = 'claimed', boot_id = :bootId, lease_token = :leasePrefix || '-' || id
+       WHERE id IN (
+         SELECT id FROM tasks WHERE run_id = :runId AND mode = :mode AND status = 'queued' AND not_before_ms <= :nowMs
+         ORDER BY priority, id LIMIT :count)
+       RETURNING id`,
+    ).all(claim);
+    const open = sql(
+      connection,
+      `INSERT INTO attempts (task_id, number, boot_id, lease_token, started_at_ms, outcome)
+       SELECT id, 1 + (SELECT count(*) FROM attempts a WHERE a.task_id = tasks.id AND a.outcome <> 'released'), boot_id, lease_token, :nowMs, 'running'
+       FROM tasks WHERE id = :id`,
+    );
+    const find = sql<ClaimedTask>(
+      connection,
+      `SELECT t.id AS taskId, t.lease_token AS leaseToken, i.id AS itemId, i.file_id AS fileId, i.path, i.sha256, i.size_bytes AS sizeBytes,
+         i.modified_ms AS modifiedMs, i.announced_sec AS announcedSec, i.reference, t.mode, t.priority, t.max_retries AS maxRetries,
+         t.failed_attempts AS failedAttempts, t.losses, t.result_key AS resultKey
+       FROM tasks t JOIN items i ON i.id = t.item_id WHERE t.id = :id`,
+    );
+    // RETURNING does not promise the order of the inner SELECT.
+    return claimed
+      .map(({ id }) => {
+        open.run({ id, nowMs: claim.nowMs });
+        return find.get({ id });
+      })
+      .filter((task) => task !== undefined)
+      .toSorted((left, right) => left.priority - right.priority || left.taskId - right.taskId);
+  },
+
+  /**
+   * Attempt, outcome and result in one transaction.
+   * @returns 'late' when the lease is no longer held: nothing is changed then but a row for the record.
+   */
+  finishTask(connection: Connection, request: FinishRequest): 'recorded' | 'late' {
+    const { taskId, leaseToken, nowMs, outcome } = request;
+    const held = sql(connection, `SELECT 1 FROM tasks WHERE id = :taskId AND status = 'claimed' AND lease_token = :leaseToken`).get({
+      taskId,
+      leaseToken,
+    });
+    if (held === undefined) {
+      sql(
+        connection,
+        'INSERT INTO late_results (task_id, lease_token, arrived_at_ms, outcome) VALUES (:taskId, :leaseToken, :nowMs, :outcome)',
+      ).run({ taskId, leaseToken, nowMs, outcome: JSON.stringify(outcome) });
+      return 'late';
+    }
+    const error = 'error' in outcome ? outcome.error : null;
+    const attemptOutcome =
+      outcome.kind === 'retry' ? 'failed' : outcome.kind === 'requeue' ? (outcome.isLoss ? 'lost' : 'released') : outcome.kind;
+    const attempt = sql<{ id: number }>(
+      connection,
+      `UPDATE attempts SET outcome = :attemptOutcome, ended_at_ms = :nowMs, server_instance = :serverInstance,
+         error_code = :errorCode, error_data = :errorData
+       WHERE task_id = :taskId AND lease_token = :leaseToken RETURNING id`,
+    ).get({
+      taskId,
+      leaseToken,
+      nowMs,
+      attemptOutcome,
+      serverInstance: request.serverInstance,
+      errorCode: error?.code ?? null,
+      errorData: error === null ? null : JSON.stringify(error.data),
+    });
+    const write = outcomeColumns(connection, request, attempt?.id ?? null);
+    sql(
+      connection,
+      `UPDATE tasks SET status = :status, lease_token = NULL, boot_id = NULL, not_before_ms = :notBeforeMs,
+         priority = coalesce(:priority, priority), failed_attempts = failed_attempts + :failedAttempts, losses = losses + :losses,
+         result_id = :resultId, error_code = :errorCode, error_data = :errorData,
+         audio_sec = coalesce(:audioSec, audio_sec), processing_sec = :processingSec, first_token_latency_ms = :firstTokenLatencyMs,
+         substitutions = :substitutions, deletions = :deletions, insertions = :insertions, hits = :hits, reference_words = :referenceWords,
+         ended_at_ms = :endedAtMs
+       WHERE id = :taskId`,
+    ).run({ taskId, ...write });
+    return 'recorded';
+  },
+
+  /** Queued tasks of a run (or one mode of it) end without an attempt. */
+  endQueuedTasks(
+    connection: Connection,
+    end: { runId: number; mode: Mode | null; status: 'cancelled' | 'failed'; error: WireError | null; nowMs: number },
+  ): number {
+    return sql(
+      connection,
+      `UPDATE tasks SET status = :status, error_code = :errorCode, error_data = :errorData, ended_at_ms = :nowMs
+       WHERE run_id = :runId AND status = 'queued' AND (:mode IS NULL OR mode = :mode)`,
+    ).run({
+      runId: end.runId,
+      mode: end.mode,
+      status: end.status,
+      nowMs: end.nowMs,
+      errorCode: end.error?.code ?? null,
+      errorData: end.error === null ? null : JSON.stringify(end.error.data),
+    }).changes;
+  },
+
+  /** Files done meanwhile by another run are not done again. @returns how many tasks became `skipped`. */
+  skipDoneMeanwhile(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): number {
+    return sql(
+      connection,
+      `UPDATE tasks SET status = 'skipped', done_earlier = 1, ended_at_ms = :nowMs,
+         (result_id, audio_sec, processing_sec, first_token_latency_ms, error_code) =
+           (SELECT id, decoded_sec, processing_sec, first_token_latency_ms, warning_code FROM results r
+            WHERE r.result_key = tasks.result_key ORDER BY id DESC LIMIT 1)
+       WHERE run_id = :runId AND status = 'queued' AND EXISTS (SELECT 1 FROM results r WHERE r.result_key = tasks.result_key)`,
+    ).run({ runId, nowMs }).changes;
+  },
+
+  /** New tasks for those that failed or were cancelled and could still be done; the old rows stay as history. */
+  reopenTasks(connection: Connection, { runId }: { runId: number }): number {
+    const condition = `run_id = :runId AND superseded = 0 AND status IN ('failed', 'cancelled') AND result_key IS NOT NULL`;
+    sql(
+      connection,
+      `INSERT INTO tasks (run_id, item_id, type, mode, data, priority, max_retries, status, result_key, audio_sec)
+       SELECT t.run_id, t.item_id, t.type, t.mode, t.data, json_extract(r.options, '$.priority'), t.max_retries, 'queued', t.result_key, i.announced_sec
+       FROM tasks t JOIN runs r ON r.id = t.run_id JOIN items i ON i.id = t.item_id WHERE t.${condition.replaceAll(' AND ', ' AND t.')}`,
+    ).run({ runId });
+    const { changes } = sql(connection, `UPDATE tasks SET superseded = 1 WHERE ${condition}`).run({ runId });
+    return changes;
+  },
+
+  /**
+   * Start-up: nobody holds the leases of another boot any more. A task lost too often is given up, so that a file that kills its
+   * worker does not do so for ever.
+   */
+  recoverOtherBoots(connection: Connection, { bootId, nowMs }: { bootId: string; nowMs: number }): { requeued: number; givenUp: number } {
+    sql(connection, `UPDATE attempts SET outcome = 'lost', ended_at_ms = :nowMs WHERE outcome = 'running' AND boot_id <> :bootId`).run({
+      bootId,
+      nowMs,
+    });
+    const givenUp = sql(
+      connection,
+      `UPDATE tasks SET status = 'failed', lease_token = NULL, losses = losses + 1, error_code = 'TASK_LOST_TOO_OFTEN',
+         error_data = json_object('losses', losses + 1), ended_at_ms = :nowMs
+       WHERE status = 'claimed' AND boot_id <> :bootId AND losses >= :maxLosses`,
+    ).run({ bootId, nowMs, maxLosses: MAX_LOSSES }).changes;
+    const requeued = sql(
+      connection,
+      `UPDATE tasks SET status = 'queued', lease_token = NULL, boot_id = NULL, losses = losses + 1
+       WHERE status = 'claimed' AND boot_id <> :bootId`,
+    ).run({ bootId }).changes;
+    sql(
+      connection,
+      `UPDATE runs SET status = 'failed', ended_at_ms = :nowMs, error = json_object('code', 'SHUTTING_DOWN', 'data', json_object())
+       WHERE status = 'preparing'`,
+    ).run({ nowMs });
+    sql(connection, `UPDATE runs SET status = 'paused' WHERE status = 'pausing'`).run();
+    sql(connection, `UPDATE runs SET status = 'interrupted', ended_at_ms = :nowMs WHERE status IN ('queued', 'running', 'stopping')`).run({
+      nowMs,
+    });
+    sql(
+      connection,
+      `UPDATE run_modes SET status = 'waiting' WHERE status IN ('starting', 'running', 'pausing')
+       AND run_id IN (SELECT id FROM runs WHERE status IN ('interrupted', 'paused'))`,
+    ).run();
+    return { requeued, givenUp };
+  },
+
+  recordCounts(connection: Connection, { entries }: { entries: readonly { taskId: number; counts: WordCounts }[] }): void {
+    const update = sql(
+      connection,
+      `UPDATE tasks SET substitutions = :substitutions, deletions = :deletions, insertions = :insertions, hits = :hits,
+         reference_words = :referenceWords WHERE id = :taskId`,
+    );
+    for (const { taskId, counts } of entries) update.run({ taskId, ...counts });
+  },
+};
+
+export const taskReads = {
+  planCounts(connection: Connection, request: { runId: number; modes: readonly ModePlan[]; limit: number | null }): PlannedMode[] {
+    return request.modes.map(({ mode, workKey }) => summarise(mode, candidates(connection, request.runId, mode, workKey), request.limit));
+  },
+
+  /** Queued tasks of a mode and the earliest time at which one of them may start; null when there are none. */
+  nextReadyMs(connection: Connection, { runId, mode }: { runId: number; mode: Mode }): number | null {
+    return (
+      sql<{ at: number | null }>(
+        connection,
+        `SELECT min(not_before_ms) AS at FROM tasks WHERE run_id = :runId AND mode = :mode AND status = 'queued'`,
+      ).get({ runId, mode })?.at ?? null
+    );
+  },
+
+  /** Tasks with an outcome and a reference that have no word counts yet. */
+  unscoredTasks(connection: Connection, page: { runId: number; afterId: number; count: number }): UnscoredTask[] {
+    return sql<UnscoredTask>(
+      connection,
+      `SELECT t.id AS taskId, i.reference, r.hypothesis FROM tasks t
+       JOIN items i ON i.id = t.item_id LEFT JOIN results r ON r.id = t.result_id
+       WHERE t.run_id = :runId AND t.id > :afterId AND t.superseded = 0 AND t.status IN ('done', 'skipped', 'failed')
+         AND i.reference IS NOT NULL AND t.reference_words IS NULL ORDER BY t.id LIMIT :count`,
+    ).all(page);
+  },
+};
+
+function outcomeColumns(connection: Connection, request: FinishRequest, attemptId: number | null): Record<string, unknown> {
+  const { outcome, nowMs, taskId } = request;
+  const base = {
+    notBeforeMs: 0,
+    priority: null,
+    failedAttempts: 0,
+    losses: 0,
+    resultId: null,
+    errorCode: null as ErrorCode | null,
+    errorData: null as string | null,
+    audioSec: null,
+    processingSec: null,
+    firstTokenLatencyMs: null,
+    ...NO_COUNTS,
+    endedAtMs: null as number | null,
+    status: 'queued' as TaskStatus,
+  };
+  const failure = (error: WireError): { errorCode: ErrorCode; errorData: string } => ({
+    errorCode: error.code,
+    errorData: JSON.stringify(error.data satisfies ErrorData),
+  });
+  switch (outcome.kind) {
+    case 'done': {
+      const { result, counts } = outcome;
+      const { lastInsertRowid } = sql(
+        connection,
+        `INSERT INTO results (result_key, attempt_id, sha256, mode, model, hypothesis, segments, language, decoded_sec, announced_sec,
+           processing_sec, decode_sec, first_token_latency_ms, warning_code, created_at_ms)
+         SELECT t.result_key, :attemptId, i.sha256, t.mode, :model, :hypothesis, :segments, :language, :decodedSec, :announcedSec,
+           :processingSec, :decodeSec, :firstTokenLatencyMs, :warningCode, :nowMs
+         FROM tasks t JOIN items i ON i.id = t.item_id WHERE t.id = :taskId`,
+      ).run({ ...result, segments: JSON.stringify(result.segments), attemptId, nowMs, taskId });
+      return {
+        ...base,
+        status: 'done',
+        resultId: Number(lastInsertRowid),
+        errorCode: result.warningCode,
+        audioSec: result.decodedSec,
+        processingSec: result.processingSec,
+        firstTokenLatencyMs: result.firstTokenLatencyMs,
+        ...counts,
+        endedAtMs: nowMs,
+      };
+    }
+    case 'failed':
+      return { ...base, status: 'failed', failedAttempts: 1, ...failure(outcome.error), ...outcome.counts, endedAtMs: nowMs };
+    case 'retry':
+      return { ...base, failedAttempts: 1, notBeforeMs: outcome.notBeforeMs, priority: outcome.priority, ...failure(outcome.error) };
+    case 'requeue':
+      return { ...base, losses: outcome.isLoss ? 1 : 0, notBeforeMs: outcome.notBeforeMs, ...failure(outcome.error) };
+    case 'released':
+      return base;
+    case 'cancelled':
+      return { ...base, status: 'cancelled', endedAtMs: nowMs };
+  }
+}
