@@ -1,0 +1,3 @@
+import { describeTransport } from '#main/hosts/transport.suite.ts';
+
+describeTransport('in process', async (backend) => ({ client: backend.client, dispose: async () => undefined }));
