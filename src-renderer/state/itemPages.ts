@@ -1,0 +1,72 @@
+import type { ItemRow } from '#shared/contract/items.ts';
+
+/** Rows asked for at once. */
+export const PAGE_ROWS = 500;
+/** Pages whose rows are kept; of older ones only the last id stays, which is what the next page is asked with. */
+export const KEPT_PAGES = 12;
+
+/**
+ * What the table knows of a filtered list: some pages of rows, and for every page ever seen its last id. The list itself stays with the
+ * runtime; 100,000 rows never are in the page at once.
+ */
+export interface ItemPages {
+  readonly total: number;
+  readonly pages: ReadonlyMap<number, readonly ItemRow[]>;
+  /** Last item id of each page seen, by page number without gaps from 0. */
+  readonly lastIds: readonly number[];
+}
+
+export const NO_PAGES: ItemPages = { total: 0, pages: new Map(), lastIds: [] };
+
+/** The row at a position of the list, or null while its page is not here. */
+export function rowAt(list: ItemPages, index: number): ItemRow | null {
+  return list.pages.get(Math.floor(index / PAGE_ROWS))?.[index % PAGE_ROWS] ?? null;
+}
+
+/**
+ * The next page to ask for so that rows `first`..`last` become visible; null when they are all here. Pages are reached by the last id
+ * of the page before, so a jump far down asks for the pages on the way first.
+ */
+export function nextPageToLoad(list: ItemPages, first: number, last: number): { page: number; afterId: number } | null {
+  if (list.total === 0) return null;
+  const lastPage = Math.floor(Math.min(last, list.total - 1) / PAGE_ROWS);
+  for (let page = Math.floor(Math.max(0, first) / PAGE_ROWS); page <= lastPage; page += 1) {
+    if (list.pages.has(page)) continue;
+    const reachable = Math.min(page, list.lastIds.length);
+    const afterId = reachable === 0 ? 0 : list.lastIds[reachable - 1];
+    return afterId === undefined ? null : { page: reachable, afterId };
+  }
+  return null;
+}
+
+/** Adds or replaces one page; pages farthest from it are dropped when there are too many. */
+export function withPage(list: ItemPages, page: number, rows: readonly ItemRow[], total: number): ItemPages {
+  const pages = new Map(list.pages);
+  pages.set(page, rows);
+  const lastIds = [...list.lastIds];
+  const lastRow = rows.at(-1);
+  if (lastRow !== undefined) lastIds[page] = lastRow.id;
+  for (const number of [...pages.keys()].toSorted((left, right) => Math.abs(right - page) - Math.abs(left - page))) {
+    if (pages.size <= KEPT_PAGES) break;
+    pages.delete(number);
+  }
+  return { total, pages, lastIds };
+}
+
+/** Rows that changed, put in place where they are visible; the same object when none is. */
+export function withChangedRows(list: ItemPages, changed: readonly ItemRow[]): ItemPages {
+  const byId = new Map(changed.map((row) => [row.id, row]));
+  let pages: Map<number, readonly ItemRow[]> | null = null;
+  for (const [number, rows] of list.pages) {
+    const firstId = rows[0]?.id;
+    const lastId = rows.at(-1)?.id;
+    if (firstId === undefined || lastId === undefined) continue;
+    if (!changed.some((row) => row.id >= firstId && row.id <= lastId)) continue;
+    pages ??= new Map(list.pages);
+    pages.set(
+      number,
+      rows.map((row) => byId.get(row.id) ?? row),
+    );
+  }
+  return pages === null ? list : { ...list, pages };
+}

@@ -1,0 +1,14 @@
+import { createElectronClient, type NightshiftBridge } from './electronClient.ts';
+import { createHttpClient } from './httpClient.ts';
+import type { PanelClient } from './panelClient.ts';
+
+declare global {
+  interface Window {
+    readonly nightshift?: NightshiftBridge;
+  }
+}
+
+/** The transport of the host this page was opened in. */
+export function connect(): PanelClient {
+  return window.nightshift === undefined ? createHttpClient() : createElectronClient(window.nightshift);
+}
