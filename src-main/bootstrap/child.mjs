@@ -42,7 +42,7 @@ export function runQuietly(command, args, { cwd, env, everyMs = 10_000, limitMs,
     let timedOut = false;
     const kill = () => {
       try {
-        if (ownGroup) process.kill(-child.pid, 'SIGKILL');
+        if (ownGroup && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
         else child.kill('SIGKILL');
       } catch {
         // It ended by itself between the deadline and now.
