@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { NightshiftClient } from '#shared/contract/client.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import type { Logger } from '#main/core/ports.ts';
+import { createLocalSocketAccess } from './accessPolicy.ts';
+import { createHttpGateway } from './gateway.ts';
+import { createHttpClient } from './httpClient.ts';
+
+/** Longest path a local socket can have, bytes without the end mark: `sun_path` is 108 bytes on Linux, 104 on macOS and BSD. */
+const MAX_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+
+function isPipe(socketPath: string): boolean {
+  return socketPath.startsWith('\\\\');
+}
+
+/**
+ * Where the owner of a data folder listens for other hosts: `run/attach.sock` below it; where that is too long for a socket, a folder
+ * of the user below the temporary one; on Windows a named pipe.
+ */
+export function attachSocketPath(dataDir: string): string {
+  const folder = resolve(dataDir);
+  const hash = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\nightshift-${hash}`;
+  const inside = join(folder, 'run', 'attach.sock');
+  if (Buffer.byteLength(inside) <= MAX_SOCKET_PATH_BYTES) return inside;
+  const name = `nightshift-${userInfo().uid}-${hash}`;
+  const below = join(tmpdir(), name, 'attach.sock');
+  return Buffer.byteLength(below) <= MAX_SOCKET_PATH_BYTES ? below : join('/tmp', name, 'attach.sock');
+}
+
+/** @throws DATA_FOLDER_UNUSABLE when somebody else could listen in: the folder is a link, another user's, or open to others */
+async function requireOwnFolder(folder: string): Promise<void> {
+  const info = await lstat(folder).catch(() => null);
+  if (info === null || !info.isDirectory() || info.uid !== userInfo().uid || (info.mode & 0o077) !== 0) {
+    throw new NightshiftError('DATA_FOLDER_UNUSABLE', { path: folder, detail: 'the folder of the local socket is not ours alone' });
+  }
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const info = await lstat(folder);
+  if (info.isDirectory() && info.uid === userInfo().uid) await chmod(folder, 0o700);
+  await requireOwnFolder(folder);
+}
+
+/** Whether somebody listens. A file that nobody listens on is left from a process that was killed. */
+function isAnswering(socketPath: string): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = connect({ path: socketPath });
+    probe.once('connect', () => {
+      probe.destroy();
+      done(true);
+    });
+    probe.once('error', () => done(false));
+  });
+}
+
+export interface AttachSocketOptions {
+  readonly client: NightshiftClient;
+  readonly socketPath: string;
+  readonly logger?: Logger;
+}
+
+/**
+ * Serves the contract on a local socket (mode 0600 in a folder of mode 0700: the user alone, no token). A socket file left by a dead
+ * owner is replaced.
+ * @throws DATA_FOLDER_IN_USE when somebody answers there, DATA_FOLDER_UNUSABLE when the place cannot be made safe
+ */
+export async function openAttachSocket(options: AttachSocketOptions): Promise<{ close(): Promise<void> }> {
+  const { socketPath } = options;
+  if (!isPipe(socketPath)) await prepareFolder(dirname(socketPath));
+  if (await isAnswering(socketPath)) throw new NightshiftError('DATA_FOLDER_IN_USE', { path: socketPath });
+  if (!isPipe(socketPath)) await unlink(socketPath).catch(() => undefined);
+
+  const gateway = createHttpGateway({
+    client: options.client,
+    access: createLocalSocketAccess(),
+    ...(options.logger === undefined ? {} : { logger: options.logger }),
+  });
+  await new Promise<void>((done, fail) => {
+    gateway.server.once('error', (cause) => {
+      const detail = cause.message;
+      fail(new NightshiftError('DATA_FOLDER_UNUSABLE', { path: socketPath, detail }, { cause }));
+    });
+    gateway.server.listen({ path: socketPath }, done);
+  });
+  if (!isPipe(socketPath)) await chmod(socketPath, 0o600);
+  // Node removes the socket file when the server closes.
+  return { close: () => gateway.close() };
+}
+
+/**
+ * A client of the owner that listens at `socketPath`.
+ * @throws CONNECTION_LOST when nobody listens, DATA_FOLDER_UNUSABLE when the folder is not ours alone
+ */
+export async function connectAttachSocket(options: { readonly socketPath: string; readonly logger?: Logger }): Promise<NightshiftClient> {
+  const { socketPath, logger } = options;
+  if (!isPipe(socketPath)) {
+    const folder = dirname(socketPath);
+    if ((await lstat(folder).catch(() => null)) === null) throw new NightshiftError('CONNECTION_LOST', { path: socketPath });
+    await requireOwnFolder(folder);
+  }
+  return createHttpClient({ target: { socketPath }, ...(logger === undefined ? {} : { logger }) });
+}
