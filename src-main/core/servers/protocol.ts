@@ -87,6 +87,7 @@ export const ServerMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('busy'), message: z.string().optional(), capacity: z.int().optional() }),
   z.object({ type: z.literal('error'), id: FileIdSchema.nullable().optional(), code: z.string(), message: z.string().optional() }),
 ]);
+const SERVER_MESSAGE_TYPES: ReadonlySet<string> = new Set(['hello', 'partial', 'final', 'done', 'busy', 'error']);
 export type ServerMessage = z.infer<typeof ServerMessageSchema>;
 export type HelloMessage = Extract<ServerMessage, { type: 'hello' }>;
 export type FinalMessage = Extract<ServerMessage, { type: 'final' }>;
@@ -108,14 +109,25 @@ export type Health = z.infer<typeof HealthSchema>;
 
 /** One text frame as `schema` has it; null when it is not JSON or does not fit. */
 export function parseMessage<T extends z.ZodType>(schema: T, text: string): z.output<T> | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(parseJson(text));
   return parsed.success ? parsed.data : null;
+}
+
+/** What a client hears: a message, `unknown` for a type that a newer server may send, or null for nonsense. */
+export function parseServerMessage(text: string): ServerMessage | { readonly type: 'unknown' } | null {
+  const value = parseJson(text);
+  const parsed = ServerMessageSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : null;
+  return typeof type === 'string' && !SERVER_MESSAGE_TYPES.has(type) ? { type: 'unknown' } : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Seconds of audio in so many bytes of samples. */
