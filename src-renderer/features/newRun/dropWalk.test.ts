@@ -1,0 +1,54 @@
+import { describe, expect, it, vi } from 'vitest';
+import { walkEntries, type WalkedEntry } from './dropWalk.ts';
+
+const file = (name: string, bytes = 1): WalkedEntry =>
+  ({ name, isFile: true, isDirectory: false, file: (resolve: (file: File) => void) => resolve(new File([new Uint8Array(bytes)], name)) }) as WalkedEntry;
+
+function folder(name: string, children: WalkedEntry[], portion = 2): WalkedEntry {
+  return {
+    name,
+    isFile: false,
+    isDirectory: true,
+    createReader: () => {
+      const rest = [...children];
+      return { readEntries: (resolve: (entries: WalkedEntry[]) => void) => resolve(rest.splice(0, portion)) };
+    },
+  } as WalkedEntry;
+}
+
+describe('dropped folders', () => {
+  it('walks every portion of every folder and keeps the paths', async () => {
+    const tree = folder('clips', [file('c.wav', 3), folder('a', [file('1.wav'), file('2.wav'), file('3.wav')]), file('b.wav', 2), file('.DS_Store')]);
+    const onProgress = vi.fn();
+    const { files, totalBytes, unreadable } = await walkEntries([tree, file('single.mp3', 7)], new AbortController().signal, onProgress);
+    expect(files.map(({ segments }) => segments.join('/'))).toEqual([
+      'clips/a/1.wav',
+      'clips/a/2.wav',
+      'clips/a/3.wav',
+      'clips/b.wav',
+      'clips/c.wav',
+      'single.mp3',
+    ]);
+    expect(totalBytes).toBe(15);
+    expect(unreadable).toEqual([]);
+    expect(onProgress).toHaveBeenLastCalledWith({ files: 6, bytes: 15 });
+  });
+
+  it('names what cannot be read and goes on', async () => {
+    const broken = {
+      name: 'locked',
+      isFile: false,
+      isDirectory: true,
+      createReader: () => ({ readEntries: (_ok: unknown, reject: (error: unknown) => void) => reject(new Error('no')) }),
+    } as WalkedEntry;
+    const { files, unreadable } = await walkEntries([folder('x', [broken, file('ok.wav')])], new AbortController().signal, () => undefined);
+    expect(files).toHaveLength(1);
+    expect(unreadable).toEqual(['x/locked']);
+  });
+
+  it('stops when it is cancelled', async () => {
+    const cancel = new AbortController();
+    const walk = walkEntries([folder('x', [file('1.wav'), file('2.wav')])], cancel.signal, () => cancel.abort());
+    await expect(walk).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
