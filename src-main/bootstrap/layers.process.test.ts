@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT, toolPath } from './paths.mjs';
-import { plantTree } from './plantedTree.suite.ts';
+import { plantTree } from '#main/testing/plantedTree.ts';
 
 interface Cruise {
   readonly summary: {

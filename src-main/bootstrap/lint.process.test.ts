@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { ROOT, toolPath } from './paths.mjs';
-import { plantTree } from './plantedTree.suite.ts';
+import { plantTree } from '#main/testing/plantedTree.ts';
 
 interface LintReport {
   readonly diagnostics: { readonly code: string; readonly filename: string }[];
