@@ -82,11 +82,12 @@ export async function openAttachSocket(options: AttachSocketOptions): Promise<{ 
     ...(options.logger === undefined ? {} : { logger: options.logger }),
   });
   await new Promise<void>((done, fail) => {
-    gateway.server.once('error', (cause) => {
+    const server = gateway.newServer();
+    server.once('error', (cause) => {
       const detail = cause.message;
       fail(new NightshiftError('DATA_FOLDER_UNUSABLE', { path: socketPath, detail }, { cause }));
     });
-    gateway.server.listen({ path: socketPath }, done);
+    server.listen({ path: socketPath }, done);
   });
   if (!isPipe(socketPath)) await chmod(socketPath, 0o600);
   // Node removes the socket file when the server closes.

@@ -34,7 +34,8 @@ export interface HttpGatewayOptions {
 }
 
 export interface HttpGateway {
-  readonly server: Server;
+  /** One more server behind the same gate, for the caller to let listen; closed with the gateway. */
+  newServer(): Server;
   /** Ends event streams, lets replies under way finish for a moment, closes. The client lives on. */
   close(): Promise<void>;
 }
@@ -52,11 +53,10 @@ function decodedRoute(pathname: string): string {
   }
 }
 
-/** The contract over HTTP and WebSocket, on a server that the caller lets listen on a loopback port or a local socket. */
+/** The contract over HTTP and WebSocket, for servers that the caller lets listen on loopback ports or a local socket. */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const { client, access, logger } = options;
-  // A large recording may take longer than Node's five minutes per request; headers may not.
-  const server = createServer({ requestTimeout: 0, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
+  const servers: Server[] = [];
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1_024, clientTracking: false });
   const consumers = new Set<WebSocket>();
   const upgrading = new Set<Duplex>();
@@ -91,7 +91,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     await options.others(request, response, decision);
   }
 
-  server.on('request', (request, response) => {
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', (error) => logger?.debug('reply was not taken', { error }));
     handle(request, response).catch((thrown: unknown) => {
       const error = toNightshiftError(thrown);
@@ -99,7 +99,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       if (response.headersSent) response.destroy();
       else sendResult(response, error.kind === 'bug' ? 500 : 200, { ok: false, error: toWireError(error) });
     });
-  });
+  }
 
   function refuseUpgrade(socket: Duplex, status: number, result: Result<never>): void {
     const body = JSON.stringify(result);
@@ -138,7 +138,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     });
   }
 
-  server.on('upgrade', (request, socket: Duplex, head) => {
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     upgrading.add(socket);
     socket.once('close', () => upgrading.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -153,7 +153,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       return;
     }
     sockets.handleUpgrade(request, socket, head, serveEvents);
-  });
+  }
 
   // Behind a client that itself lost and regained its runtime, every consumer has to ask for the state again.
   const endReconnect = client.onReconnect(() => {
@@ -161,16 +161,23 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   });
 
   return {
-    server,
+    newServer() {
+      // A large recording may take longer than Node's five minutes per request; headers may not.
+      const server = createServer({ requestTimeout: 0, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
+      server.on('request', onRequest);
+      server.on('upgrade', onUpgrade);
+      servers.push(server);
+      return server;
+    },
     async close() {
       endReconnect();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
       for (const socket of consumers) socket.close(1001, 'closing');
       const force = setTimeout(() => {
-        server.closeAllConnections();
+        for (const server of servers) server.closeAllConnections();
         for (const socket of upgrading) socket.destroy();
       }, CLOSE_GRACE_MS);
-      await closed;
+      await Promise.all(closed);
       clearTimeout(force);
       sockets.close();
     },

@@ -16,8 +16,9 @@ describeTransport('HTTP and WebSocket over TCP', async (backend) => {
     hasSession: (cookie) => cookie === 'session=right',
   });
   const gateway = createHttpGateway({ client: backend.client, access });
-  await new Promise<void>((resolve) => gateway.server.listen(0, '127.0.0.1', resolve));
-  port = (gateway.server.address() as AddressInfo).port;
+  const server = gateway.newServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
   const client = await createHttpClient({ target: { baseUrl: `http://127.0.0.1:${port}/`, cookie: 'session=right' } });
   return { client, dispose: () => gateway.close() };
 });
