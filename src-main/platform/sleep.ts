@@ -6,21 +6,17 @@ import type { Clock } from '../core/ports.ts';
  * for a whole night does not gather listeners.
  * @throws CANCELLED when the signal aborts first, with the signal's reason as cause.
  */
-export function sleepOn(setTimer: Clock['setTimer'], delayMs: number, signal?: AbortSignal): Promise<void> {
+export async function sleepOn(setTimer: Clock['setTimer'], delayMs: number, signal?: AbortSignal): Promise<void> {
+  const cancelled = (): NightshiftError => new NightshiftError('CANCELLED', {}, { cause: signal?.reason });
+  if (signal?.aborted === true) throw cancelled();
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  const cancel = (): void => {
-    timer?.[Symbol.dispose]();
-    reject(new NightshiftError('CANCELLED', {}, { cause: signal?.reason }));
-  };
-  let timer: Disposable | undefined;
-  if (signal?.aborted === true) {
-    cancel();
-    return promise;
-  }
-  timer = setTimer(delayMs, () => {
-    signal?.removeEventListener('abort', cancel);
-    resolve(undefined);
-  });
+  const timer = setTimer(delayMs, () => resolve(undefined));
+  const cancel = (): void => reject(cancelled());
   signal?.addEventListener('abort', cancel, { once: true });
-  return promise;
+  try {
+    await promise;
+  } finally {
+    timer[Symbol.dispose]();
+    signal?.removeEventListener('abort', cancel);
+  }
 }
