@@ -7,6 +7,9 @@ import { describeFileStore } from '../testing/fileStore.suite.ts';
 import { createMemoryFileStore } from '../testing/memoryFileStore.ts';
 import { createFileStore, toWriteFailure } from './fileStore.ts';
 
+/** Runs a command with mounts of its own (util-linux). */
+const UNSHARE = 'unshare';
+
 async function temporaryFolder(): Promise<string> {
   return await realpath(await mkdtemp(join(tmpdir(), 'nightshift-files-')));
 }
@@ -88,7 +91,7 @@ describe('on a real disk', () => {
       const mounted = at('mounted');
       await files.ensureFolder(mounted);
       const answer = execFileSync(
-        'unshare',
+        UNSHARE,
         [
           '-m',
           'sh',
@@ -165,7 +168,7 @@ describe('on a real disk', () => {
 
 function tryMount(): boolean {
   try {
-    execFileSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs none /mnt'], { stdio: 'ignore' });
+    execFileSync(UNSHARE, ['-m', 'sh', '-c', 'mount -t tmpfs none /mnt'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

@@ -4,6 +4,7 @@ import type { Clock, Logger } from '../core/ports.ts';
 import { killTree } from './killTree.ts';
 import { createLineSplitter, GPU_QUERY, parseGpuLine } from './nvidiaSmiOutput.ts';
 
+const PROGRAM = 'nvidia-smi';
 const ARGS = [`--query-gpu=${GPU_QUERY}`, '--format=csv,noheader,nounits', '-lms', '1000'];
 
 /** Figures older than this are not shown, milliseconds. */
@@ -78,7 +79,7 @@ export class NvidiaSmi {
     this.#hasStarted = true;
     this.#startedMs = this.#lastLineMs = this.#windowMs = this.#clock.monotonicMs();
     this.#windowBytes = 0;
-    const child = spawn('nvidia-smi', ARGS, {
+    const child = spawn(PROGRAM, ARGS, {
       env: this.#env,
       stdio: ['ignore', 'pipe', 'ignore'],
       // Out of the terminal's group, so that Ctrl-C does not end it before the run has. Its next line after our death ends it.
