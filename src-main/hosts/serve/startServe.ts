@@ -168,7 +168,8 @@ export async function startServe(options: ServeOptions): Promise<ServedPanel> {
 
   async function newUpload(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const input = NewUploadSchema.safeParse(await readJson(request, 4_096));
-    if (!input.success) throw new NightshiftError('INPUT_INVALID', { field: 'totalBytes', detail: input.error.message });
+    if (!input.success)
+      throw new NightshiftError('INPUT_INVALID', { field: 'totalBytes', detail: 'totalBytes: must be a whole number of bytes' });
     sendResult(response, 200, { ok: true, data: await uploads.createSession(input.data.totalBytes) });
   }
 
