@@ -52,7 +52,8 @@ async function spawnProgram(program: ProgramName, options: SpawnOptions): Promis
   let ending: Promise<ChildExit> | null = null;
   void exited.then(() => {
     // What a crashed root leaves behind would hold its port and its memory. Only now is the group id certainly still theirs.
-    if (ending === null && process.platform !== 'win32') killTree(pid, 'SIGKILL');
+    if (ending !== null) return;
+    if (process.platform !== 'win32') killTree(pid, 'SIGKILL');
     livePids.delete(pid);
   });
 
@@ -88,6 +89,8 @@ function exitOf(child: ChildProcess): Promise<ChildExit> {
 }
 
 async function endTree(child: ChildProcess, pid: number, exited: Promise<ChildExit>, graceMs: number): Promise<ChildExit> {
+  // The number of an ended process may be somebody else's by now.
+  if (child.exitCode !== null || child.signalCode !== null) return await exited;
   // 1. Ask: the closed stdin says "your owner is leaving" on every system, the signal says it to descendants too.
   child.stdin?.destroy();
   killTree(pid, 'SIGTERM');
@@ -97,7 +100,9 @@ async function endTree(child: ChildProcess, pid: number, exited: Promise<ChildEx
   while (isRootGone && isTreeAlive(pid) && performance.now() < deadlineMs) await delay(TREE_POLL_MS);
   // 3. Force whatever is left.
   if (!isRootGone || isTreeAlive(pid)) killTree(pid, 'SIGKILL');
-  return await exited;
+  const exit = await exited;
+  livePids.delete(pid);
+  return exit;
 }
 
 async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
