@@ -12,7 +12,7 @@ export function createFolderScanner(): FolderScanner {
 }
 
 async function scan(sources: readonly string[], signal?: AbortSignal): Promise<ScanResult> {
-  if (signal?.aborted === true) throw new NightshiftError('CANCELLED');
+  throwIfCancelled(signal);
   const stop = new SharedArrayBuffer(4);
   const worker = new Worker(scriptPath('scanThread'), { workerData: { sources: [...sources], stop } });
   const onAbort = (): void => {
@@ -27,11 +27,15 @@ async function scan(sources: readonly string[], signal?: AbortSignal): Promise<S
         reject(new NightshiftError('INTERNAL', { detail: `scan thread ended with ${String(code)}` }));
       });
     });
-    if (signal?.aborted === true) throw new NightshiftError('CANCELLED');
+    throwIfCancelled(signal);
     if (!answer.ok) throw fromWireError(answer.error);
     return answer.result;
   } finally {
     signal?.removeEventListener('abort', onAbort);
     await worker.terminate();
   }
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new NightshiftError('CANCELLED');
 }

@@ -30,6 +30,9 @@ const JUNK_FOLDERS: ReadonlySet<string> = new Set([
   'lost+found',
 ]);
 
+/** Permission bits `r--r--r--`. */
+const READABLE_BY_ALL = 0o444;
+
 /** Cancellation is looked at between folders; this callback throws when it is time to stop. */
 type CheckCancelled = () => void;
 
@@ -51,14 +54,16 @@ type Candidate = Omit<Found, 'reference' | 'referencePath'>;
 /**
  * Media files below the sources with their references; the whole work of the scanner, synchronous (many small calls, for which
  * promises cost more than the calls).
- * @throws SOURCE_NOT_FOUND, SOURCE_EMPTY, SOURCE_HAS_NO_MEDIA, and what `checkCancelled` throws
+ * @throws SOURCE_NOT_FOUND, SOURCE_EMPTY, SOURCE_HAS_NO_MEDIA, FOLDER_UNREADABLE (nothing found, and a folder stayed closed), and
+ *   what `checkCancelled` throws
  */
 export function scanSources(sources: readonly string[], checkCancelled: CheckCancelled): ScanResult {
   const walk = new Walk(checkCancelled);
   for (const source of sources) walk.addSource(resolve(source));
-  const source = sources.join(', ');
-  if (walk.found.length === 0 && walk.problems.length === 0) {
-    throw new NightshiftError(walk.seenFiles === 0 ? 'SOURCE_EMPTY' : 'SOURCE_HAS_NO_MEDIA', { path: source, files: walk.seenFiles });
+  if (walk.found.length === 0) {
+    const closed = walk.problems.find(({ code }) => code === 'FOLDER_UNREADABLE');
+    if (closed !== undefined) throw new NightshiftError('FOLDER_UNREADABLE', { path: closed.path, detail: closed.detail ?? null });
+    throw new NightshiftError(walk.seenFiles === 0 ? 'SOURCE_EMPTY' : 'SOURCE_HAS_NO_MEDIA', { path: sources.join(', '), files: walk.seenFiles });
   }
   return { files: withFileIds(walk.found), problems: walk.problems };
 }
@@ -72,6 +77,7 @@ class Walk {
   readonly #visited = new Set<string>();
   /** Files that were taken, so that overlapping sources do not list one twice. */
   readonly #takenPaths = new Set<string>();
+  readonly #fileReferences = new Map<string, FolderReferences>();
 
   constructor(checkCancelled: CheckCancelled) {
     this.#checkCancelled = checkCancelled;
@@ -92,17 +98,21 @@ class Walk {
     const name = basename(path);
     const folder = dirname(path);
     const candidate: Candidate = { path, relative: name, rootName: basename(folder), ...measured(path, info) };
+    // Many files of one folder may be given one by one.
+    const references = this.#fileReferences.get(folder) ?? this.#referencesBeside(folder);
+    this.#fileReferences.set(folder, references);
+    this.#take(candidate, references.of(name));
+  }
+
+  /** For single files: missing and unused ids are not reported, they say something about a whole folder only. */
+  #referencesBeside(folder: string): FolderReferences {
     let names: string[] = [];
     try {
       names = readdirSync(folder);
     } catch {
-      // The file alone may be reachable (x without r); then it has no reference that could be found.
+      // The file alone may be reachable (x without r on the folder); then no reference can be found.
     }
-    // Unused and missing ids say something about a folder, not about one file out of it.
-    const references = new FolderReferences(folder, names, (problem) => {
-      if (problem.code !== 'TRANSCRIPT_DUPLICATE_ID') this.problems.push(problem);
-    });
-    this.#take(candidate, references.of(name));
+    return new FolderReferences(folder, names, (problem) => this.problems.push(problem));
   }
 
   #addFolder(root: string, rootInfo: Stats): void {
@@ -256,6 +266,8 @@ function linkTimeMs(path: string): number {
 function problemOf(path: string, info: Stats): ScannedFile['problemCode'] {
   if (!info.isFile()) return 'FILE_NOT_REGULAR';
   if (info.size === 0) return 'FILE_EMPTY';
+  // Readable for everybody needs no question to the system; that saves a third of the time of a scan.
+  if ((info.mode & READABLE_BY_ALL) === READABLE_BY_ALL) return null;
   try {
     accessSync(path, constants.R_OK);
     return null;
