@@ -73,6 +73,7 @@ export interface Spawner {
 
 export interface FileInfo {
   readonly sizeBytes: number;
+  /** Whole milliseconds, so that values from different sources can be compared. */
   readonly modifiedMs: number;
   readonly isFile: boolean;
   readonly isFolder: boolean;

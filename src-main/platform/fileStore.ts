@@ -21,7 +21,7 @@ export function createFileStore(): FileStore {
     async stat(path) {
       try {
         const found = await stat(path);
-        return { sizeBytes: found.size, modifiedMs: found.mtimeMs, isFile: found.isFile(), isFolder: found.isDirectory() };
+        return { sizeBytes: found.size, modifiedMs: Math.round(found.mtimeMs), isFile: found.isFile(), isFolder: found.isDirectory() };
       } catch (error) {
         if (isMissing(error)) return null;
         throw failure('FILE_UNREADABLE', path, error);

@@ -2,22 +2,35 @@ import { z } from 'zod';
 import { DEFAULT_PORTS } from '#shared/domain/mode.ts';
 import { PathSchema, PerModeSchema, PortSchema } from './common.ts';
 
+const fields = {
+  language: z.enum(['auto', 'en', 'ko']),
+  theme: z.enum(['system', 'light', 'dark']),
+  /** Folder of a model, or null for the sample model that ships with Nightshift. */
+  model: PathSchema.nullable(),
+  decoder: z.enum(['auto', 'node-av', 'ffmpeg']),
+  /** Program to use for the ffmpeg route; null looks on PATH. */
+  ffmpegPath: PathSchema.nullable(),
+  ports: PerModeSchema(PortSchema),
+  /** Where the panel in a browser may browse for folders; empty means the home folder. */
+  browseRoots: z.array(PathSchema).max(50),
+};
+
 /** Kept in the data folder. Every field has a default, so an older or a partial document still loads. */
 export const SettingsSchema = z.object({
-  language: z.enum(['auto', 'en', 'ko']).default('auto'),
-  theme: z.enum(['system', 'light', 'dark']).default('system'),
-  /** Folder of a model, or null for the sample model that ships with Nightshift. */
-  model: PathSchema.nullable().default(null),
-  decoder: z.enum(['auto', 'node-av', 'ffmpeg']).default('auto'),
-  /** Program to use for the ffmpeg route; null looks on PATH. */
-  ffmpegPath: PathSchema.nullable().default(null),
-  ports: PerModeSchema(PortSchema).default({ ...DEFAULT_PORTS }),
-  /** Where the panel in a browser may browse for folders; empty means the home folder. */
-  browseRoots: z.array(PathSchema).max(50).default([]),
+  language: fields.language.default('auto'),
+  theme: fields.theme.default('system'),
+  model: fields.model.default(null),
+  decoder: fields.decoder.default('auto'),
+  ffmpegPath: fields.ffmpegPath.default(null),
+  ports: fields.ports.default({ ...DEFAULT_PORTS }),
+  browseRoots: fields.browseRoots.default([]),
 });
+
+/** Only the fields to change. Without defaults: in zod 4 an absent optional field with a default would be filled in and reset. */
+export const SettingsChangeSchema = z.object(fields).partial();
 export type Settings = z.infer<typeof SettingsSchema>;
 
 export const settingsRoutes = {
   'settings.get': { kind: 'query', input: z.object({}), output: SettingsSchema },
-  'settings.update': { kind: 'command', input: SettingsSchema.partial(), output: SettingsSchema },
+  'settings.update': { kind: 'command', input: SettingsChangeSchema, output: SettingsSchema },
 } as const;

@@ -4,7 +4,7 @@ import { scriptPath } from '../../programs/programPath.ts';
 import type { DatabaseReply, DatabaseRequest, DatabaseThreadData } from './databaseThread.ts';
 import type { OperationArgs, OperationResult, ReadName, Reads, WriteName, Writes } from './operations/index.ts';
 
-type Call<O> = OperationArgs<O> extends undefined ? [] : [args: OperationArgs<O>];
+type Call<O> = O extends (connection: never) => unknown ? [] : [args: OperationArgs<O>];
 
 /**
  * The queue and its results. All calls are asynchronous and handled in threads, so that the caller never waits for a disk.

@@ -15,6 +15,6 @@ export type Reads = typeof reads;
 export type WriteName = keyof Writes;
 export type ReadName = keyof Reads;
 
-/** Arguments of an operation without the connection; `undefined` where it takes none. */
-export type OperationArgs<O> = O extends (connection: never, args: infer A) => unknown ? A : undefined;
+/** Arguments of an operation, without the connection. */
+export type OperationArgs<O> = O extends (connection: never, args: infer A) => unknown ? A : never;
 export type OperationResult<O> = O extends (...args: never[]) => infer R ? R : never;

@@ -1,0 +1,220 @@
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { NightshiftClient } from '#shared/contract/client.ts';
+import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
+import { inModeOrder } from '#shared/domain/mode.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { EventBus } from './events.ts';
+import { itemHandlers } from './handlers/itemHandlers.ts';
+import { resultHandlers } from './handlers/resultHandlers.ts';
+import { runHandlers } from './handlers/runHandlers.ts';
+import { serverHandlers } from './handlers/serverHandlers.ts';
+import { systemHandlers } from './handlers/systemHandlers.ts';
+import { createInProcessClient } from './inProcessClient.ts';
+import { createMediaDecoder } from './media/decoderClient.ts';
+import { type Database, openDatabase } from './persistence/database.ts';
+import type { Ports } from './ports.ts';
+import { ResourceMonitor } from './resources/resourceMonitor.ts';
+import type { ResultsInput } from './results/resultsDocument.ts';
+import { createResultsWriter } from './results/resultsWriter.ts';
+import { createRouter } from './router.ts';
+import { type ChosenModel, RunController } from './scheduler/runController.ts';
+import { RUNNING_SERVER_MODEL } from './scheduler/workKey.ts';
+import { createScorer } from './scoring/scorer.ts';
+import { modelFingerprint } from './servers/modelFingerprint.ts';
+import { loadModel } from './servers/models.ts';
+import { ServerPool } from './servers/serverPool.ts';
+import { openSettings } from './settings.ts';
+
+/** How long files under way may go on when the owner is closed, before they are given back to the queue. */
+const CLOSE_GRACE_MS = 10_000;
+
+export interface RuntimeOptions {
+  /** Exists and is ours alone (`ownerLock.ts`). */
+  readonly dataDir: string;
+  /** Folder with `samples` and `models`; outside any archive. */
+  readonly assetsDir: string;
+  readonly version: string;
+  /** Which host owns the runtime, for the record. */
+  readonly host: 'electron' | 'serve' | 'cli' | 'library';
+  /** One lifetime of this owner; stamps claims, so that the next owner knows what was lost. */
+  readonly bootId: string;
+  /** Checks every answer against the contract; for tests. */
+  readonly validateOutput?: boolean;
+}
+
+/**
+ * Nightshift without a host: queue, servers, decoder and results of one data folder, driven by its client.
+ *
+ * @example
+ * const runtime = await createRuntime(ports, options);
+ * const run = await runtime.client.request('runs.create', { sources: ['/speech'], options: { modes: ['streaming'] }, startWhenReady: true });
+ * runtime.client.subscribe((event) => { if (event.name === 'run.changed') console.log(event.payload.totals); });
+ * await runtime.client.request('runs.pause', { runId: run.id });
+ * await runtime.close();
+ */
+export interface Runtime {
+  readonly client: NightshiftClient;
+  /** Lets current files finish (10 s), keeps the rest queued, ends our servers and writes everything out. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * The only place where the parts are put together.
+ * @throws DB_FROM_FUTURE, DB_CORRUPT, DB_FAILED, DISK_FULL
+ */
+export async function createRuntime(ports: Ports, options: RuntimeOptions): Promise<Runtime> {
+  const { clock, random, logger, files } = ports;
+  const { dataDir, bootId } = options;
+  const database = await openDatabase(join(dataDir, 'nightshift.db'));
+  const events = new EventBus((error) => logger.error('a listener failed', { error: String(error) }));
+  await database.write('recordBoot', { bootId, pid: process.pid, host: options.host, nowMs: clock.nowMs() });
+  const recovered = await database.write('recoverOtherBoots', { bootId, nowMs: clock.nowMs() });
+  if (recovered.requeued + recovered.givenUp > 0) logger.info('tasks of an owner that died are back in the queue', { ...recovered });
+
+  const settings = await openSettings(database, events);
+  const sampleFolder = join(options.assetsDir, 'samples');
+  const sampleModelPath = join(options.assetsDir, 'models', 'tiny-en');
+  const modelFolders = [join(options.assetsDir, 'models'), join(dataDir, 'models')];
+  const modelPath = (): string => settings.current.model ?? sampleModelPath;
+
+  const decoder = createMediaDecoder({
+    spawner: ports.spawner,
+    clock,
+    logger,
+    settings: () => ({ route: settings.current.decoder, ffmpegPath: settings.current.ffmpegPath }),
+  });
+  const scorer = createScorer();
+  const servers = new ServerPool({
+    ports,
+    dataDir,
+    ledger: {
+      recordStart: (row) => database.write('recordServerStart', { ...row, bootId, nowMs: clock.nowMs() }),
+      recordPid: (row) => database.write('recordServerPid', row),
+      recordEnd: (row) => database.write('recordServerEnd', { ...row, nowMs: clock.nowMs() }),
+    },
+    onChange: (state) => events.emit('server.changed', state),
+  });
+
+  const chooseModel = async ({ model, servers: ownership }: RunOptions): Promise<ChosenModel> => {
+    if (ownership === 'running') {
+      const name = model ?? RUNNING_SERVER_MODEL;
+      return { name, path: '', fingerprint: name, vocabularyWords: null };
+    }
+    const path = await findModelFolder(ports, model, modelPath(), modelFolders);
+    const loaded = await loadModel(files, path);
+    const { name, vocabularyWords } = loaded.info;
+    return { name, path, fingerprint: await modelFingerprint(files, loaded), vocabularyWords };
+  };
+
+  const environmentWarnings = async (choice: RunOptions): Promise<RunPlan['warnings']> => {
+    const warnings: RunPlan['warnings'] = [];
+    if ((await decoder.info()).route === null) warnings.push({ code: 'decoderMissing', data: {} });
+    for (const mode of choice.servers === 'own' ? inModeOrder(choice.modes) : []) {
+      const port = choice.ports[mode];
+      const occupant = await servers.occupantOf(mode, port);
+      if (occupant !== null) warnings.push({ code: 'portInUse', data: { mode, port, occupant } });
+    }
+    return warnings;
+  };
+
+  const readResults = (runId: number): Promise<ResultsInput> => readResultsOf(database, runId, clock.nowMs());
+  const runs: RunController = new RunController({
+    database,
+    clock,
+    random,
+    logger,
+    files,
+    events,
+    decoder,
+    scorer,
+    servers,
+    bootId,
+    sampleFolder,
+    scanner: ports.scanner,
+    power: ports.power,
+    runsFolder: join(dataDir, 'runs'),
+    chooseModel,
+    environmentWarnings,
+    createResultsWriter: (runId, path, onWritten) => createResultsWriter({ files, clock, read: () => readResults(runId), path, onWritten }),
+  });
+  const resources = new ResourceMonitor({
+    probe: ports.resources,
+    clock,
+    logger,
+    events,
+    database,
+    currentRunId: () => runs.currentRunId,
+    onSample: (sample) => runs.takeSample(sample),
+  });
+  resources.start();
+
+  const router = createRouter(
+    {
+      ...runHandlers(runs),
+      ...itemHandlers({ database, scorer, runs }),
+      ...resultHandlers({ files, clock, runs, readResults }),
+      ...serverHandlers({ servers, settings, modelPath, runs }),
+      ...systemHandlers({
+        version: options.version,
+        bootId,
+        dataDir,
+        sampleFolder,
+        modelFolders,
+        database,
+        decoder,
+        files,
+        scanner: ports.scanner,
+        settings,
+        resources,
+        modelPath,
+      }),
+    },
+    { logger, validateOutput: options.validateOutput ?? false },
+  );
+  const client = createInProcessClient(router, events);
+
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    // 1. Nothing new. 2. What runs ends or goes back. 3. Who serves it. 4. What was recorded.
+    await runs.close(CLOSE_GRACE_MS);
+    await client.close();
+    await resources.close();
+    await servers.close();
+    await decoder.close();
+    await scorer.close();
+    await database.write('endBoot', { bootId, nowMs: clock.nowMs() });
+    await database.close();
+  };
+  return { client, close: () => (closing ??= close()) };
+}
+
+/** A folder, or the name of a model in one of the known folders; without a choice the one of the settings. @throws MODEL_MISSING */
+async function findModelFolder(ports: Ports, chosen: string | null, usual: string, folders: readonly string[]): Promise<string> {
+  if (chosen === null) return usual;
+  for (const path of [chosen, ...folders.map((folder) => join(folder, chosen))]) {
+    if ((await ports.files.stat(path))?.isFolder === true) return path;
+  }
+  throw new NightshiftError('MODEL_MISSING', { path: chosen });
+}
+
+async function readResultsOf(database: Database, runId: number, nowMs: number): Promise<ResultsInput> {
+  const run = await database.read('storedRun', { runId, nowMs });
+  if (run === null) throw new NightshiftError('RUN_NOT_FOUND', { runId });
+  const { normalizer, calculateWer, pacing, language } = run.options;
+  const modes: ResultsInput['modes'][number][] = [];
+  for (const { mode, startedAtMs, endedAtMs } of run.modes) {
+    const rows = await database.read('resultRows', { runId, mode });
+    await nextTurn();
+    modes.push({
+      mode,
+      timestampMs: endedAtMs ?? startedAtMs ?? run.createdAtMs,
+      rows: rows.map(({ errorData, ...row }) => ({
+        ...row,
+        skipReason: row.doneEarlier ? 'ALREADY_DONE' : null,
+        errorDetail: typeof errorData['detail'] === 'string' ? errorData['detail'] : null,
+      })),
+    });
+  }
+  return { modes, normalizer, calculateWer, model: run.modelName ?? '', pacing, language };
+}

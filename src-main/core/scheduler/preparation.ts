@@ -1,0 +1,78 @@
+import type { Problem } from '#shared/contract/common.ts';
+import { toNightshiftError, toWireError } from '#shared/errors/nightshiftError.ts';
+import type { MediaDecoder } from '../media/mediaDecoder.ts';
+import type { Database } from '../persistence/database.ts';
+import type { Inspection, UninspectedItem } from '../persistence/operations/items.ts';
+import type { FolderScanner, ScannedFile } from '../ports.ts';
+
+export interface PreparationDeps {
+  readonly database: Database;
+  readonly scanner: FolderScanner;
+  readonly decoder: MediaDecoder;
+  onRunChange(runId: number): void;
+}
+
+const INSERT_BATCH = 2_000;
+const INSPECT_PAGE = 256;
+/** Files looked at side by side: hashing waits for the disk while probing computes. */
+const INSPECT_AT_ONCE = 4;
+/** A file that was being looked at each time the decoder crashed is taken for the cause. */
+const MAX_CRASHES = 3;
+
+/**
+ * From dropped folders to the pre-flight list: every file found, hashed and probed. Unchanged files are recognised by path,
+ * size and time and not read again.
+ * @throws SOURCE_NOT_FOUND, SOURCE_EMPTY, SOURCE_HAS_NO_MEDIA, DECODER_MISSING, CANCELLED
+ */
+export async function prepareRun(deps: PreparationDeps, runId: number, sources: readonly string[], signal: AbortSignal): Promise<void> {
+  const { files, problems } = await deps.scanner.scan(sources, signal);
+  const listed: Problem[] = problems.map(({ code, path, detail }) => (detail === undefined ? { code, path } : { code, path, detail }));
+  if (listed.length > 0) await deps.database.write('addProblems', { runId, problems: listed });
+  for (let start = 0; start < files.length; start += INSERT_BATCH) {
+    signal.throwIfAborted();
+    const batch: readonly ScannedFile[] = files.slice(start, start + INSERT_BATCH);
+    await deps.database.write('insertItems', { runId, files: batch });
+  }
+  deps.onRunChange(runId);
+  let afterId = 0;
+  for (;;) {
+    const items = await deps.database.read('uninspectedItems', { runId, afterId, count: INSPECT_PAGE });
+    const last = items.at(-1);
+    if (last === undefined) return;
+    afterId = last.id;
+    await inspectPage(deps, items, signal);
+    deps.onRunChange(runId);
+  }
+}
+
+async function inspectPage(deps: PreparationDeps, items: readonly UninspectedItem[], signal: AbortSignal): Promise<void> {
+  const known = await deps.database.read('knownFacts', { items });
+  const inspections: Inspection[] = [];
+  const open = items.filter((item) => {
+    const facts = known[item.id];
+    if (facts !== undefined) inspections.push({ itemId: item.id, facts, problem: null });
+    return facts === undefined;
+  });
+  const queue = open.values();
+  const inspectNext = async (): Promise<void> => {
+    for (const item of queue) {
+      signal.throwIfAborted();
+      inspections.push(await inspectItem(deps.decoder, item, signal));
+    }
+  };
+  await Promise.all(Array.from({ length: INSPECT_AT_ONCE }, inspectNext));
+  await deps.database.write('recordInspections', { inspections });
+}
+
+async function inspectItem(decoder: MediaDecoder, item: UninspectedItem, signal: AbortSignal, crashes = 0): Promise<Inspection> {
+  try {
+    return { itemId: item.id, facts: await decoder.inspect(item.path, signal), problem: null };
+  } catch (thrown) {
+    const error = toNightshiftError(thrown);
+    // A crash takes the innocent files beside the guilty one with it.
+    if (error.code === 'DECODER_CRASHED' && crashes < MAX_CRASHES) return await inspectItem(decoder, item, signal, crashes + 1);
+    // Without a decoder no file can be judged; a cancelled look says nothing about the file.
+    if (error.kind === 'environment' || error.kind === 'cancelled') throw error;
+    return { itemId: item.id, facts: null, problem: toWireError(error) };
+  }
+}
