@@ -1,0 +1,95 @@
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { NightshiftClient } from '#shared/contract/client.ts';
+import type { RunSummary } from '#shared/contract/runs.ts';
+import { fromWireError, NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { preflightItemLine, preflightLines } from './batchReport.ts';
+import type { BatchCommand } from './commandLine.ts';
+import type { CliContext } from './context.ts';
+import { EXIT, exitCodeOfRun } from './exitCodes.ts';
+import { ENDED_STATUSES } from './followRun.ts';
+import { reportRun } from './runReporter.ts';
+
+const LIST_PAGE = 1_000;
+
+/** `batch`: from folders to a results file. @returns the exit code */
+export async function runBatch(context: CliContext, command: BatchCommand): Promise<number> {
+  const { output, common } = context;
+  // Before a night's work, not after it.
+  if (!command.isPreflightOnly && typeof command.options.outputPath === 'string') await prepareOutput(command.options.outputPath);
+  const opened = await context.open();
+  const { client } = opened;
+  if (opened.role === 'attached') output.notice('Using the Nightshift that is already running on this data folder.');
+
+  const report = reportRun({ context, opened, progressIntervalSec: command.progressIntervalSec, outputShown: command.outputShown });
+  const { follower } = report;
+  try {
+    // 1. Find and probe.
+    const options = { ...command.options, modes: [...(command.options.modes ?? [])] };
+    const created = await client.request('runs.create', { sources: [...command.sources], options });
+    follower.follow(created);
+    const prepared = await follower.until((run) => run.status !== 'preparing');
+    if (prepared.status === 'failed' && prepared.error !== null) throw fromWireError(prepared.error);
+    if (ENDED_STATUSES.includes(prepared.status)) return exitCodeOfRun(prepared, report.signal);
+
+    // 2. Say what was found.
+    const runId = prepared.id;
+    const plan = await client.request('runs.plan', { runId, options });
+    output.json({
+      type: 'prepared',
+      runId,
+      itemCount: prepared.itemCount,
+      audioSec: prepared.audioSec,
+      unusableCount: prepared.unusableCount,
+      problems: prepared.problems,
+      plan,
+    });
+    for (const line of preflightLines(prepared, plan, common.locale)) {
+      if (!line.startsWith('Warning: ')) output.line(line);
+      else if (common.logLevel !== 'ERROR') output.notice(line);
+    }
+    if (command.isPreflightOnly) {
+      await listItems(context, client, prepared);
+      await client.request('runs.remove', { runId });
+      output.json({ type: 'summary', exitCode: EXIT.done, run: prepared });
+      return EXIT.done;
+    }
+
+    // 3. Run.
+    if (report.signal === null) await client.request('runs.start', { runId, options });
+    else await client.request('runs.stop', { runId, now: true, keep: true });
+    return await report.finish();
+  } finally {
+    report.close();
+    await opened.close();
+  }
+}
+
+async function listItems({ output, common }: CliContext, client: NightshiftClient, run: RunSummary): Promise<void> {
+  for (let afterId = 0; ;) {
+    const { items } = await client.request('items.list', { runId: run.id, afterId, count: LIST_PAGE });
+    for (const item of items) {
+      output.json({ type: 'item', fileId: item.fileId, audioSec: item.audioSec, hasReference: item.hasReference, problem: item.problem });
+      output.line(preflightItemLine(item, common.locale));
+    }
+    const last = items.at(-1);
+    if (last === undefined || items.length < LIST_PAGE) return;
+    afterId = last.id;
+  }
+}
+
+/** @throws OUTPUT_UNWRITABLE when the results could not be written there. */
+async function prepareOutput(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new NightshiftError(
+      'OUTPUT_UNWRITABLE',
+      { path, detail: error instanceof Error ? error.message : String(error) },
+      { cause: error },
+    );
+  }
+  const info = await stat(path).catch(() => null);
+  if (info !== null && !info.isFile()) throw new NightshiftError('OUTPUT_UNWRITABLE', { path, detail: 'it is not a file' });
+}

@@ -1,0 +1,230 @@
+import type { RunStep } from '#shared/contract/events.ts';
+import type { ItemRow } from '#shared/contract/items.ts';
+import type { Sample } from '#shared/contract/resources.ts';
+import type { ModeProgress, RunPlan, RunSummary } from '#shared/contract/runs.ts';
+import type { Mode } from '#shared/domain/mode.ts';
+import type { ErrorCode } from '#shared/errors/errorCodes.ts';
+import { errorText, type MessageLocale } from '#shared/errors/messages.ts';
+
+/** The lines of a batch, from events. Their words are those of S0.15–S0.17 and S1.20 in every language, because scripts read them. */
+
+const RULE = '='.repeat(60);
+/** Failed files named in the terminal; the results file has all of them. */
+const MAX_FAILED_LINES = 100;
+
+type StepOf<Name extends RunStep['step']> = Extract<RunStep, { step: Name }>;
+
+export function modeStartedLines(step: StepOf<'modeStarted'>): string[] {
+  const { mode, position, of, url, found, alreadyDone, remaining, datasetName } = step;
+  const lines = [
+    '',
+    RULE,
+    `MODE ${position}/${of}: ${mode.toUpperCase()}`,
+    RULE,
+    `Connecting to: ${url}`,
+    `Processing ${found} audio files from ${datasetName} dataset`,
+  ];
+  if (alreadyDone > 0) {
+    lines.push(
+      `Found ${alreadyDone} already processed files for ${mode} mode`,
+      `Skipping ${alreadyDone} already processed files`,
+      `Remaining files to process: ${remaining}`,
+    );
+  }
+  return lines;
+}
+
+/** Files with an outcome, now or earlier. */
+function processedFiles({ done, skipped, failed }: Pick<ModeProgress, 'done' | 'skipped' | 'failed'>): number {
+  return done + skipped + failed;
+}
+
+export function modeFinishedLines(
+  step: StepOf<'modeFinished'>,
+  servers: RunSummary['options']['servers'],
+  locale: MessageLocale,
+): string[] {
+  const { mode, progress, next } = step;
+  const name = mode.toUpperCase();
+  const lines = ['', RULE, `RESULTS SUMMARY - ${name} MODE`, RULE, `Total files processed: ${processedFiles(progress)}`];
+  if (progress.failed > 0) lines.push(`Failed files: ${progress.failed}`);
+  if (progress.skipped > 0) lines.push(`Skipped files (done earlier): ${progress.skipped}`);
+  if (progress.werRatio !== null) lines.push(`Overall WER: ${percent(progress.werRatio, 2)}`);
+  if (progress.rtf !== null) lines.push(`Real-time factor: ${progress.rtf.toFixed(3)}`);
+  if (progress.firstTokenLatencyP50Ms !== null)
+    lines.push(`First token latency (median): ${Math.round(progress.firstTokenLatencyP50Ms)} ms`);
+  if (progress.error !== null) {
+    const { what, advice } = errorText(progress.error, locale);
+    lines.push(`${name} mode could not run: ${progress.error.code}: ${what} ${advice}`);
+  } else lines.push(`Completed ${name} mode`);
+  if (next !== null) {
+    const nextName = next.mode.toUpperCase();
+    lines.push('', `Next: ${nextName} mode (port ${next.port})`);
+    lines.push(
+      servers === 'running'
+        ? `Make sure the ${nextName} server is running on port ${next.port}`
+        : `The ${nextName} server must be running; Nightshift starts it on port ${next.port}`,
+    );
+    if (next.waitMs > 0) lines.push(`Waiting ${Math.round(next.waitMs / 1_000)} seconds before next mode...`);
+  }
+  return lines;
+}
+
+/** Mode whose progress is shown: the one at work, else the first that is not over. */
+function currentMode(run: RunSummary): ModeProgress | null {
+  const atWork = run.modes.find(({ status }) => status === 'running' || status === 'starting' || status === 'pausing');
+  return atWork ?? run.modes.find(({ status }) => status === 'waiting') ?? null;
+}
+
+/** S1.20, for the mode at work; files that were done earlier are not part of it. Null when no mode is at work. */
+export function progressLine(run: RunSummary, sample: Sample | null): string | null {
+  const mode = currentMode(run);
+  if (mode === null) return null;
+  const total = mode.total - mode.skipped;
+  const success = total === 0 ? 0 : mode.done / total;
+  const memory = sample === null ? 'n/a' : `${megabytes(sample.ownRssBytes)}MB`;
+  const cpu = sample === null || sample.cpuPercent === null ? 'n/a' : `${sample.cpuPercent.toFixed(1)}%`;
+  return `Progress: ${mode.done}/${total} (${percent(success, 1)} success) | Active: ${mode.active} | Failed: ${mode.failed} | Memory: ${memory} | CPU: ${cpu}`;
+}
+
+export interface FinalReport {
+  readonly run: RunSummary;
+  /** The results file as the user wrote it. */
+  readonly outputShown: string;
+  /** The user or the system asked us to end. */
+  readonly isInterrupted: boolean;
+  readonly failedItems: readonly ItemRow[];
+  readonly failedCount: number;
+  readonly elapsedMs: number;
+  readonly locale: MessageLocale;
+}
+
+/** End of a batch: finished (S0.17), or interrupted with what was saved (S0.21) and how to go on. */
+export function finalLines(report: FinalReport): string[] {
+  const { run, outputShown, locale } = report;
+  const lines: string[] = [];
+  const isComplete = run.status === 'finished';
+  if (isComplete) lines.push('', RULE, 'ALL MODES COMPLETED', RULE);
+  else lines.push('');
+  for (const mode of run.modes) lines.push(`${mode.mode.toUpperCase()}: ${processedFiles(mode)} files processed${werNote(mode)}`);
+  lines.push(...failedLines(report.failedItems, report.failedCount, locale));
+  lines.push('', ...summaryLines(run, report.elapsedMs));
+  if (run.error !== null) {
+    const { what, did, advice } = errorText(run.error, locale);
+    lines.push(`${run.error.code}: ${what} ${did} ${advice}`);
+  }
+  if (run.resultsError !== null) {
+    const { what, advice } = errorText(run.resultsError, locale);
+    lines.push(`${run.resultsError.code}: ${what} ${advice}`);
+  } else if (isComplete) lines.push(`Results saved to: ${outputShown}`);
+  else lines.push(`Partial results saved to: ${outputShown}`);
+  if (!isComplete && run.status !== 'failed') lines.push(howToGoOn(run.id, locale));
+  return lines;
+}
+
+function werNote(mode: ModeProgress): string {
+  return mode.werRatio === null ? '' : ` (WER ${percent(mode.werRatio, 2)})`;
+}
+
+function howToGoOn(runId: number, locale: MessageLocale): string {
+  return locale === 'ko'
+    ? `이어서 하려면 같은 명령을 다시 실행하거나 “nightshift resume ${runId}”를 실행해 주세요.`
+    : `To go on, run the same command again or: nightshift resume ${runId}`;
+}
+
+/** Each failed file once, with the modes in which it failed, its code and its sentence. */
+function failedLines(items: readonly ItemRow[], count: number, locale: MessageLocale): string[] {
+  if (count === 0) return [];
+  const lines = ['', `Failed files (${count}):`];
+  for (const item of items.slice(0, MAX_FAILED_LINES)) {
+    const byCode = new Map<ErrorCode, Mode[]>();
+    for (const { mode, status, errorCode } of item.tasks) {
+      if (status === 'failed' && errorCode !== null) byCode.set(errorCode, [...(byCode.get(errorCode) ?? []), mode]);
+    }
+    for (const [code, modes] of byCode)
+      lines.push(`  ${item.fileId} [${modes.join(', ')}] ${code}: ${errorText({ code, data: {} }, locale).what}`);
+  }
+  if (count > MAX_FAILED_LINES) lines.push(`  ... and ${count - MAX_FAILED_LINES} more`);
+  return lines;
+}
+
+function summaryLines(run: RunSummary, elapsedMs: number): string[] {
+  const { total, done, failed, skipped, cancelled, queued, active } = run.totals;
+  const left = queued + active;
+  const attempted = done + failed;
+  const rate = elapsedMs > 0 ? done / (elapsedMs / 1_000) : 0;
+  const counts = [`Total: ${total}`, `Done: ${done}`, `Failed: ${failed}`, `Skipped: ${skipped}`];
+  if (cancelled > 0) counts.push(`Cancelled: ${cancelled}`);
+  if (left > 0) counts.push(`Not reached: ${left}`);
+  return [
+    counts.join(' | '),
+    `Success rate: ${attempted === 0 ? 'n/a' : percent(done / attempted, 1)}`,
+    `Elapsed: ${duration(elapsedMs)}`,
+    `Throughput: ${rate.toFixed(2)} files/s`,
+    `Peaks: memory ${run.memoryPeakMb.toFixed(1)}MB | CPU ${run.cpuPeakPercent.toFixed(1)}%`,
+  ];
+}
+
+/** What was found and what would be done, before Start. */
+export function preflightLines(run: RunSummary, plan: RunPlan, locale: MessageLocale): string[] {
+  const lines = [
+    `Found ${run.itemCount} files (${duration(run.audioSec * 1_000)} of audio), ${run.withReferenceCount} with a transcript, ${run.unusableCount} that cannot be read`,
+  ];
+  for (const { mode, found, alreadyDone, remaining, beyondLimit, audioSec } of plan.modes) {
+    const beyond = beyondLimit > 0 ? `, ${beyondLimit} beyond the limit` : '';
+    lines.push(
+      `${mode.toUpperCase()}: ${found} found, ${alreadyDone} already processed, ${remaining} to process${beyond} (${duration(audioSec * 1_000)} of audio)`,
+    );
+  }
+  for (const warning of plan.warnings) lines.push(`Warning: ${warningText(warning)}`);
+  for (const { code, path, detail } of run.problems) {
+    const data = { path, ...(detail !== undefined && { detail }) };
+    lines.push(`Warning: ${code}: ${errorText({ code, data }, locale).what}`);
+  }
+  return lines;
+}
+
+function warningText({ code, data }: RunPlan['warnings'][number]): string {
+  switch (code) {
+    case 'sampleModelVocabulary':
+      return `the sample model knows only ${data['words'] ?? data['vocabularyWords'] ?? 'a few'} words; choose another with --model`;
+    case 'noReferences':
+      return 'no file has a transcript, so there will be no word error rate';
+    case 'unusableFiles':
+      return `${data['count'] ?? 'some'} files cannot be read and will be listed as failed`;
+    case 'decoderMissing':
+      return 'no audio decoder was found; see "nightshift doctor"';
+    case 'portInUse':
+      return `port ${data['port'] ?? ''} is in use; choose others with --ports, or use that server with --use-running-servers`;
+  }
+}
+
+/** One line of the pre-flight list. */
+export function preflightItemLine(item: ItemRow, locale: MessageLocale): string {
+  const length = item.audioSec === null ? '   ?' : `${item.audioSec.toFixed(1)} s`;
+  const note =
+    item.problem === null
+      ? item.hasReference
+        ? ''
+        : '  (no transcript)'
+      : `  ${item.problem}: ${errorText({ code: item.problem, data: {} }, locale).what}`;
+  return `${length.padStart(10)}  ${item.fileId}${note}`;
+}
+
+function percent(ratio: number, digits: number): string {
+  return `${(ratio * 100).toFixed(digits)}%`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / (1024 * 1024)).toFixed(1);
+}
+
+/** 4.2 s, 3 min 20 s, 5 h 24 min. */
+export function duration(ms: number): string {
+  const sec = ms / 1_000;
+  if (sec < 60) return `${sec.toFixed(1)} s`;
+  const totalSec = Math.round(sec);
+  if (totalSec < 3_600) return `${Math.floor(totalSec / 60)} min ${totalSec % 60} s`;
+  const minutes = Math.round(totalSec / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,369 @@
+import { resolve } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import type { RunOptionsInput } from '#shared/contract/runs.ts';
+import { inModeOrder, MODES, modesFrom, type Mode } from '#shared/domain/mode.ts';
+import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
+import { MESSAGE_LOCALES, type MessageLocale } from '#shared/errors/messages.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
+/** DEBUG tells every file, INFO progress, WARNING only banners, summaries and what is wrong, ERROR the same without warnings. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What every command takes. */
+export interface CommonFlags {
+  /** As given; null: the environment or the system's place. */
+  readonly dataDir: string | null;
+  readonly isJson: boolean;
+  readonly locale: MessageLocale;
+  readonly logLevel: LogLevel;
+}
+
+export interface BatchCommand {
+  readonly command: 'batch';
+  readonly sources: readonly string[];
+  readonly options: RunOptionsInput;
+  /** The results file as the user wrote it; `options.outputPath` is the same as an absolute path. */
+  readonly outputShown: string;
+  readonly progressIntervalSec: number;
+  readonly isPreflightOnly: boolean;
+}
+
+export const RUN_ACTIONS = ['pause', 'resume', 'stop', 'retry'] as const;
+export type RunAction = (typeof RUN_ACTIONS)[number];
+export const SERVER_ACTIONS = ['list', 'start', 'stop', 'log'] as const;
+export type ServerAction = (typeof SERVER_ACTIONS)[number];
+
+export type CliCommand =
+  | BatchCommand
+  | { readonly command: 'runs'; readonly count: number }
+  | { readonly command: 'runAction'; readonly action: RunAction; readonly runId: number; readonly progressIntervalSec: number }
+  | { readonly command: 'servers'; readonly action: ServerAction; readonly mode: Mode | null; readonly lines: number }
+  | { readonly command: 'doctor' }
+  | { readonly command: 'serve'; readonly port: number; readonly isOpening: boolean; readonly isLinkOnly: boolean };
+
+export type ParsedCommandLine =
+  | { readonly kind: 'command'; readonly common: CommonFlags; readonly command: CliCommand }
+  /** Help or the version: to be printed as it is. */
+  | { readonly kind: 'text'; readonly text: string };
+
+export interface CommandLineContext {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+}
+
+const DEFAULT_OUTPUT = 'results.json';
+/** Port of the panel in a browser; the next free one is taken when it is occupied. */
+const DEFAULT_PANEL_PORT = 5_555;
+
+function invalid(field: string, expected: string, got: string): NightshiftError {
+  return new NightshiftError('INPUT_INVALID', { field, detail: `expected ${expected}, got "${got}"` });
+}
+
+function wholeNumber(field: string, min: number, max: number): (text: string) => number {
+  const expected = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) throw invalid(field, expected, text);
+    return value;
+  };
+}
+
+function decimalNumber(field: string, min: number, max: number, unit: string): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) throw invalid(field, `a number of ${unit} from ${min} to ${max}`, text);
+    return value;
+  };
+}
+
+function oneOf<T extends string>(
+  field: string,
+  values: readonly T[],
+  fold: (text: string) => string = (text) => text.toLowerCase(),
+): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value === fold(text));
+    if (found === undefined) throw invalid(field, `one of ${values.join(', ')}`, text);
+    return found;
+  };
+}
+
+function threePorts(text: string): Record<Mode, number> {
+  const parts = text.split(',').map((part) => part.trim());
+  const expected = 'three different ports for streaming, chunked and original, like 8001,8002,8003';
+  const ports = parts.map((part) => (/^\d+$/.test(part) ? Number(part) : Number.NaN));
+  const [streaming, chunked, original] = ports;
+  const isRight = ports.length === 3 && ports.every((port) => port >= 1 && port <= 65_535) && new Set(ports).size === 3;
+  if (!isRight || streaming === undefined || chunked === undefined || original === undefined) throw invalid('--ports', expected, text);
+  return { streaming, chunked, original };
+}
+
+/** A name of a known model stays a name; anything that looks like a path is one. */
+function modelIn(cwd: string): (text: string) => string {
+  return (text) =>
+    text === '' ? fail('--model', 'a model folder or the name of a model', text) : /[\\/]|^\.{1,2}$/.test(text) ? resolve(cwd, text) : text;
+}
+
+function fail(field: string, expected: string, got: string): never {
+  throw invalid(field, expected, got);
+}
+
+function notEmpty(field: string, expected: string): (text: string) => string {
+  return (text) => (text.trim() === '' ? fail(field, expected, text) : text);
+}
+
+function languageTag(text: string): string {
+  return /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(text) && text.length <= 35
+    ? text
+    : fail('--language', 'a language tag like en or ko-KR', text);
+}
+
+/** The terminal's language for sentences that are not banners: Korean where the environment says so, else English. */
+function localeOf(env: CommandLineContext['env']): MessageLocale {
+  const chosen = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';
+  return chosen.toLowerCase().startsWith('ko') ? 'ko' : 'en';
+}
+
+function withCommonFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--data-dir <folder>', 'where Nightshift keeps its data').argParser(notEmpty('--data-dir', 'a folder')))
+    .option('--json', 'one JSON object a line on standard output; everything else goes to standard error', false)
+    .addOption(new Option('--lang <language>', 'language of error messages: en or ko').argParser(oneOf('--lang', MESSAGE_LOCALES)))
+    .addOption(
+      new Option('--log-level <level>', 'DEBUG, INFO, WARNING or ERROR')
+        .argParser(oneOf('--log-level', LOG_LEVELS, (text) => text.toUpperCase()))
+        .default('INFO'),
+    );
+}
+
+interface CommonValues {
+  readonly dataDir?: string;
+  readonly json: boolean;
+  readonly lang?: MessageLocale;
+  readonly logLevel: LogLevel;
+}
+
+interface BatchValues extends CommonValues {
+  readonly mode?: Mode;
+  readonly allModes: boolean;
+  readonly continueModes: boolean;
+  readonly limit?: number;
+  readonly calculateWer: boolean;
+  readonly normalizer: NormalizerName;
+  readonly output: string;
+  readonly workers?: number;
+  readonly progressInterval: number;
+  readonly memoryLimit?: number;
+  readonly cpuLimit?: number;
+  readonly model?: string;
+  readonly language?: string;
+  readonly chunkSize?: number;
+  readonly ports?: Record<Mode, number>;
+  readonly useRunningServers: boolean;
+  readonly pacing: 'real-time' | 'fast';
+  readonly maxRetries?: number;
+  readonly priority?: number;
+  readonly preflightOnly: boolean;
+}
+
+function modesOf(values: BatchValues): Mode[] {
+  if (values.allModes) {
+    if (values.mode !== undefined || values.continueModes) {
+      throw new NightshiftError('INPUT_INVALID', { field: '--all-modes', detail: 'it cannot be combined with --mode or --continue-modes' });
+    }
+    return [...MODES];
+  }
+  return inModeOrder(modesFrom(values.mode ?? 'streaming', values.continueModes));
+}
+
+function toBatch(sources: readonly string[], values: BatchValues, cwd: string): BatchCommand {
+  const { limit, workers, memoryLimit, cpuLimit, model, language, chunkSize, ports, maxRetries, priority } = values;
+  return {
+    command: 'batch',
+    sources: sources.map((source) => resolve(cwd, notEmpty('folder', 'a folder')(source))),
+    options: {
+      modes: modesOf(values),
+      calculateWer: values.calculateWer,
+      normalizer: values.normalizer,
+      outputPath: resolve(cwd, values.output),
+      pacing: values.pacing === 'real-time' ? 'realTime' : 'asFast',
+      servers: values.useRunningServers ? 'running' : 'own',
+      ...(limit !== undefined && { limit }),
+      ...(workers !== undefined && { workers }),
+      ...(memoryLimit !== undefined && { memoryLimitMb: memoryLimit }),
+      ...(cpuLimit !== undefined && { cpuLimitPercent: cpuLimit }),
+      ...(model !== undefined && { model }),
+      ...(language !== undefined && { language }),
+      ...(chunkSize !== undefined && { chunkSec: chunkSize }),
+      ...(ports !== undefined && { ports }),
+      ...(maxRetries !== undefined && { maxRetries }),
+      ...(priority !== undefined && { priority }),
+    },
+    outputShown: values.output,
+    progressIntervalSec: values.progressInterval,
+    isPreflightOnly: values.preflightOnly,
+  };
+}
+
+function progressIntervalOption(): Option {
+  return new Option('--progress-interval <seconds>', 'time between progress lines')
+    .argParser(decimalNumber('--progress-interval', 0.1, 3_600, 'seconds'))
+    .default(5);
+}
+
+/**
+ * The command line as data; nothing is started and nothing is looked up.
+ * @throws INPUT_INVALID with the flag in `field` and "expected X, got Y" in `detail`.
+ */
+export function parseCommandLine(argv: readonly string[], { cwd, env, version }: CommandLineContext): ParsedCommandLine {
+  let text = '';
+  let parsed: { readonly command: CliCommand; readonly values: CommonValues } | null = null;
+  const most = Number.MAX_SAFE_INTEGER;
+
+  const program = new Command('nightshift')
+    .description('Runs long speech-recognition batches and keeps every result.')
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'explain a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: (part) => void (text += part), writeErr: () => undefined });
+  /** Subcommands inherit how errors and help are handled only when they are made by the program. */
+  const add = (name: string, description: string): Command => withCommonFlags(program.command(name).description(description));
+
+  add('batch', 'transcribe every audio and video file below the folders')
+    .argument('<folder...>', 'folders or files')
+    .addOption(new Option('--mode <mode>', 'streaming, chunked or original (default: streaming)').argParser(oneOf('--mode', MODES)))
+    .option('--all-modes', 'streaming, then chunked, then original', false)
+    .option('--continue-modes', 'from --mode through the last mode', false)
+    .addOption(
+      new Option('--limit <files>', 'at most this many files that are not done yet, per mode').argParser(wholeNumber('--limit', 1, most)),
+    )
+    .option('--calculate-wer', 'compare with the transcripts beside the files', false)
+    .addOption(
+      new Option('--normalizer <name>', 'rule before comparing: simple or none')
+        .argParser(oneOf('--normalizer', NORMALIZERS))
+        .default('simple'),
+    )
+    .addOption(new Option('--output <file>', 'results file').argParser(notEmpty('--output', 'a file')).default(DEFAULT_OUTPUT))
+    .addOption(
+      new Option('--workers <count>', 'files at once per server, never more than it takes').argParser(wholeNumber('--workers', 1, 256)),
+    )
+    .addOption(progressIntervalOption())
+    .addOption(
+      new Option('--memory-limit <MB>', 'for Nightshift and its workers (default: 2048)').argParser(
+        wholeNumber('--memory-limit', 64, most),
+      ),
+    )
+    .addOption(
+      new Option('--cpu-limit <percent>', 'no new file is started above it (default: 90)').argParser(
+        decimalNumber('--cpu-limit', 1, 100, 'percent'),
+      ),
+    )
+    .addOption(new Option('--model <model>', 'model folder or name').argParser(modelIn(cwd)))
+    .addOption(new Option('--language <tag>', 'language of the recordings (default: detect)').argParser(languageTag))
+    .addOption(
+      new Option('--chunk-size <seconds>', 'longest piece of a long file (default: 600)').argParser(
+        decimalNumber('--chunk-size', 1, 86_400, 'seconds'),
+      ),
+    )
+    .addOption(new Option('--ports <S,C,O>', 'ports of the three servers (default: 8001,8002,8003)').argParser(threePorts))
+    .option('--use-running-servers', 'use the servers that already listen on the ports, and never end them', false)
+    .addOption(
+      new Option('--pacing <pace>', 'real-time measures latency, fast measures throughput')
+        .argParser(oneOf('--pacing', ['real-time', 'fast']))
+        .default('fast'),
+    )
+    .addOption(
+      new Option('--max-retries <count>', 'further attempts at a file (default: 3)').argParser(wholeNumber('--max-retries', 0, 100)),
+    )
+    .addOption(new Option('--priority <number>', 'lower runs first (default: 6)').argParser(wholeNumber('--priority', 0, 1_000)))
+    .option('--preflight-only', 'list what was found and what would be done, then end', false)
+    .action((sources: string[], values: BatchValues) => {
+      parsed = { command: toBatch(sources, values, cwd), values };
+    });
+
+  add('runs', 'list the runs, newest first')
+    .addOption(new Option('--count <runs>', 'how many').argParser(wholeNumber('--count', 1, 200)).default(20))
+    .action((values: CommonValues & { readonly count: number }) => {
+      parsed = { command: { command: 'runs', count: values.count }, values };
+    });
+
+  const actions: Readonly<Record<RunAction, string>> = {
+    pause: 'let the current files finish and start nothing new',
+    resume: 'go on with a paused or interrupted run',
+    stop: 'end a run; what is not finished is cancelled',
+    retry: 'do again what failed or was cancelled',
+  };
+  for (const action of RUN_ACTIONS) {
+    add(action, actions[action])
+      .argument('<run>', 'number of the run')
+      .addOption(progressIntervalOption())
+      .action((run: string, values: CommonValues & { readonly progressInterval: number }) => {
+        const runId = wholeNumber('run', 1, most)(run.replace(/^#/, ''));
+        parsed = { command: { command: 'runAction', action, runId, progressIntervalSec: values.progressInterval }, values };
+      });
+  }
+
+  add('servers', 'show, start or stop the speech servers, or read their logs')
+    .argument('[action]', SERVER_ACTIONS.join(', '), 'list')
+    .argument('[mode]', MODES.join(', '))
+    .addOption(new Option('--lines <count>', 'lines of the log').argParser(wholeNumber('--lines', 1, 2_000)).default(50))
+    .action((actionText: string, modeText: string | undefined, values: CommonValues & { readonly lines: number }) => {
+      const action = oneOf('action', SERVER_ACTIONS)(actionText);
+      const mode = modeText === undefined ? null : oneOf('mode', MODES)(modeText);
+      if (action !== 'list' && mode === null) throw invalid('mode', `one of ${MODES.join(', ')} after "${action}"`, '');
+      parsed = { command: { command: 'servers', action, mode, lines: values.lines }, values };
+    });
+
+  add('doctor', 'show what Nightshift found on this machine').action((values: CommonValues) => {
+    parsed = { command: { command: 'doctor' }, values };
+  });
+
+  add('serve', 'show the panel in a browser')
+    .addOption(
+      new Option('--port <port>', 'port of the panel; the next free one when it is taken')
+        .argParser(wholeNumber('--port', 1, 65_535))
+        .default(DEFAULT_PANEL_PORT),
+    )
+    .option('--open', 'open the browser (default on a machine with a display)')
+    .option('--no-open', 'do not open the browser')
+    .option('--link', 'print a new link for the panel that is already running, then end', false)
+    .action((values: CommonValues & { readonly port: number; readonly open?: boolean; readonly link: boolean }) => {
+      parsed = {
+        command: { command: 'serve', port: values.port, isOpening: values.open ?? hasDisplay(env), isLinkOnly: values.link },
+        values,
+      };
+    });
+
+  try {
+    program.parse(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'text', text };
+    throw new NightshiftError('INPUT_INVALID', { detail: error.message.replace(/^error: /, '').replaceAll('\n', ' ') }, { cause: error });
+  }
+  return toParsed(parsed, text, env);
+}
+
+function hasDisplay(env: CommandLineContext['env']): boolean {
+  if (process.platform === 'win32' || process.platform === 'darwin') return true;
+  return (env['DISPLAY'] ?? '') !== '' || (env['WAYLAND_DISPLAY'] ?? '') !== '';
+}
+
+function toParsed(
+  parsed: { readonly command: CliCommand; readonly values: CommonValues } | null,
+  text: string,
+  env: CommandLineContext['env'],
+): ParsedCommandLine {
+  if (parsed === null) return { kind: 'text', text };
+  const { command, values } = parsed;
+  const common: CommonFlags = {
+    dataDir: values.dataDir ?? null,
+    isJson: values.json,
+    locale: values.lang ?? localeOf(env),
+    logLevel: values.logLevel,
+  };
+  return { kind: 'command', common, command };
+}

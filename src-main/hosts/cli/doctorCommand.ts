@@ -1,0 +1,111 @@
+import { totalmem } from 'node:os';
+import { readdir } from 'node:fs/promises';
+import { MODES } from '#shared/domain/mode.ts';
+import { errorLine } from '#shared/errors/messages.ts';
+import type { PortOccupant } from '#main/core/ports.ts';
+import { createPortProbe } from '#main/platform/portProbe.ts';
+import type { CliContext } from './context.ts';
+import { EXIT } from './exitCodes.ts';
+
+type Finding = 'ok' | 'note' | 'problem';
+
+/** `doctor`: what Nightshift found on this machine, and what would stop a batch. Exit 3 when something would. */
+export async function runDoctor(context: CliContext): Promise<number> {
+  const { output, common } = context;
+  const opened = await context.open();
+  const { client } = opened;
+  let problems = 0;
+  const tell = (finding: Finding, what: string, text: string, facts: Readonly<Record<string, unknown>>): void => {
+    if (finding === 'problem') problems++;
+    output.json({ type: 'check', what, finding, ...facts });
+    const mark = finding === 'ok' ? 'ok     ' : finding === 'note' ? 'note   ' : 'PROBLEM';
+    output.line(`${mark}  ${what.padEnd(12)}  ${text}`);
+  };
+
+  try {
+    const info = await client.request('system.info', {});
+    const settings = await client.request('settings.get', {});
+    tell('ok', 'nightshift', `${info.version} (${opened.role === 'owner' ? 'this process' : `attached to process ${info.pid}`})`, {
+      version: info.version,
+      role: opened.role,
+    });
+    tell('ok', 'node', `${info.nodeVersion} on ${info.platform}, ${info.cpuCount} processors, ${gibibytes(totalmem())} GiB memory`, {
+      nodeVersion: info.nodeVersion,
+      platform: info.platform,
+      cpuCount: info.cpuCount,
+      memoryTotalBytes: info.memoryTotalBytes,
+    });
+    const entries = await readdir(info.dataDir).catch(() => []);
+    tell('ok', 'data folder', `${info.dataDir} (${entries.length} entries)`, { dataDir: info.dataDir });
+
+    const { route, version, path } = info.decoder;
+    if (route === null) tell('problem', 'decoder', errorLine({ code: 'DECODER_MISSING', data: {} }, common.locale), { route });
+    else tell('ok', 'decoder', [route, version, path].filter((part) => part !== null).join(' '), { route, version, path });
+
+    if (info.modelError !== null) tell('problem', 'model', errorLine(info.modelError, common.locale), { error: info.modelError });
+    else if (info.model === null) tell('problem', 'model', errorLine({ code: 'MODEL_MISSING', data: {} }, common.locale), { model: null });
+    else {
+      const { name, vocabularyWords, isSample } = info.model;
+      const words = vocabularyWords === null ? '' : `, knows only ${vocabularyWords} words`;
+      tell(isSample ? 'note' : 'ok', 'model', `${name}${words} (${info.model.path})`, { model: info.model });
+    }
+    tell(
+      info.sample === null ? 'note' : 'ok',
+      'samples',
+      info.sample === null ? 'none' : `${info.sample.fileCount} files in ${info.sample.dir}`,
+      { sample: info.sample },
+    );
+
+    const { servers } = await client.request('servers.list', {});
+    const probe = createPortProbe();
+    for (const mode of MODES) {
+      const port = settings.ports[mode];
+      const ours = servers.find((server) => server.mode === mode && server.port === port && server.status !== 'stopped');
+      if (ours !== undefined) {
+        tell('ok', `port ${port}`, `${mode}: our server, ${ours.status}`, { port, mode, status: ours.status });
+        continue;
+      }
+      const occupant = await probe.inspect(port);
+      tell(
+        occupant.kind === 'free' ? 'ok' : occupant.kind === 'foreign' ? 'problem' : 'note',
+        `port ${port}`,
+        `${mode}: ${occupantText(occupant)}`,
+        { port, mode, occupant },
+      );
+    }
+
+    const { samples } = await client.request('resources.history', { seconds: 5 });
+    const sample = samples.at(-1);
+    if (sample === undefined || sample.gpus.length === 0) tell('ok', 'gpu', 'none found; decoding uses the processor', { gpus: [] });
+    else
+      for (const gpu of sample.gpus)
+        tell('ok', 'gpu', `${gpu.name}${gpu.memoryTotalBytes === null ? '' : `, ${gibibytes(gpu.memoryTotalBytes)} GiB`}`, { gpu });
+    const free = sample?.diskFreeBytes ?? null;
+    if (free !== null) tell(free < 1024 ** 3 ? 'problem' : 'ok', 'disk', `${gibibytes(free)} GiB free`, { diskFreeBytes: free });
+
+    const exitCode = problems > 0 ? EXIT.environment : EXIT.done;
+    output.json({ type: 'summary', exitCode, problems });
+    return exitCode;
+  } finally {
+    await opened.close();
+  }
+}
+
+function occupantText(occupant: PortOccupant): string {
+  switch (occupant.kind) {
+    case 'free':
+      return 'free';
+    case 'nightshift':
+      return `a Nightshift server${occupant.pid === null ? '' : ` (process ${occupant.pid})`}`;
+    case 's0':
+      return 'a speech server that somebody else started; use it with --use-running-servers';
+    case 'foreign': {
+      const who = [occupant.program, occupant.pid === null ? null : `process ${occupant.pid}`].filter((part) => part !== null).join(', ');
+      return `taken by another program${who === '' ? '' : ` (${who})`}; choose other ports with --ports`;
+    }
+  }
+}
+
+function gibibytes(bytes: number): string {
+  return (bytes / 1024 ** 3).toFixed(1);
+}

@@ -1,0 +1,164 @@
+import type { NightshiftClient } from '#shared/contract/client.ts';
+import type { RunStep } from '#shared/contract/events.ts';
+import type { ItemRow } from '#shared/contract/items.ts';
+import type { RunSummary } from '#shared/contract/runs.ts';
+import { errorText } from '#shared/errors/messages.ts';
+import { toWireError } from '#shared/errors/nightshiftError.ts';
+import { finalLines, modeFinishedLines, modeStartedLines, progressLine } from './batchReport.ts';
+import type { CliContext, OpenedNightshift, StopSignal } from './context.ts';
+import { exitCodeOfRun } from './exitCodes.ts';
+import { createRunFollower, ENDED_STATUSES, type RunFollower } from './followRun.ts';
+
+export interface RunReport {
+  readonly follower: RunFollower;
+  /** What ended us, when it was not the run. */
+  readonly signal: StopSignal | null;
+  /** Waits for the run's end, prints it and gives the exit code. */
+  finish(): Promise<number>;
+  close(): void;
+}
+
+export interface RunReportOptions {
+  readonly context: CliContext;
+  readonly opened: OpenedNightshift;
+  readonly progressIntervalSec: number;
+  /** The results file as the user wrote it; null: where the run keeps it. */
+  readonly outputShown: string | null;
+}
+
+/** Follows one run on the terminal: banners, progress, what failed, Ctrl-C, and the end. */
+export function reportRun({ context, opened, progressIntervalSec, outputShown }: RunReportOptions): RunReport {
+  const { output, common } = context;
+  const { client } = opened;
+  const { logLevel, locale } = common;
+  const showsProgress = logLevel === 'DEBUG' || logLevel === 'INFO';
+  const startedMs = performance.now();
+  let signal: StopSignal | null = null;
+  let signalCount = 0;
+  let lastProgress = '';
+
+  const handleStep = (step: RunStep, atMs: number): void => {
+    const { step: type, ...facts } = step;
+    output.json({ type, atMs, ...facts });
+    switch (step.step) {
+      case 'modeStarted':
+        for (const line of modeStartedLines(step)) output.line(line);
+        return;
+      case 'modeFinished':
+        for (const line of modeFinishedLines(step, follower.run?.options.servers ?? 'own', locale)) output.line(line);
+        return;
+      case 'taskFinished':
+        if (step.status === 'failed' && showsProgress && step.error !== null) {
+          output.notice(`Failed: ${step.fileId}: ${step.error.code}: ${errorText(step.error, locale).what}`);
+        } else if (logLevel === 'DEBUG') {
+          output.notice(`${step.status}: ${step.fileId}${step.werRatio === null ? '' : ` (WER ${(step.werRatio * 100).toFixed(2)}%)`}`);
+        }
+        return;
+      case 'taskRetrying':
+        if (showsProgress) {
+          output.notice(
+            `Retrying in ${(step.delayMs / 1_000).toFixed(1)} s: ${step.fileId}: ${step.error.code}: ${errorText(step.error, locale).what}`,
+          );
+        }
+        return;
+    }
+  };
+  let lastStatus = '';
+  const handleChange = (run: RunSummary): void => {
+    if (run.status === lastStatus) return;
+    lastStatus = run.status;
+    output.json({ type: 'status', runId: run.id, status: run.status });
+    if (logLevel === 'ERROR') return;
+    if (run.status === 'queued' && opened.role === 'attached') output.notice('Waiting for its turn: another run may be using the servers.');
+    if (run.status === 'paused') output.notice(`Run ${run.id} is paused; go on with: nightshift resume ${run.id}`);
+  };
+  const follower = createRunFollower(client, handleStep, handleChange);
+
+  const showProgress = (): void => {
+    const { run, sample } = follower;
+    if (run === null) return;
+    if (run.status === 'preparing') {
+      if (showsProgress) output.status(`Looking at the files: ${run.inspectedCount}/${run.itemCount}`);
+      return;
+    }
+    if (ENDED_STATUSES.includes(run.status) || run.status === 'ready') return;
+    const line = progressLine(run, sample);
+    if (line === null) return;
+    output.json({
+      type: 'progress',
+      runId: run.id,
+      status: run.status,
+      totals: run.totals,
+      etaSec: run.etaSec,
+      ownRssBytes: sample?.ownRssBytes ?? null,
+      cpuPercent: sample?.cpuPercent ?? null,
+    });
+    if (showsProgress && !(run.status === 'paused' && line === lastProgress)) output.status(line);
+    lastProgress = line;
+  };
+  const timer = setInterval(showProgress, progressIntervalSec * 1_000);
+
+  const stopRun = (now: boolean): void => {
+    const runId = follower.run?.id;
+    if (runId === undefined) return;
+    // A run that has just ended cannot be stopped; then its end is what we wait for anyway.
+    client
+      .request('runs.stop', { runId, now, keep: true })
+      .catch((error: unknown) => output.notice(`The run was not stopped: ${toWireError(error).code}`));
+  };
+  const offSignal = context.onSignal((received) => {
+    signal ??= received;
+    signalCount++;
+    if (received === 'SIGINT' && signalCount === 1) {
+      output.line('');
+      output.line('Interrupted by user');
+      output.notice('Finishing the current files; press Ctrl-C again to stop now.');
+      stopRun(follower.run?.status === 'preparing');
+    } else if (signalCount <= 2) {
+      if (received !== 'SIGINT') output.line(`Ended by ${received}`);
+      stopRun(true);
+    } else {
+      // Everything finished is in the database; the next start takes back what was under way.
+      process.exit(130);
+    }
+  });
+
+  const finish = async (): Promise<number> => {
+    const ended = await follower.until((run) => ENDED_STATUSES.includes(run.status));
+    showProgress();
+    const { items, total } = await failedItems(client, ended);
+    const shown = outputShown ?? ended.resultsPath;
+    const lines = finalLines({
+      run: ended,
+      outputShown: shown,
+      failedItems: items,
+      failedCount: total,
+      elapsedMs: performance.now() - startedMs,
+      locale,
+    });
+    for (const line of lines) output.line(line);
+    const exitCode = exitCodeOfRun(ended, signal);
+    output.json({ type: 'summary', exitCode, elapsedSec: (performance.now() - startedMs) / 1_000, output: shown, run: ended });
+    return exitCode;
+  };
+
+  return {
+    follower,
+    get signal() {
+      return signal;
+    },
+    finish,
+    close() {
+      clearInterval(timer);
+      offSignal();
+      follower.close();
+    },
+  };
+}
+
+/** The first failed files, and how many there are. */
+async function failedItems(client: NightshiftClient, run: RunSummary): Promise<{ items: ItemRow[]; total: number }> {
+  if (run.totals.failed === 0) return { items: [], total: 0 };
+  const { items, counts } = await client.request('items.list', { runId: run.id, filter: 'failed', count: 200 });
+  return { items, total: counts.failed };
+}
