@@ -1,5 +1,6 @@
 import type { RouteInput, RouteName, RouteOutput } from '#shared/contract/routes.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { Listeners } from './listeners.ts';
 import type { PanelClient } from './panelClient.ts';
 import { parseEvent, parseReply } from './validate.ts';
@@ -14,6 +15,7 @@ export interface NightshiftBridge {
 /** Talks to the Electron main process. The connection lives as long as the window, so it never reconnects. */
 export function createElectronClient(bridge: NightshiftBridge): PanelClient {
   const listeners = new Listeners<AnyEvent>();
+  let isClosed = false;
   const unsubscribe = bridge.subscribe((event) => {
     const parsed = parseEvent(event.name, event.payload);
     if (parsed !== null) listeners.notify(parsed);
@@ -21,6 +23,7 @@ export function createElectronClient(bridge: NightshiftBridge): PanelClient {
   return {
     files: { kind: 'paths', pathForFile: (file) => bridge.pathForFile(file) },
     async request<R extends RouteName>(route: R, input: RouteInput<R>): Promise<RouteOutput<R>> {
+      if (isClosed) throw new NightshiftError('SHUTTING_DOWN');
       return parseReply(route, await bridge.request(route, input));
     },
     subscribe: (listener) => listeners.add(listener),
@@ -30,6 +33,7 @@ export function createElectronClient(bridge: NightshiftBridge): PanelClient {
       return () => undefined;
     },
     async close() {
+      isClosed = true;
       unsubscribe();
     },
   };

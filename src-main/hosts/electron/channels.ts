@@ -1,0 +1,6 @@
+/** One question and its `Result`. */
+export const REQUEST_CHANNEL = 'nightshift:request';
+/** The page wants events from now on; asking twice changes nothing. */
+export const SUBSCRIBE_CHANNEL = 'nightshift:subscribe';
+/** One event of the contract, main process to page. */
+export const EVENT_CHANNEL = 'nightshift:event';

@@ -1,0 +1,34 @@
+import { stat } from 'node:fs/promises';
+import { type BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron';
+import type { Handlers, HostRouteName } from '#shared/contract/routes.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+
+const DIALOGS: Readonly<Record<'folder' | 'files', OpenDialogOptions>> = {
+  folder: { properties: ['openDirectory', 'multiSelections'] },
+  files: { properties: ['openFile', 'multiSelections'] },
+};
+
+/** Answers of the desktop: native dialogs and the file manager. */
+export function createHostHandlers(currentWindow: () => BrowserWindow | null): Handlers<HostRouteName> {
+  return {
+    'host.info': async () => ({ host: 'electron', canPickPaths: true, canOpenPath: true, canUpload: false }),
+    'host.pickPaths': async ({ what }) => {
+      const window = currentWindow();
+      const options = DIALOGS[what];
+      const { canceled, filePaths } = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options));
+      return { paths: canceled ? [] : filePaths };
+    },
+    'host.openPath': async ({ path }) => {
+      const info = await stat(path).catch(() => null);
+      if (info === null) throw new NightshiftError('FILE_NOT_FOUND', { path });
+      // Only folders are opened, and never an application bundle: opening a file would run whatever it is.
+      if (!info.isDirectory() || /\.(app|bundle|pkg|workflow)\/?$/i.test(path)) {
+        shell.showItemInFolder(path);
+        return {};
+      }
+      const problem = await shell.openPath(path);
+      if (problem !== '') throw new NightshiftError('NOT_AVAILABLE_HERE', { path, detail: problem });
+      return {};
+    },
+  };
+}
