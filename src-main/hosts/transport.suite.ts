@@ -52,7 +52,7 @@ export function createTransportBackend(): TransportBackend {
     'runs.pause': async () => {
       throw new TypeError(SECRET_DETAIL);
     },
-    // oxlint-disable-next-line no-throw-literal -- what a careless library would do
+    // What a careless library would do.
     'runs.resume': async () => {
       throw 'only a string';
     },

@@ -99,8 +99,9 @@ export async function createHttpClient(options: HttpClientOptions): Promise<Nigh
         ...(createConnection === undefined ? {} : { createConnection: createConnection as never }),
       });
       stream = socket;
-      socket.on('message', (data) => {
-        if (!closing.signal.aborted) deliver(String(data));
+      socket.binaryType = 'nodebuffer';
+      socket.on('message', (data: Buffer) => {
+        if (!closing.signal.aborted) deliver(data.toString('utf8'));
       });
       socket.once('open', () => resolve(socket));
       socket.once('unexpected-response', (_request, response) => {

@@ -1,6 +1,6 @@
 import type { Handlers, HostRouteName } from '#shared/contract/routes.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import { hasFileManager, openInFileManager, type FileManagerOptions } from './openInFileManager.ts';
+import { hasFileManager, openInFileManager, type FileManagerOptions } from '#main/platform/fileManager.ts';
 
 /** What a panel in a browser may ask of its host: paths can be opened where a display is, never picked, and files come by upload. */
 export function createServeHostHandlers(

@@ -199,7 +199,7 @@ export async function startServe(options: ServeOptions): Promise<ServedPanel> {
 
   const gateway = createHttpGateway({
     client: composeClient(options.client, options.hostHandlers ?? createServeHostHandlers(), logger === undefined ? {} : { logger }),
-    access: createBrowserAccess({ port: () => port, endpointOf: serveEndpointOf, hasSession: keys.hasSession }),
+    access: createBrowserAccess({ port: () => port, endpointOf: serveEndpointOf, hasSession: (cookie) => keys.hasSession(cookie) }),
     others: answer,
     onRefused: refuse,
     ...(logger === undefined ? {} : { logger }),

@@ -1,0 +1,63 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hasFileManager, openInFileManager, type FileManagerOptions } from './fileManager.ts';
+
+let folder: string;
+let options: FileManagerOptions;
+let calls: () => Promise<string>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nightshift-open-'));
+  const log = join(folder, 'calls');
+  const program = join(folder, 'bin', 'xdg-open');
+  await mkdir(join(folder, 'bin'));
+  // Written whole and renamed into place, so that a reader never sees half.
+  await writeFile(program, `#!/bin/sh\nprintf '%s|' "$#" "$@" > "${log}.partial" && /bin/mv "${log}.partial" "${log}"\n`);
+  await chmod(program, 0o755);
+  options = { platform: 'linux', env: { PATH: join(folder, 'bin'), DISPLAY: ':7' } };
+  calls = () => readFile(log, 'utf8');
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('hasFileManager', () => {
+  it('needs xdg-open and a display on Linux', () => {
+    const { env } = options;
+    expect(hasFileManager(options)).toBe(true);
+    expect(hasFileManager({ platform: 'linux', env: { PATH: env['PATH'], WAYLAND_DISPLAY: 'wayland-0' } })).toBe(true);
+    expect(hasFileManager({ platform: 'linux', env: { PATH: env['PATH'], DISPLAY: '' } })).toBe(false);
+    expect(hasFileManager({ platform: 'linux', env: { PATH: folder, DISPLAY: ':7' } })).toBe(false);
+    expect(hasFileManager({ platform: 'linux', env: {} })).toBe(false);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('openInFileManager', () => {
+  it('opens a folder as one argument, whatever its name', async () => {
+    const path = join(folder, '$(touch pwned) "밤" --x');
+    await mkdir(path);
+    await openInFileManager(path, options);
+    await vi.waitFor(async () => expect(await calls()).toBe(`1|${path}|`), { timeout: 10_000 });
+  });
+
+  it('shows a file in its folder and does not start it', async () => {
+    const path = join(folder, 'recording.desktop');
+    await writeFile(path, 'x');
+    await openInFileManager(path, options);
+    await vi.waitFor(async () => expect(await calls()).toBe(`1|${folder}|`), { timeout: 10_000 });
+  });
+
+  it('refuses what is not there, relative paths, and machines without a display', async () => {
+    await expect(openInFileManager(join(folder, 'gone'), options)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    await expect(openInFileManager('results', options)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    await expect(openInFileManager(folder, { ...options, env: {} })).rejects.toMatchObject({ code: 'NOT_AVAILABLE_HERE' });
+  });
+
+  it('says so when the program cannot be started', async () => {
+    await chmod(join(folder, 'bin', 'xdg-open'), 0o755);
+    await writeFile(join(folder, 'bin', 'xdg-open'), '#!/no/such/shell\n');
+    await expect(openInFileManager(folder, options)).rejects.toMatchObject({ code: 'NOT_AVAILABLE_HERE' });
+  });
+});
