@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { FolderScanner, ScanResult } from '#main/core/ports.ts';
 import { scriptPath } from '#main/programs/programPath.ts';
 import { NightshiftError, fromWireError, type WireError } from '#shared/errors/nightshiftError.ts';
+import type { ScanThreadData } from './scanThread.ts';
 
 /** What `scanThread` answers; both sides are ours and of one build. */
 type ScanAnswer = { readonly ok: true; readonly result: ScanResult } | { readonly ok: false; readonly error: WireError };
@@ -14,7 +15,7 @@ export function createFolderScanner(): FolderScanner {
 async function scan(sources: readonly string[], signal?: AbortSignal): Promise<ScanResult> {
   throwIfCancelled(signal);
   const stop = new SharedArrayBuffer(4);
-  const worker = new Worker(scriptPath('scanThread'), { workerData: { sources: [...sources], stop } });
+  const worker = new Worker(scriptPath('scanThread'), { workerData: { sources: [...sources], stop } satisfies ScanThreadData });
   const onAbort = (): void => {
     Atomics.store(new Int32Array(stop), 0, 1);
   };

@@ -48,6 +48,13 @@ interface Found {
   readonly referencePath: string | null;
 }
 
+/** A folder still to be read. */
+interface Pending {
+  readonly path: string;
+  readonly relative: string;
+  readonly id: string;
+}
+
 /** Something with a media name in one folder, before its references are known. */
 type Candidate = Omit<Found, 'reference' | 'referencePath'>;
 
@@ -117,15 +124,17 @@ class Walk {
 
   #addFolder(root: string, rootInfo: Stats): void {
     const rootName = basename(root);
-    // A list, not recursion: trees can be deeper than the stack.
-    const pending: { path: string; relative: string; id: string }[] = [{ path: root, relative: '', id: idOf(rootInfo) }];
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    // Lists, not recursion: trees can be deeper than the stack. Links come last, so that a file has the id of its real place.
+    const folders: Pending[] = [{ path: root, relative: '', id: idOf(rootInfo) }];
+    const links: Pending[] = [];
+    for (let next = folders.pop(); next !== undefined; next = folders.pop() ?? links.shift()) {
       if (this.#visited.has(next.id)) continue;
       this.#visited.add(next.id);
       this.#checkCancelled();
       let entries: Dirent[];
       try {
-        entries = readdirSync(next.path, { withFileTypes: true });
+        // In a fixed order, since of two links to one folder the first gives the ids.
+        entries = readdirSync(next.path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
       } catch (error) {
         this.problems.push({ code: 'FOLDER_UNREADABLE', path: next.path, detail: error instanceof Error ? error.message : String(error) });
         continue;
@@ -137,12 +146,12 @@ class Walk {
         const relative = next.relative === '' ? name : `${next.relative}/${name}`;
         if (entry.isDirectory()) {
           const info = JUNK_FOLDERS.has(name) ? null : statOrNull(path);
-          if (info !== null) pending.push({ path, relative, id: idOf(info) });
+          if (info !== null) folders.push({ path, relative, id: idOf(info) });
           continue;
         }
         const info = entry.isSymbolicLink() ? statOrNull(path) : null;
         if (info?.isDirectory() === true) {
-          if (!JUNK_FOLDERS.has(name)) pending.push({ path, relative, id: idOf(info) });
+          if (!JUNK_FOLDERS.has(name)) links.push({ path, relative, id: idOf(info) });
           continue;
         }
         this.seenFiles += 1;
