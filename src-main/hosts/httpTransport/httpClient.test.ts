@@ -166,12 +166,11 @@ describe('createHttpGateway', () => {
     const { socket, received } = await openRawStream(port);
     socket.pause();
     const big = { ...settings, browseRoots: ['/'.padEnd(30_000, 'x')] };
-    const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
-    // 600 MB if nothing were replaced.
     for (let round = 1; round <= 20_000; round += 1) backend.events.emit('settings.changed', { ...big, ffmpegPath: `/round/${round}` });
-    expect(process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before).toBeLessThan(200 * 1024 * 1024);
     socket.resume();
     await vi.waitFor(() => expect(received().toString('latin1')).toContain('/round/20000"'));
+    // 600 MB if nothing had been replaced; what did come is what the system's own buffers took before it stood still.
+    expect(received().length).toBeLessThan(60 * 1024 * 1024);
   });
 
   it('ends a consumer that is hopelessly behind, so that it comes back and asks', async () => {

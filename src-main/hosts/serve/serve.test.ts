@@ -403,9 +403,14 @@ describe('the link', () => {
     const stopped = await startServe({ client: backend.client, rendererDir, dataDir: empty, port: 0 });
     await stopped.close();
     await expect(createPanelLink({ dataDir: empty })).rejects.toMatchObject({ code: 'NOT_AVAILABLE_HERE' });
-    // A serve that was killed leaves its file behind; 2^22 is above the largest pid Linux gives.
-    await writeFile(join(empty, 'serve.json'), JSON.stringify({ pid: 4_194_305, port: 5555, instance: 'x'.repeat(32) }));
-    await expect(createPanelLink({ dataDir: empty })).rejects.toMatchObject({ code: 'NOT_AVAILABLE_HERE' });
+    // A serve that was killed leaves its file behind; 2^22 is above the largest pid Linux gives. Later the pid may be another's.
+    for (const left of [
+      { pid: 4_194_305, port: panel.port },
+      { pid: process.pid, port: stopped.port },
+    ]) {
+      await writeFile(join(empty, 'serve.json'), JSON.stringify({ ...left, instance: 'x'.repeat(32) }));
+      await expect(createPanelLink({ dataDir: empty })).rejects.toMatchObject({ code: 'NOT_AVAILABLE_HERE' });
+    }
   });
 
   it('keeps its secret and its address for the user alone', async () => {

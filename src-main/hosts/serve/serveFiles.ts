@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { createLinkToken } from './panelKeys.ts';
+import { isAnswering } from './portCheck.ts';
 
 const SECRET_FILE = 'panel-secret';
 const SERVE_FILE = 'serve.json';
@@ -104,7 +105,9 @@ export function linkTo(port: number, token: string): string {
 export async function createPanelLink(options: { readonly dataDir: string }): Promise<string> {
   const { dataDir } = options;
   const serve = await readServeFile(dataDir);
-  const secret = serve !== null && isAlive(serve.pid) ? await readSecret(join(dataDir, SECRET_FILE)) : null;
+  // After a crash or a restart of the machine the file is still there, and its pid may be somebody else's.
+  const isServed = serve !== null && isAlive(serve.pid) && (await isAnswering(serve.port, '127.0.0.1'));
+  const secret = isServed ? await readSecret(join(dataDir, SECRET_FILE)) : null;
   if (serve === null || secret === null) {
     throw new NightshiftError('NOT_AVAILABLE_HERE', { path: dataDir, detail: 'no panel is being served from this data folder' });
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { Handlers, HostRouteName } from '#shared/contract/routes.ts';
@@ -13,6 +13,7 @@ import { readJson, sendBytes, sendResult } from '#main/hosts/httpTransport/repli
 import { ENTRY_SCRIPT, renderEntryPage, renderNeedsLinkPage, renderPastePage } from './entryPages.ts';
 import { createServeHostHandlers } from './hostHandlers.ts';
 import { createFailureBrake, createLinkToken, createPanelKeys } from './panelKeys.ts';
+import { isAnswering } from './portCheck.ts';
 import { linkTo, loadPanelSecret, removeServeFile, writeServeFile } from './serveFiles.ts';
 import { createStaticFiles, newNonce, sendPage } from './staticFiles.ts';
 import { createUploadStore, type UploadStore } from './uploads.ts';
@@ -80,20 +81,9 @@ function stopListening(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-/** Somebody who listens on all addresses does not stop us from listening on one of them on macOS and Windows, but gets in our way. */
-function isAnswering(port: number, host: string): Promise<boolean> {
-  return new Promise((done) => {
-    const probe = connect({ port, host });
-    probe.once('connect', () => {
-      probe.destroy();
-      done(true);
-    });
-    probe.once('error', () => done(false));
-  });
-}
-
 /** One port on both loopback addresses, because `localhost` may mean either; @returns null when the port is taken on one of them. */
 async function listenOnBoth(v4: Server, v6: Server, wanted: number): Promise<number | null> {
+  // On macOS and Windows somebody who listens on all addresses does not stop us from listening on one, but is in our way all the same.
   if (wanted !== 0 && (await isAnswering(wanted, '127.0.0.1'))) return null;
   let port: number;
   try {
