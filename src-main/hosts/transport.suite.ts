@@ -91,6 +91,11 @@ async function failureOf(call: Promise<unknown>): Promise<NightshiftError> {
   return thrown as NightshiftError;
 }
 
+/** Waits for a condition; the limit is only there to end a broken test on a busy machine. */
+function eventually(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 10_000 });
+}
+
 function removed(runId: number): AnyEvent {
   return { name: 'run.removed', payload: { runId } };
 }
@@ -191,7 +196,7 @@ export function describeTransport(name: string, open: (backend: TransportBackend
       backend.events.emit('settings.changed', settings);
       backend.events.emit('run.removed', { runId: 2 });
       const all = [removed(1), { name: 'settings.changed', payload: settings }, removed(2)];
-      await vi.waitFor(() => expect(second).toHaveLength(3));
+      await eventually(() => expect(second).toHaveLength(3));
       expect(first).toEqual(all);
       expect(second).toEqual(all);
     });
@@ -203,7 +208,7 @@ export function describeTransport(name: string, open: (backend: TransportBackend
       });
       const sent = Array.from({ length: 1_000 }, (_, index) => index + 1);
       for (const runId of sent) backend.events.emit('run.removed', { runId });
-      await vi.waitFor(() => expect(seen).toHaveLength(1_000));
+      await eventually(() => expect(seen).toHaveLength(1_000));
       expect(seen).toEqual(sent);
     });
 
@@ -213,11 +218,11 @@ export function describeTransport(name: string, open: (backend: TransportBackend
       const stop = client.subscribe((event) => stopped.push(event));
       client.subscribe((event) => going.push(event));
       backend.events.emit('run.removed', { runId: 1 });
-      await vi.waitFor(() => expect(going).toHaveLength(1));
+      await eventually(() => expect(going).toHaveLength(1));
       stop();
       stop();
       backend.events.emit('run.removed', { runId: 2 });
-      await vi.waitFor(() => expect(going).toHaveLength(2));
+      await eventually(() => expect(going).toHaveLength(2));
       expect(stopped).toEqual([removed(1)]);
     });
 
@@ -229,7 +234,7 @@ export function describeTransport(name: string, open: (backend: TransportBackend
       client.subscribe((event) => seen.push(event));
       backend.events.emit('run.removed', { runId: 1 });
       backend.events.emit('run.removed', { runId: 2 });
-      await vi.waitFor(() => expect(seen).toEqual([removed(1), removed(2)]));
+      await eventually(() => expect(seen).toEqual([removed(1), removed(2)]));
       expect((await client.request('settings.get', {})).language).toBe('ko');
     });
 
@@ -238,7 +243,7 @@ export function describeTransport(name: string, open: (backend: TransportBackend
       client.subscribe((event) => seen.push(event));
       await client.request('settings.get', {});
       backend.events.emit('run.removed', { runId: 9 });
-      await vi.waitFor(() => expect(seen).toEqual([removed(9)]));
+      await eventually(() => expect(seen).toEqual([removed(9)]));
     });
 
     it('ends with close: nothing is delivered, requests are refused, and closing twice is fine', async () => {

@@ -15,6 +15,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
+/** Waits for a condition; the limit is only there to end a broken test on a busy machine. */
+function eventually(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 10_000 });
+}
+
 const settings = SettingsSchema.parse({});
 
 interface OpenGateway {
@@ -92,9 +97,9 @@ describe('createHttpClient', () => {
     expect(await codeOf(client.request('settings.get', {}))).toBe('CONNECTION_LOST');
     const second = createTransportBackend();
     await openGateway(second.client, gateway.port);
-    await vi.waitFor(() => expect(reconnected).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(reconnected).toHaveBeenCalledTimes(1));
     second.events.emit('run.removed', { runId: 3 });
-    await vi.waitFor(() => expect(seen).toEqual([{ name: 'run.removed', payload: { runId: 3 } }]));
+    await eventually(() => expect(seen).toEqual([{ name: 'run.removed', payload: { runId: 3 } }]));
     expect((await client.request('settings.get', {})).language).toBe('ko');
   });
 
@@ -142,7 +147,7 @@ describe('createHttpClient', () => {
     ]) {
       stream?.send(frame);
     }
-    await vi.waitFor(() => expect(seen).toEqual([{ name: 'run.removed', payload: { runId: 5 } }]));
+    await eventually(() => expect(seen).toEqual([{ name: 'run.removed', payload: { runId: 5 } }]));
   });
 });
 
@@ -152,11 +157,11 @@ describe('createHttpGateway', () => {
     const { port } = await openGateway(backend.client, 0, { heartbeatMs: 5 });
     const { socket, received } = await openRawStream(port);
     // 0x89 0x00: an empty ping. Many of them unanswered, and the event after them still comes.
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(received().filter((byte, index, all) => byte === 0x89 && all[index + 1] === 0).length).toBeGreaterThan(10),
     );
     backend.events.emit('run.removed', { runId: 77 });
-    await vi.waitFor(() => expect(received().toString('latin1')).toContain('"runId":77'));
+    await eventually(() => expect(received().toString('latin1')).toContain('"runId":77'));
     expect(socket.destroyed).toBe(false);
   });
 
@@ -168,7 +173,7 @@ describe('createHttpGateway', () => {
     const big = { ...settings, browseRoots: ['/'.padEnd(30_000, 'x')] };
     for (let round = 1; round <= 20_000; round += 1) backend.events.emit('settings.changed', { ...big, ffmpegPath: `/round/${round}` });
     socket.resume();
-    await vi.waitFor(() => expect(received().toString('latin1')).toContain('/round/20000"'));
+    await eventually(() => expect(received().toString('latin1')).toContain('/round/20000"'));
     // 600 MB if nothing had been replaced; what did come is what the system's own buffers took before it stood still.
     expect(received().length).toBeLessThan(60 * 1024 * 1024);
   });
@@ -191,7 +196,7 @@ describe('createHttpGateway', () => {
     // Far more than the system's own buffers hold, each about another run.
     for (let runId = 1; runId <= 500; runId += 1) backend.events.emit('items.changed', { runId, items: [row], more: false });
     socket.resume();
-    await vi.waitFor(() => expect(socket.destroyed).toBe(true));
+    await eventually(() => expect(socket.destroyed).toBe(true));
   });
 
   it('sends its consumers back when the client behind it had lost the runtime', async () => {
@@ -209,7 +214,7 @@ describe('createHttpGateway', () => {
     const reconnected = vi.fn<() => void>();
     client.onReconnect(reconnected);
     tellReconnected();
-    await vi.waitFor(() => expect(reconnected).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(reconnected).toHaveBeenCalledTimes(1));
   });
 
   it('ends its subscription with the consumer', async () => {
@@ -230,7 +235,7 @@ describe('createHttpGateway', () => {
     const clients = await Promise.all([openClient(port), openClient(port), openClient(port)]);
     expect(subscribed).toBe(3);
     for (const client of clients) await client.close();
-    await vi.waitFor(() => expect(subscribed).toBe(0));
+    await eventually(() => expect(subscribed).toBe(0));
   });
 });
 
@@ -251,6 +256,6 @@ async function openRawStream(port: number): Promise<{ socket: Socket; received: 
   socket.write(`GET /events HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
   cleanups.push(() => void socket.destroy());
   const received = (): Buffer => Buffer.concat(chunks);
-  await vi.waitFor(() => expect(received().toString('latin1')).toMatch(/^HTTP\/1\.1 101 .*\r\n\r\n/s));
+  await eventually(() => expect(received().toString('latin1')).toMatch(/^HTTP\/1\.1 101 .*\r\n\r\n/s));
   return { socket, received };
 }

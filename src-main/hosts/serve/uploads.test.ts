@@ -20,6 +20,11 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
+/** Waits for a condition; the limit is only there to end a broken test on a busy machine. */
+function eventually(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 10_000 });
+}
+
 function bodyOf(...parts: (string | Buffer)[]): Readable {
   return Readable.from(parts.map((part) => Buffer.from(part)));
 }
@@ -142,7 +147,7 @@ describe('receive', () => {
     const body = new Readable({ read: () => undefined });
     body.push(Buffer.from('half'));
     const code = codeOf(store.receive(session.sessionId, 'a.wav', 100, body));
-    await vi.waitFor(async () => expect((await files()).some((path) => path.includes('.partial/'))).toBe(true));
+    await eventually(async () => expect((await files()).some((path) => path.includes('.partial/'))).toBe(true));
     body.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
     expect(await code).toBe('CONNECTION_LOST');
     expect(await files()).toEqual([]);
@@ -172,7 +177,7 @@ describe('receive', () => {
     const twoThirds = Math.floor((freeBytes * 2) / 3);
     const slow = new Readable({ read: () => undefined });
     const code = codeOf(store.receive(session.sessionId, 'slow.wav', twoThirds, slow));
-    await vi.waitFor(async () => expect((await files()).some((path) => path.includes('.partial/'))).toBe(true));
+    await eventually(async () => expect((await files()).some((path) => path.includes('.partial/'))).toBe(true));
     await expect(store.receive(session.sessionId, 'b.wav', twoThirds, bodyOf('x'))).rejects.toMatchObject({ data: { reason: 'noSpace' } });
     slow.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
     expect(await code).toBe('CONNECTION_LOST');
