@@ -30,7 +30,7 @@ export function joinWords(tokens: Tokens, offsetMs: number, endMs: number): Word
   const words: Word[] = [];
   let first = 0;
   for (let next = 1; next <= texts.length; next += 1) {
-    if (next < texts.length && !beginsWord(texts[next] ?? '')) continue;
+    if (next < texts.length && !beginsWord(texts[next] ?? '', texts[next - 1] ?? '')) continue;
     const text = texts.slice(first, next).join('').replaceAll('▁', ' ').trim();
     if (text !== '') {
       const last = next - 1;
@@ -50,8 +50,8 @@ export function joinWords(tokens: Tokens, offsetMs: number, endMs: number): Word
   return words;
 }
 
-function beginsWord(text: string): boolean {
-  return text.startsWith(' ') || text.startsWith('▁') || SPACELESS_SIGN.test(text);
+function beginsWord(text: string, before: string): boolean {
+  return text.startsWith(' ') || text.startsWith('▁') || SPACELESS_SIGN.test(text) || SPACELESS_SIGN.test(before);
 }
 
 function toMs(seconds: number | undefined): number {
