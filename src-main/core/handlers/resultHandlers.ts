@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { resultRoutes } from '#shared/contract/results.ts';
 import type { Handlers } from '#shared/contract/routes.ts';
@@ -15,12 +16,13 @@ export function resultHandlers(deps: {
   const { files, clock, runs, readResults } = deps;
   return {
     'results.export': async ({ runId, path }) => {
-      const run = await runs.get(runId);
-      const writer = createResultsWriter({ files, clock, read: () => readResults(runId), path: path ?? run.resultsPath });
+      const wanted = path ?? (await runs.get(runId)).resultsPath;
+      await files.ensureFolder(dirname(wanted));
+      const writer = createResultsWriter({ files, clock, read: () => readResults(runId), path: wanted });
       await writer.flush();
       await writer.close();
       // Written beside a file that is not ours is written all the same: the answer says where.
-      if (writer.lastError !== null && writer.writtenPath === (path ?? run.resultsPath)) throw writer.lastError;
+      if (writer.lastError !== null && writer.writtenPath === wanted) throw writer.lastError;
       return { path: writer.writtenPath };
     },
     'results.read': async ({ runId }) => {

@@ -65,7 +65,7 @@ export class DecoderProcess {
     void child.exited.then(({ code, signal }) => {
       const detail = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
       if (!this.#isEnding) this.#logger.warn('Decoder ended unasked', { code, signal, stderr: this.#stderrTail });
-      this.#fail(new NightshiftError('DECODER_CRASHED', { detail }));
+      this.#fail(this.#isEnding ? new NightshiftError('SHUTTING_DOWN') : new NightshiftError('DECODER_CRASHED', { detail }));
     });
   }
 
@@ -115,7 +115,6 @@ export class DecoderProcess {
   async end(graceMs = CLOSE_GRACE_MS): Promise<void> {
     this.#isEnding = true;
     await this.#child.terminate(graceMs);
-    this.#fail(new NightshiftError('SHUTTING_DOWN'));
   }
 
   #send(request: DecoderRequest): void {

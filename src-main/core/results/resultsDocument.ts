@@ -311,10 +311,12 @@ function toRawResult(row: ResultsRow, input: ResultsInput): RawResult {
     deletions: counts?.deletions ?? null,
     insertions: counts?.insertions ?? null,
     reference_words: counts?.referenceWords ?? null,
-    duration: row.audioSec ?? row.decodedSec,
-    decoded_duration: row.decodedSec,
-    processing_time: row.processingSec,
-    ...(row.mode === 'streaming' && { first_token_latency: row.firstTokenLatencyMs === null ? null : row.firstTokenLatencyMs / 1_000 }),
+    duration: roundedOrNull(row.audioSec ?? row.decodedSec),
+    decoded_duration: roundedOrNull(row.decodedSec),
+    processing_time: roundedOrNull(row.processingSec),
+    ...(row.mode === 'streaming' && {
+      first_token_latency: row.firstTokenLatencyMs === null ? null : rounded(row.firstTokenLatencyMs / 1_000),
+    }),
     status,
     error_code: row.errorCode,
     error: row.errorDetail,
@@ -368,9 +370,13 @@ class Pool {
   }
 }
 
-/** Sums of seconds without the noise of binary fractions: microseconds. */
+/** Seconds to the microsecond: without the noise of binary fractions. */
 function rounded(sec: number): number {
   return Math.round(sec * 1e6) / 1e6;
+}
+
+function roundedOrNull(sec: number | null): number | null {
+  return sec === null ? null : rounded(sec);
 }
 
 export interface FolderScore {

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { RunStep } from '#shared/contract/events.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import { type RunOptions, RunOptionsSchema, type RunPlan, type RunSummary } from '#shared/contract/runs.ts';
@@ -111,14 +112,16 @@ export class RunController {
     };
   }
 
-  /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, MODEL_MISSING, MODEL_INVALID */
+  /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, MODEL_MISSING, MODEL_INVALID, OUTPUT_UNWRITABLE */
   async start(runId: number, options: RunOptions): Promise<RunSummary> {
     this.#requireOpen();
-    const { database, clock, runsFolder } = this.#deps;
+    const { database, clock, files, runsFolder } = this.#deps;
     const { status } = await this.get(runId);
     if (status !== 'ready') throw conflict(runId, status, 'start');
     const model = await this.#deps.chooseModel(options);
     const ordered: RunOptions = { ...options, modes: inModeOrder(options.modes) };
+    // Better refused now than found missing in the morning.
+    await files.ensureFolder(ordered.outputPath === null ? join(runsFolder, String(runId)) : dirname(ordered.outputPath));
     await database.write('setRunOptions', { runId, options: ordered, modelName: model.name, defaultFolder: runsFolder });
     await database.write('planTasks', {
       runId,
