@@ -85,3 +85,14 @@ export function folderLines(folders: RouteOutput<'results.folders'>['folders'], 
     .map(([folder, line]) => ({ folder, ...line }))
     .toSorted((left, right) => left.folder.localeCompare(right.folder, 'en', { numeric: true }));
 }
+
+/** Bars in percent, as the chart draws them. */
+export function werBarRows(bars: readonly WerBar[]): { mode: Mode; werRatio: number; substitutions: number; deletions: number; insertions: number }[] {
+  return bars.map((bar) => ({
+    mode: bar.mode,
+    werRatio: bar.werRatio,
+    substitutions: bar.substitutionShare * 100,
+    deletions: bar.deletionShare * 100,
+    insertions: bar.insertionShare * 100,
+  }));
+}

@@ -80,12 +80,23 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     state.setLoaded();
   };
 
+  let needsLoad = false;
+  const tryLoad = (): void => {
+    needsLoad = false;
+    void load().catch((error: unknown) => {
+      needsLoad = true;
+      onError(error);
+    });
+  };
   const endings = [
-    client.onConnection((connection) => store.getState().setConnection(connection)),
+    client.onConnection((connection) => {
+      store.getState().setConnection(connection);
+      if (connection === 'online' && needsLoad) tryLoad();
+    }),
     client.subscribe(apply),
-    client.onReconnect(() => void load().catch(onError)),
+    client.onReconnect(tryLoad),
   ];
-  void load().catch(onError);
+  tryLoad();
   return () => {
     isStopped = true;
     for (const end of endings) end();

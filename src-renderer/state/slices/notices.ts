@@ -1,12 +1,12 @@
 import type { WireError } from '#shared/errors/nightshiftError.ts';
 import type { Change } from '../store.ts';
 
-/** Something the user asked for did not work, or a removal that can still be taken back. */
+/** Something the user asked for did not work, or a short confirmation. */
 export type Notice =
   | { readonly id: number; readonly kind: 'error'; readonly error: WireError }
-  | { readonly id: number; readonly kind: 'copied'; readonly text: string };
+  | { readonly id: number; readonly kind: 'info'; readonly text: string };
 
-export type NewNotice = { readonly kind: 'error'; readonly error: WireError } | { readonly kind: 'copied'; readonly text: string };
+export type NewNotice = { readonly kind: 'error'; readonly error: WireError } | { readonly kind: 'info'; readonly text: string };
 
 /** More than this many at once are noise: the oldest goes. */
 const KEPT_NOTICES = 3;

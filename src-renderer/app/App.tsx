@@ -1,0 +1,133 @@
+import { useCallback, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { NewRunScreen } from '../features/newRun/NewRunScreen.tsx';
+import { RunScreen } from '../features/run/RunScreen.tsx';
+import { RunsScreen } from '../features/runs/RunsScreen.tsx';
+import { ServersScreen } from '../features/servers/ServersScreen.tsx';
+import { SettingsScreen } from '../features/settings/SettingsScreen.tsx';
+import { selectCurrentRunId } from '../state/slices/runs.ts';
+import { usePanel } from '../state/store.ts';
+import { Dialog } from '../ui/Dialog.tsx';
+import { LostLink } from './LostLink.tsx';
+import { Notices } from './Notices.tsx';
+import { navigate, parseRoute, useHash, type Route } from './routing.ts';
+import { SHORTCUTS, useShortcuts } from './shortcuts.ts';
+import { Sidebar } from './Sidebar.tsx';
+
+export function App() {
+  const connection = usePanel((state) => state.connection);
+  return connection === 'accessLost' ? (
+    <>
+      <LostLink />
+      <Notices />
+    </>
+  ) : (
+    <Shell />
+  );
+}
+
+function Shell() {
+  const { t } = useTranslation();
+  const asked = parseRoute(useHash());
+  const isLoaded = usePanel((state) => state.isLoaded);
+  const isOffline = usePanel((state) => state.connection === 'offline' && state.isLoaded);
+  const home = useHome();
+  const route = asked.screen === 'home' ? home : asked;
+  const [showsShortcuts, setShowsShortcuts] = useState(false);
+
+  useShortcuts(
+    useCallback((key) => {
+      switch (key) {
+        case 'n':
+          navigate({ screen: 'newRun', runId: null });
+          return true;
+        case 'r':
+          navigate({ screen: 'runs' });
+          return true;
+        case 's':
+          navigate({ screen: 'servers' });
+          return true;
+        case ',':
+          navigate({ screen: 'settings' });
+          return true;
+        case '?':
+          setShowsShortcuts(true);
+          return true;
+        default:
+          return false;
+      }
+    }, []),
+  );
+
+  return (
+    <div className="shell">
+      <a className="button skipLink" href="#content" onClick={(event) => skipToContent(event)}>
+        {t('app.skipToContent')}
+      </a>
+      <Sidebar route={route} onShortcuts={() => setShowsShortcuts(true)} />
+      <div className="content">
+        <div role="status">{isOffline && <div className="offlineBar">{t('app.offline')}</div>}</div>
+        <main id="content" tabIndex={-1} className="contentMain">
+          {isLoaded ? <Screen route={route} /> : <p className="empty">{t('app.loading')}</p>}
+        </main>
+      </div>
+      <Notices />
+      <Dialog isOpen={showsShortcuts} title={t('app.shortcuts')} onClose={() => setShowsShortcuts(false)}>
+        <dl className="shortcutList">
+          {SHORTCUTS.map(({ key, name }) => (
+            <ShortcutLine key={key} keyText={key} text={t(`shortcuts.${name}`)} />
+          ))}
+        </dl>
+        <div className="actions">
+          <button type="button" className="button" onClick={() => setShowsShortcuts(false)}>
+            {t('app.close')}
+          </button>
+        </div>
+      </Dialog>
+    </div>
+  );
+}
+
+function ShortcutLine({ keyText, text }: { readonly keyText: string; readonly text: string }) {
+  return (
+    <>
+      <dt>
+        <kbd>{keyText}</kbd>
+      </dt>
+      <dd>{text}</dd>
+    </>
+  );
+}
+
+function skipToContent(event: { preventDefault(): void }): void {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
+}
+
+/** Where the panel opens: the run under way, the first-start screen, or the list. Decided once, so that nothing jumps later. */
+function useHome(): Route {
+  const isLoaded = usePanel((state) => state.isLoaded);
+  return useMemo(() => {
+    if (!isLoaded) return { screen: 'runs' };
+    const state = usePanel.getState();
+    const runId = selectCurrentRunId(state);
+    if (runId !== null) return { screen: 'run', runId };
+    return state.runTotal === 0 ? { screen: 'newRun', runId: null } : { screen: 'runs' };
+  }, [isLoaded]);
+}
+
+function Screen({ route }: { readonly route: Route }) {
+  switch (route.screen) {
+    case 'newRun':
+      return <NewRunScreen runId={route.runId} />;
+    case 'run':
+      return <RunScreen key={route.runId} runId={route.runId} />;
+    case 'servers':
+      return <ServersScreen />;
+    case 'settings':
+      return <SettingsScreen />;
+    case 'home':
+    case 'runs':
+      return <RunsScreen />;
+  }
+}

@@ -1,0 +1,89 @@
+import { useTranslation } from 'react-i18next';
+import { useShallow } from 'zustand/react/shallow';
+import type { ServerState } from '#shared/contract/servers.ts';
+import { selectServers } from '../state/slices/servers.ts';
+import { usePanel } from '../state/store.ts';
+import { useNow } from './clientContext.ts';
+import { useFormat } from './language.ts';
+import { hrefOf, type Route } from './routing.ts';
+import { serverTone } from '../features/servers/serverView.ts';
+import './shell.css';
+
+export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShortcuts(): void }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const runTotal = usePanel((state) => state.runTotal);
+  const link = (target: Route, text: string, isCurrent: boolean, count?: number) => (
+    <li>
+      <a href={hrefOf(target)} aria-current={isCurrent ? 'page' : undefined}>
+        {text}
+        {count !== undefined && count > 0 && <span className="count num">{format.number(count)}</span>}
+      </a>
+    </li>
+  );
+  return (
+    <aside className="side">
+      <div className="brand">
+        <Moon />
+        {t('app.name')}
+      </div>
+      <nav aria-label={t('app.nav')}>
+        <ul>
+          {link({ screen: 'runs' }, t('nav.runs'), route.screen === 'runs' || route.screen === 'run', runTotal)}
+          {link({ screen: 'newRun', runId: null }, t('nav.newRun'), route.screen === 'newRun')}
+          {link({ screen: 'servers' }, t('nav.servers'), route.screen === 'servers')}
+          {link({ screen: 'settings' }, t('nav.settings'), route.screen === 'settings')}
+        </ul>
+      </nav>
+      <button type="button" className="button quiet small shortcutsButton" onClick={onShortcuts}>
+        {t('app.shortcuts')} <kbd>?</kbd>
+      </button>
+      <ServerList />
+    </aside>
+  );
+}
+
+function ServerList() {
+  const { t } = useTranslation();
+  const servers = usePanel(useShallow(selectServers));
+  return (
+    <ul className="sideServers" aria-label={t('servers.sideLabel')}>
+      {servers.map((server) => (
+        <li key={server.mode}>
+          <a href={hrefOf({ screen: 'servers' })}>
+            <span className="sideServerName">
+              <span className={`dot ${serverTone(server.status)}`} />
+              {t(`mode.${server.mode}`)} · {server.port}
+            </span>
+            <span className="sideServerState">
+              <ServerLine server={server} />
+            </span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ServerLine({ server }: { readonly server: ServerState }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = useNow(1_000);
+  const parts: string[] = [t(`serverStatus.${server.status}`)];
+  if (server.status === 'stopped') parts.push(t('servers.whenNeeded'));
+  if (server.status === 'backingOff' && server.restartAtMs !== null) {
+    return t('servers.restartIn', { length: format.duration(Math.max(0, Math.ceil((server.restartAtMs - now) / 1000))) });
+  }
+  if (server.capacity !== null) parts.push(t('servers.sessions', { count: server.sessions, number: format.number(server.sessions) }));
+  if (server.rssBytes !== null) parts.push(format.bytes(server.rssBytes));
+  return parts.join(' · ');
+}
+
+function Moon() {
+  return (
+    <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
+      <path d="M9 1a8 8 0 1 0 8 8A6.2 6.2 0 0 1 9 1z" fill="var(--accent)" />
+      <path d="M6 9h1.2M8.5 6.8v4.4M11 8v2" stroke="var(--side)" strokeWidth="1.3" strokeLinecap="round" />
+    </svg>
+  );
+}

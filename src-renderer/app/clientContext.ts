@@ -1,0 +1,54 @@
+import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react';
+import { toWireError } from '#shared/errors/nightshiftError.ts';
+import { usePanel } from '../state/store.ts';
+import type { PanelClient } from '../transport/panelClient.ts';
+
+const ClientContext = createContext<PanelClient | null>(null);
+export const ClientProvider = ClientContext.Provider;
+
+export function useClient(): PanelClient {
+  const client = useContext(ClientContext);
+  if (client === null) throw new Error('useClient needs a ClientProvider above it');
+  return client;
+}
+
+export interface Command {
+  readonly isBusy: boolean;
+  /** Does the work once at a time; what goes wrong becomes a message. */
+  run(work: () => Promise<unknown>): void;
+}
+
+/** For buttons: busy while the work is under way, an error is shown as a message with what to do. */
+export function useCommand(): Command {
+  const [isBusy, setBusy] = useState(false);
+  const busy = useRef(false);
+  const addNotice = usePanel((state) => state.addNotice);
+  const run = useCallback(
+    (work: () => Promise<unknown>) => {
+      if (busy.current) return;
+      busy.current = true;
+      setBusy(true);
+      void work()
+        .catch((error: unknown) => {
+          const wire = toWireError(error);
+          if (wire.code !== 'CANCELLED' && wire.code !== 'ACCESS_DENIED') addNotice({ kind: 'error', error: wire });
+        })
+        .finally(() => {
+          busy.current = false;
+          setBusy(false);
+        });
+    },
+    [addNotice],
+  );
+  return { isBusy, run };
+}
+
+/** The present time, renewed every `everyMs` while the component is there. */
+export function useNow(everyMs: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}

@@ -1,0 +1,53 @@
+import { useSyncExternalStore } from 'react';
+
+export type Route =
+  | { readonly screen: 'home' | 'runs' | 'servers' | 'settings' }
+  | { readonly screen: 'newRun'; readonly runId: number | null }
+  | { readonly screen: 'run'; readonly runId: number };
+
+/** The address is in the fragment: it works the same over HTTP and in Electron's own protocol, and never reaches a server. */
+export function parseRoute(hash: string): Route {
+  const [screen = '', id] = hash.replace(/^#\/?/, '').split('/');
+  const runId = id !== undefined && /^[1-9]\d{0,14}$/.test(id) ? Number(id) : null;
+  switch (screen) {
+    case 'runs':
+    case 'servers':
+    case 'settings':
+      return { screen };
+    case 'new':
+      return { screen: 'newRun', runId };
+    case 'run':
+      return runId === null ? { screen: 'runs' } : { screen: 'run', runId };
+    default:
+      return { screen: 'home' };
+  }
+}
+
+export function hrefOf(route: Route): string {
+  switch (route.screen) {
+    case 'home':
+      return '#/';
+    case 'newRun':
+      return route.runId === null ? '#/new' : `#/new/${route.runId}`;
+    case 'run':
+      return `#/run/${route.runId}`;
+    case 'runs':
+    case 'servers':
+    case 'settings':
+      return `#/${route.screen}`;
+  }
+}
+
+export function navigate(route: Route): void {
+  location.hash = hrefOf(route);
+}
+
+function subscribe(onChange: () => void): () => void {
+  addEventListener('hashchange', onChange);
+  return () => removeEventListener('hashchange', onChange);
+}
+
+/** The fragment of the address; parse it with `parseRoute`. */
+export function useHash(): string {
+  return useSyncExternalStore(subscribe, () => location.hash);
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { toggleMode, wholeNumber } from './optionInput.ts';
+
+describe('option fields', () => {
+  it('always leaves one mode', () => {
+    expect(toggleMode(['streaming'], 'chunked')).toEqual(['streaming', 'chunked']);
+    expect(toggleMode(['streaming', 'chunked'], 'streaming')).toEqual(['chunked']);
+    expect(toggleMode(['streaming'], 'streaming')).toEqual(['streaming']);
+  });
+
+  it.each([
+    ['', null],
+    ['  ', null],
+    [' 12 ', 12],
+    ['0', undefined],
+    ['257', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
+    ['1e3', undefined],
+    ['9'.repeat(40), undefined],
+    ['아', undefined],
+  ])('%j is %s', (text, value) => {
+    expect(wholeNumber(text, 1, 256)).toBe(value);
+  });
+});

@@ -1,0 +1,288 @@
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useTranslation } from 'react-i18next';
+import { ITEM_FILTERS, type ItemRow } from '#shared/contract/items.ts';
+import type { RunSummary } from '#shared/contract/runs.ts';
+import type { Mode } from '#shared/domain/mode.ts';
+import { useNow } from '../../app/clientContext.ts';
+import { useErrorText, useFormat } from '../../app/language.ts';
+import { useShortcuts } from '../../app/shortcuts.ts';
+import { rowAt } from '../../state/itemPages.ts';
+import type { ItemFilter } from '../../state/slices/items.ts';
+import { usePanel } from '../../state/store.ts';
+import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { Wer } from '../../ui/Wer.tsx';
+import { rowState, rowTone, type RowState } from './rowView.ts';
+import { useItemPages } from './useItems.ts';
+
+/** Height of a row, px; a browser ends an element at 33.5 million px, so a million rows fit. */
+const ROW_PX = 32;
+const rowElementId = (index: number): string => `fileRow${index}`;
+
+/** All files of a run: one grid of which only what is visible exists. */
+export function ItemTable({ run }: { readonly run: RunSummary }) {
+  const { t } = useTranslation();
+  const [filter, setFilter] = useState<ItemFilter>('all');
+  const [search, setSearch] = useState('');
+  const deferredSearch = useDeferredValue(search);
+  const query = useMemo(() => ({ runId: run.id, filter, search: deferredSearch.trim() }), [run.id, filter, deferredSearch]);
+  const counts = usePanel((state) => state.itemCounts);
+  const format = useFormat();
+  const searchInput = useRef<HTMLInputElement>(null);
+  useShortcuts(
+    useCallback((key) => {
+      if (key !== '/') return false;
+      searchInput.current?.focus();
+      return true;
+    }, []),
+  );
+  const clear = useCallback(() => {
+    setFilter('all');
+    setSearch('');
+  }, []);
+  return (
+    <div className="tableSide">
+      <div className="tools">
+        <input
+          ref={searchInput}
+          type="search"
+          className="input"
+          placeholder={t('table.search')}
+          aria-label={t('table.search')}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
+        <div className="chips" role="group" aria-label={t('table.filters')}>
+          {ITEM_FILTERS.map((name) => {
+            const count = counts[name];
+            if (name !== 'all' && name !== filter && (count === undefined || count === 0)) return null;
+            return (
+              <button key={name} type="button" className="chip num" aria-pressed={filter === name} onClick={() => setFilter(name)}>
+                {t(`table.${name}`)} {count === undefined ? '' : format.number(count)}
+              </button>
+            );
+          })}
+        </div>
+      </div>
+      <Grid run={run} query={query} onClear={clear} />
+    </div>
+  );
+}
+
+interface GridProps {
+  readonly run: RunSummary;
+  readonly query: { readonly runId: number; readonly filter: ItemFilter; readonly search: string };
+  onClear(): void;
+}
+
+function Grid({ run, query, onClear }: GridProps) {
+  const { t } = useTranslation();
+  const pages = usePanel((state) => state.itemPages);
+  const isShown = usePanel((state) => state.itemQuery === query);
+  const selectedId = usePanel((state) => state.selectedItemId);
+  const selectItem = usePanel((state) => state.selectItem);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const virtual = useVirtualizer({
+    count: pages.total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
+  const visible = virtual.getVirtualItems();
+  const { error } = useItemPages(query, visible[0]?.index ?? 0, visible.at(-1)?.index ?? 0);
+  const modes = useMemo(() => run.modes.map(({ mode }) => mode), [run.modes.map(({ mode }) => mode).join(' ')]);
+  const now = useNow(1_000);
+
+  useEffect(() => {
+    setActive(0);
+    scroller.current?.scrollTo({ top: 0 });
+  }, [query]);
+  const firstRow = rowAt(pages, 0);
+  useEffect(() => {
+    if (selectedId === null && firstRow !== null) selectItem(firstRow.id);
+  }, [selectedId, firstRow, selectItem]);
+
+  const goTo = (index: number): void => {
+    const bounded = Math.max(0, Math.min(pages.total - 1, index));
+    setActive(bounded);
+    virtual.scrollToIndex(bounded);
+    const row = rowAt(pages, bounded);
+    if (row !== null) selectItem(row.id);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const pageRows = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 320) / ROW_PX) - 1);
+    const target: Partial<Record<string, number>> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + pageRows,
+      PageUp: active - pageRows,
+      Home: 0,
+      End: pages.total - 1,
+    };
+    const index = target[event.key];
+    if (index === undefined || pages.total === 0) return;
+    event.preventDefault();
+    goTo(index);
+  };
+  const onSelect = useCallback(
+    (index: number, id: number) => {
+      setActive(index);
+      selectItem(id);
+    },
+    [selectItem],
+  );
+
+  if (error !== null) {
+    return (
+      <div className="tableError">
+        <ErrorNote error={error} />
+      </div>
+    );
+  }
+  return (
+    <div
+      ref={scroller}
+      className="grid"
+      role="grid"
+      aria-label={t('table.label')}
+      aria-rowcount={pages.total + 1}
+      aria-colcount={modes.length + 3}
+      aria-activedescendant={pages.total > 0 && visible.some(({ index }) => index === active) ? rowElementId(active) : undefined}
+      tabIndex={0}
+      data-modes={modes.length}
+      onKeyDown={onKeyDown}
+    >
+      <div className="gridRow gridHead" role="row" aria-rowindex={1}>
+        <span role="columnheader">{t('table.file')}</span>
+        <span role="columnheader" className="right">
+          {t('table.length')}
+        </span>
+        {modes.map((mode) => (
+          <span key={mode} role="columnheader" className="right">
+            {t(`mode.${mode}`)}
+          </span>
+        ))}
+        <span role="columnheader">{t('table.state')}</span>
+      </div>
+      {isShown && pages.total === 0 && pages.pages.size > 0 ? (
+        <div className="empty" role="row">
+          <div role="gridcell">
+            <h2>{t('table.emptyFilter')}</h2>
+            <p>{t('table.emptyFilterText')}</p>
+            <button type="button" className="button" onClick={onClear}>
+              {t('table.clear')}
+            </button>
+          </div>
+        </div>
+      ) : (
+        <div className="gridBody" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {visible.map(({ index, start }) => {
+            const row = rowAt(pages, index);
+            return (
+              <Row
+                key={index}
+                index={index}
+                top={start}
+                row={row}
+                state={row === null ? null : rowState(row, now)}
+                modes={modes}
+                isSelected={row !== null && row.id === selectedId}
+                onSelect={onSelect}
+              />
+            );
+          })}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly index: number;
+  readonly top: number;
+  readonly row: ItemRow | null;
+  readonly state: RowState | null;
+  readonly modes: readonly Mode[];
+  readonly isSelected: boolean;
+  onSelect(index: number, id: number): void;
+}
+
+/** `state` is a fresh object every second for the waiting time of retries: compared by what it says. */
+const Row = memo(
+  function Row({ index, top, row, state, modes, isSelected, onSelect }: RowProps) {
+    const format = useFormat();
+    return (
+      <div
+        id={rowElementId(index)}
+        className={isSelected ? 'gridRow selected' : 'gridRow'}
+        role="row"
+        aria-rowindex={index + 2}
+        aria-selected={isSelected}
+        style={{ transform: `translateY(${top}px)` }}
+        onClick={() => row !== null && onSelect(index, row.id)}
+      >
+        <span role="gridcell" className="fileCell" title={row?.fileId}>
+          {row === null ? '…' : <bdi>{row.fileId}</bdi>}
+        </span>
+        <span role="gridcell" className="right dim">
+          {row?.audioSec == null ? '–' : format.duration(row.audioSec)}
+        </span>
+        {modes.map((mode) => (
+          <span key={mode} role="gridcell" className="right">
+            <Wer ratio={row?.tasks.find((task) => task.mode === mode)?.werRatio ?? null} />
+          </span>
+        ))}
+        <span role="gridcell" className="stateCell">
+          {state !== null && <State state={state} />}
+        </span>
+      </div>
+    );
+  },
+  (before, after) =>
+    before.row === after.row &&
+    before.index === after.index &&
+    before.top === after.top &&
+    before.isSelected === after.isSelected &&
+    before.modes === after.modes &&
+    before.onSelect === after.onSelect &&
+    JSON.stringify(before.state) === JSON.stringify(after.state),
+);
+
+function State({ state }: { readonly state: RowState }) {
+  const text = useStateText(state);
+  return (
+    <>
+      <span className={`dot ${rowTone(state)}`} />
+      <span className="stateText" title={text}>
+        {text}
+      </span>
+    </>
+  );
+}
+
+function useStateText(state: RowState): string {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const describe = useErrorText();
+  const reason = (code: Parameters<typeof describe>[0]['code']): string => describe({ code, data: {} }).what.replace(/\.$/, '');
+  switch (state.kind) {
+    case 'unusable':
+      return t('rowState.unusable', { reason: reason(state.code) });
+    case 'failed':
+      return state.code === null ? t('rowState.failedPlain') : t('rowState.failed', { reason: reason(state.code) });
+    case 'doubtful':
+      return t('rowState.doubtful', { reason: reason(state.code) });
+    case 'retry':
+      return state.waitSec === null
+        ? t('rowState.retryNow', { attempt: state.attempt, of: state.of })
+        : t('rowState.retryIn', { attempt: state.attempt, of: state.of, wait: format.duration(state.waitSec) });
+    case 'transcribing':
+    case 'queued':
+    case 'cancelled':
+    case 'skipped':
+    case 'done':
+    case 'notPlanned':
+      return t(`rowState.${state.kind}`);
+  }
+}

@@ -1,0 +1,101 @@
+import { useCallback, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { RunSummary } from '#shared/contract/runs.ts';
+import { useClient, useCommand, useNow } from '../../app/clientContext.ts';
+import { useFormat } from '../../app/language.ts';
+import { useShortcuts } from '../../app/shortcuts.ts';
+import { usePanel } from '../../state/store.ts';
+import { Question } from '../../ui/Dialog.tsx';
+import { StatusPill } from '../../ui/StatusPill.tsx';
+import { runActions, skippedFiles } from './progressView.ts';
+import { useExport } from './useExport.ts';
+
+export function RunHeader({ run }: { readonly run: RunSummary }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const command = useCommand();
+  const exporting = useExport(run.id);
+  const [asksStop, setAsksStop] = useState(false);
+  const { canPause, canResume, canStop, resumeRedoes } = runActions(run);
+  const { run: execute } = command;
+
+  const send = useCallback(
+    (route: 'runs.pause' | 'runs.resume' | 'runs.stop') =>
+      execute(async () => {
+        usePanel.getState().setRun(await client.request(route, { runId: run.id }), Date.now());
+      }),
+    [client, execute, run.id],
+  );
+  useShortcuts(
+    useCallback(
+      (key) => {
+        if (key !== 'p') return false;
+        if (canPause) send('runs.pause');
+        else if (canResume && !resumeRedoes) send('runs.resume');
+        else return false;
+        return true;
+      },
+      [canPause, canResume, resumeRedoes, send],
+    ),
+  );
+
+  return (
+    <header className="runHeader">
+      <div className="runTitle">
+        <h1>
+          <span className="runName">{run.name}</span> <StatusPill status={run.status} />
+        </h1>
+        <SubLine run={run} />
+      </div>
+      <div className="headButtons">
+        <button type="button" className="button" disabled={exporting.isBusy} onClick={exporting.start}>
+          {t('run.export')}
+        </button>
+        {(canPause || run.status === 'pausing') && (
+          <button type="button" className="button primary" disabled={!canPause || command.isBusy} onClick={() => send('runs.pause')}>
+            <span aria-hidden="true">❚❚</span> {t(run.status === 'pausing' ? 'run.pausing' : 'run.pause')}
+          </button>
+        )}
+        {canResume && (
+          <button type="button" className="button primary" disabled={command.isBusy} onClick={() => send('runs.resume')}>
+            <span aria-hidden="true">▶</span> {t(resumeRedoes ? 'run.redo' : 'run.resume')}
+          </button>
+        )}
+        {canStop && (
+          <button type="button" className="button danger" disabled={command.isBusy} onClick={() => setAsksStop(true)}>
+            {t('run.stop')}
+          </button>
+        )}
+      </div>
+      <Question
+        isOpen={asksStop}
+        title={t('run.stopTitle')}
+        text={t('run.stopText')}
+        confirm={t('run.stopConfirm')}
+        cancel={t('run.stopKeep')}
+        onConfirm={() => send('runs.stop')}
+        onClose={() => setAsksStop(false)}
+      />
+    </header>
+  );
+}
+
+function SubLine({ run }: { readonly run: RunSummary }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = useNow(10_000);
+  const { isOver } = runActions(run);
+  const skipped = skippedFiles(run);
+  const parts = [t('run.files', { count: run.itemCount, number: format.number(run.itemCount) })];
+  if (run.audioSec > 0) parts.push(t('run.audio', { length: format.duration(run.audioSec) }));
+  if (run.startedAtMs !== null) parts.push(t('run.started', { time: format.clock(run.startedAtMs, now) }));
+  if (isOver && run.endedAtMs !== null) {
+    parts.push(t('run.ended', { time: format.clock(run.endedAtMs, now) }));
+    if (run.startedAtMs !== null) parts.push(t('run.took', { length: format.duration((run.endedAtMs - run.startedAtMs) / 1000) }));
+  }
+  if (!isOver && run.etaSec !== null && run.status !== 'paused') {
+    parts.push(t('run.finishes', { time: format.clock(now + run.etaSec * 1000, now) }));
+  }
+  if (skipped > 0) parts.push(t('run.skipped', { count: skipped, number: format.number(skipped) }));
+  return <p className="sub">{parts.join(' · ')}</p>;
+}

@@ -1,0 +1,63 @@
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useClient } from '../../app/clientContext.ts';
+import { hrefOf, navigate } from '../../app/routing.ts';
+import { usePanel } from '../../state/store.ts';
+import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { Comparison } from './Comparison.tsx';
+import { Gauges } from './Gauges.tsx';
+import { Inspector } from './Inspector.tsx';
+import { ItemTable } from './ItemTable.tsx';
+import { ModeCards } from './ModeCards.tsx';
+import { runActions } from './progressView.ts';
+import { RunFooter } from './RunFooter.tsx';
+import { RunHeader } from './RunHeader.tsx';
+import './run.css';
+
+/** One run: its modes, the machine, its files; when it is over the comparison takes the place of the gauges. */
+export function RunScreen({ runId }: { readonly runId: number }) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const run = usePanel((state) => state.runById[runId]);
+  const isReady = run?.status === 'ready';
+  const isMissing = run === undefined;
+
+  useEffect(() => {
+    if (isReady) navigate({ screen: 'newRun', runId });
+  }, [isReady, runId]);
+  useEffect(() => {
+    // A run older than the loaded part of the list, opened by its address.
+    if (!isMissing) return;
+    client.request('runs.get', { runId }).then(
+      (found) => usePanel.getState().setRun(found, Date.now()),
+      () => undefined,
+    );
+  }, [client, isMissing, runId]);
+
+  if (run === undefined) {
+    return (
+      <div className="empty">
+        <h2>{t('run.notFound')}</h2>
+        <p>{t('run.notFoundText')}</p>
+        <a className="button" href={hrefOf({ screen: 'runs' })}>
+          {t('run.toRuns')}
+        </a>
+      </div>
+    );
+  }
+  return (
+    <div className="runScreen">
+      <RunHeader run={run} />
+      <div className="runTop">
+        {run.error !== null && <ErrorNote error={run.error} />}
+        <ModeCards run={run} />
+        {runActions(run).isOver ? <Comparison run={run} /> : <Gauges run={run} />}
+      </div>
+      <section className="runBody">
+        <ItemTable run={run} />
+        <Inspector run={run} />
+      </section>
+      <RunFooter run={run} />
+    </div>
+  );
+}

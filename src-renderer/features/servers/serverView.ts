@@ -1,0 +1,39 @@
+import type { ServerStatus } from '#shared/domain/server.ts';
+
+/** Colour of a server's dot. */
+export function serverTone(status: ServerStatus): 'ok' | 'warn' | 'bad' | 'accent' | 'idle' {
+  switch (status) {
+    case 'ready':
+    case 'adopted':
+      return 'ok';
+    case 'busy':
+      return 'accent';
+    case 'starting':
+    case 'stopping':
+    case 'backingOff':
+      return 'warn';
+    case 'crashed':
+    case 'broken':
+      return 'bad';
+    case 'stopped':
+      return 'idle';
+  }
+}
+
+/** Whether the panel offers to start or to stop it; nothing while it changes or when it is not ours. */
+export function serverAction(status: ServerStatus): 'start' | 'stop' | null {
+  switch (status) {
+    case 'stopped':
+    case 'broken':
+      return 'start';
+    case 'ready':
+    case 'busy':
+    case 'starting':
+    case 'backingOff':
+      return 'stop';
+    case 'adopted':
+    case 'crashed':
+    case 'stopping':
+      return null;
+  }
+}
