@@ -76,10 +76,14 @@ function currentMode(run: RunSummary): ModeProgress | null {
   return atWork ?? run.modes.find(({ status }) => status === 'waiting') ?? null;
 }
 
-/** S1.20, for the mode at work; files that were done earlier are not part of it. Null when no mode is at work. */
+/** S1.20, for the mode at work. Null when no mode is at work. */
 export function progressLine(run: RunSummary, sample: Sample | null): string | null {
   const mode = currentMode(run);
-  if (mode === null) return null;
+  return mode === null ? null : modeProgressLine(mode, sample);
+}
+
+/** S1.20 for one mode; files that were done earlier are not part of it. */
+export function modeProgressLine(mode: ModeProgress, sample: Sample | null): string {
   const total = mode.total - mode.skipped;
   const success = total === 0 ? 0 : mode.done / total;
   const memory = sample === null ? 'n/a' : `${megabytes(sample.ownRssBytes)}MB`;
@@ -87,12 +91,18 @@ export function progressLine(run: RunSummary, sample: Sample | null): string | n
   return `Progress: ${mode.done}/${total} (${percent(success, 1)} success) | Active: ${mode.active} | Failed: ${mode.failed} | Memory: ${memory} | CPU: ${cpu}`;
 }
 
+/** Highest values seen while a run was followed. */
+export interface Peaks {
+  readonly memoryMb: number;
+  readonly cpuPercent: number;
+}
+
 export interface FinalReport {
   readonly run: RunSummary;
   /** The results file as the user wrote it. */
   readonly outputShown: string;
-  /** The user or the system asked us to end. */
-  readonly isInterrupted: boolean;
+  /** Seen by us; the run has its own, which also cover what happened before we followed it. */
+  readonly peaks: Peaks;
   readonly failedItems: readonly ItemRow[];
   readonly failedCount: number;
   readonly elapsedMs: number;
@@ -108,7 +118,7 @@ export function finalLines(report: FinalReport): string[] {
   else lines.push('');
   for (const mode of run.modes) lines.push(`${mode.mode.toUpperCase()}: ${processedFiles(mode)} files processed${werNote(mode)}`);
   lines.push(...failedLines(report.failedItems, report.failedCount, locale));
-  lines.push('', ...summaryLines(run, report.elapsedMs));
+  lines.push('', ...summaryLines(run, report));
   if (run.error !== null) {
     const { what, did, advice } = errorText(run.error, locale);
     lines.push(`${run.error.code}: ${what} ${did} ${advice}`);
@@ -148,7 +158,7 @@ function failedLines(items: readonly ItemRow[], count: number, locale: MessageLo
   return lines;
 }
 
-function summaryLines(run: RunSummary, elapsedMs: number): string[] {
+function summaryLines(run: RunSummary, { elapsedMs, peaks }: FinalReport): string[] {
   const { total, done, failed, skipped, cancelled, queued, active } = run.totals;
   const left = queued + active;
   const attempted = done + failed;
@@ -161,7 +171,7 @@ function summaryLines(run: RunSummary, elapsedMs: number): string[] {
     `Success rate: ${attempted === 0 ? 'n/a' : percent(done / attempted, 1)}`,
     `Elapsed: ${duration(elapsedMs)}`,
     `Throughput: ${rate.toFixed(2)} files/s`,
-    `Peaks: memory ${run.memoryPeakMb.toFixed(1)}MB | CPU ${run.cpuPeakPercent.toFixed(1)}%`,
+    `Peaks: memory ${Math.max(run.memoryPeakMb, peaks.memoryMb).toFixed(1)}MB | CPU ${Math.max(run.cpuPeakPercent, peaks.cpuPercent).toFixed(1)}%`,
   ];
 }
 

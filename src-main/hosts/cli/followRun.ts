@@ -4,6 +4,7 @@ import type { Sample } from '#shared/contract/resources.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import type { RunStatus } from '#shared/domain/run.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
+import type { Peaks } from './batchReport.ts';
 
 /** Statuses in which nothing happens any more until somebody starts or resumes the run. */
 export const ENDED_STATUSES: readonly RunStatus[] = ['finished', 'stopped', 'interrupted', 'failed'];
@@ -16,6 +17,8 @@ export interface RunFollower {
   /** The newest state; null before the first. */
   readonly run: RunSummary | null;
   readonly sample: Sample | null;
+  /** Highest readings so far. */
+  readonly peaks: Peaks;
   /** Sets whose run it is; events of others are ignored. */
   follow(run: RunSummary): void;
   /**
@@ -38,6 +41,7 @@ export function createRunFollower(
   let runId: number | null = null;
   let run: RunSummary | null = null;
   let sample: Sample | null = null;
+  let peaks: Peaks = { memoryMb: 0, cpuPercent: 0 };
   let failure: NightshiftError | null = null;
   let failedChecks = 0;
   const early: AnyEvent[] = [];
@@ -56,8 +60,15 @@ export function createRunFollower(
       waiter.resolve(newer);
     }
   };
+  const takeSample = (newer: Sample): void => {
+    sample = newer;
+    peaks = {
+      memoryMb: Math.max(peaks.memoryMb, newer.ownRssBytes / (1024 * 1024)),
+      cpuPercent: Math.max(peaks.cpuPercent, newer.cpuPercent ?? 0),
+    };
+  };
   const handle = (event: AnyEvent): void => {
-    if (event.name === 'resources.sampled') sample = event.payload;
+    if (event.name === 'resources.sampled') takeSample(event.payload);
     else if (runId === null) early.push(event);
     else if (event.name === 'run.changed' && event.payload.id === runId) take(event.payload);
     else if (event.name === 'run.stepped' && event.payload.runId === runId) onStep(event.payload.step, event.payload.atMs);
@@ -87,6 +98,9 @@ export function createRunFollower(
     },
     get sample() {
       return sample;
+    },
+    get peaks() {
+      return peaks;
     },
     follow(started) {
       runId = started.id;

@@ -15,8 +15,8 @@ export interface Output {
   line(text: string): void;
   /** On standard error, for what is wrong or worth knowing. */
   notice(text: string): void;
-  /** A line that takes the place of the one before on a terminal, and is a plain line elsewhere. */
-  status(text: string): void;
+  /** A line that takes the place of the one before on a terminal, and is a plain line elsewhere; null takes it away. */
+  status(text: string | null): void;
   /** One JSON object on standard output; nothing without `--json`. */
   json(value: Readonly<Record<string, unknown>>): void;
   /** Resolves when everything is handed to the system. */
@@ -58,8 +58,13 @@ export function createOutput({
     line: (text) => writeLine(forPeople, text),
     notice: (text) => writeLine(stderr, text),
     status(text) {
-      if (forPeople.isTTY !== true) return write(forPeople, `${printable(text)}\n`);
+      if (forPeople.isTTY !== true) {
+        if (text !== null) write(forPeople, `${printable(text)}\n`);
+        return;
+      }
       clearStatus();
+      shownStatus = null;
+      if (text === null) return;
       shownStatus = printable(text).slice(0, Math.max(1, (forPeople.columns ?? 80) - 1));
       redrawStatus();
     },

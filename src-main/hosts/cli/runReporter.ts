@@ -4,7 +4,7 @@ import type { ItemRow } from '#shared/contract/items.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { errorText } from '#shared/errors/messages.ts';
 import { toWireError } from '#shared/errors/nightshiftError.ts';
-import { finalLines, modeFinishedLines, modeStartedLines, progressLine } from './batchReport.ts';
+import { finalLines, modeFinishedLines, modeProgressLine, modeStartedLines, progressLine } from './batchReport.ts';
 import type { CliContext, OpenedNightshift, StopSignal } from './context.ts';
 import { exitCodeOfRun } from './exitCodes.ts';
 import { createRunFollower, ENDED_STATUSES, type RunFollower } from './followRun.ts';
@@ -45,6 +45,8 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
         for (const line of modeStartedLines(step)) output.line(line);
         return;
       case 'modeFinished':
+        output.status(null);
+        if (showsProgress && step.progress.error === null) output.line(modeProgressLine(step.progress, follower.sample));
         for (const line of modeFinishedLines(step, follower.run?.options.servers ?? 'own', locale)) output.line(line);
         return;
       case 'taskFinished':
@@ -125,7 +127,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
 
   const finish = async (): Promise<number> => {
     const ended = await follower.until((run) => ENDED_STATUSES.includes(run.status));
-    showProgress();
+    output.status(null);
     const { items, total } = await failedItems(client, ended);
     const shown = outputShown ?? ended.resultsPath;
     const lines = finalLines({
@@ -133,6 +135,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
       outputShown: shown,
       failedItems: items,
       failedCount: total,
+      peaks: follower.peaks,
       elapsedMs: performance.now() - startedMs,
       locale,
     });
