@@ -96,7 +96,10 @@ export class RunMonitor {
 export function withEstimates({ modelName: _, ...stored }: StoredRun, live: LiveFacts, nowMs: number): RunSummary {
   const isGoing = stored.status === 'running' || stored.status === 'pausing';
   let speed: number | null = null;
-  const modes = stored.modes.map((mode) => {
+  const modes = stored.modes.map((claimed) => {
+    // Tasks claimed ahead are not being worked on: to a person they wait.
+    const ahead = Math.max(0, claimed.active - live.activeWorkers);
+    const mode = { ...claimed, active: claimed.active - ahead, queued: claimed.queued + ahead };
     const doneHere = mode.done + mode.failed;
     const left = mode.queued + mode.active;
     if (mode.startedAtMs !== null && doneHere > 0) {
@@ -107,5 +110,7 @@ export function withEstimates({ modelName: _, ...stored }: StoredRun, live: Live
   });
   const open = modes.filter((mode) => mode.queued + mode.active > 0);
   const isKnown = isGoing && open.length > 0 && open.every((mode) => mode.etaSec !== null);
-  return { ...stored, ...live, modes, etaSec: isKnown ? open.reduce((total, mode) => total + (mode.etaSec ?? 0), 0) : null };
+  const active = modes.reduce((total, mode) => total + mode.active, 0);
+  const totals = { ...stored.totals, active, queued: stored.totals.queued + stored.totals.active - active };
+  return { ...stored, ...live, modes, totals, etaSec: isKnown ? open.reduce((total, mode) => total + (mode.etaSec ?? 0), 0) : null };
 }
