@@ -16,9 +16,14 @@ await withBed(async (bed) => {
   const preparing = performance.now();
   const run = await bed.prepare([bed.mediaDir]);
   const preparedSec = (performance.now() - preparing) / 1_000;
+  const cpuBefore = process.cpuUsage();
   const progress = await bed.runToEnd(run.id);
+  const { user, system } = process.cpuUsage(cpuBefore);
   console.log(`preparation: ${FILES} files inspected and hashed, ${(FILES / preparedSec).toFixed(0)} a second`);
   console.log(
     `dispatch: ${progress.done} completions (${progress.counts?.referenceWords ?? 0} reference words scored), each durably committed, ${(progress.done / workedSec(progress)).toFixed(0)} a second`,
+  );
+  console.log(
+    `dispatch: ${((user + system) / 1_000 / progress.done).toFixed(2)} ms of CPU of the owner per completion, its threads and the instant server included`,
   );
 });

@@ -35,13 +35,17 @@ try {
 async function startMs(dataDir: string): Promise<number> {
   const beganMs = performance.now();
   const child = spawn(process.execPath, [CLI, 'serve', '--no-open', '--json', '--port', String(await freePort()), '--data-dir', dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
   });
   const exited = once(child, 'exit');
   try {
     const url = await Promise.race([
       printedUrl(child.stdout),
-      exited.then(() => Promise.reject(new Error('serve ended before it answered'))),
+      exited.then(() => Promise.reject(new Error(`serve ended before it answered: ${said}`))),
     ]);
     // Without a session it answers that a link is needed: it is there and it speaks.
     await (await fetch(url, { redirect: 'manual' })).text();

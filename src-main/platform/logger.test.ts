@@ -42,12 +42,14 @@ it('masks secrets in fields, in nested values, in text, in errors and in childre
   const path = join(folder, 'b.log');
   const logger = createLogger({ path, level: 'debug', files });
   const secret = 'f00dfacecafe4242';
-  logger.info(`open http://127.0.0.1:5555/?token=${secret}&lang=ko`, {
+  logger.info(`open http://127.0.0.1:5555/enter#token=${secret}&lang=ko`, {
     token: secret,
     headers: { authorization: `Bearer ${secret}`, cookie: [`a=${secret}`], host: 'x' },
     env: { NIGHTSHIFT_INSTANCE_TOKEN: secret },
     link: `http://user:${secret}@127.0.0.1/`,
     list: [{ apiKey: secret }],
+    line: `token: ${secret}`,
+    variable: `export MY_API_KEY=${secret}`,
     text: `{"password": "${secret}"}`,
     error: new NightshiftError('SERVER_REFUSED', { detail: `sent Authorization: Bearer ${secret}`, token: secret }),
   });
@@ -63,9 +65,9 @@ it('keeps figures of the speech domain whose names sound like secrets, and numbe
   const path = join(folder, 'c.log');
   const fields = { firstTokenLatencyMs: 120, tokenCount: 4, leaseToken: 9, keyboard: 'ko', monkey: 'yes' };
   const logger = createLogger({ path, level: 'debug', files });
-  logger.info('3 tokens: a b c', fields);
+  logger.info('3 tokens: a b c, key: yes', fields);
   await logger.close();
-  expect((await linesOf(path))[0]).toMatchObject({ ...fields, msg: '3 tokens: a b c' });
+  expect((await linesOf(path))[0]).toMatchObject({ ...fields, msg: '3 tokens: a b c, key: yes' });
 });
 
 it('survives values that JSON cannot hold', async () => {

@@ -10,8 +10,7 @@ const HARMLESS_NAME = /^(first_?token|tokens?_?(count|per|ms|sec))|latency/i;
 
 const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${MASK}`],
-  [/([?&#;\s"'](?:access_)?(?:token|key|secret|password|api_?key)["']?\s*[=:]\s*["']?)[^\s&"',;#]+/gi, `$1${MASK}`],
-  [/^((?:access_)?(?:token|secret|password|api_?key)\s*[=:]\s*)[^\s&"',;#]+/gi, `$1${MASK}`],
+  [/((?:^|[?&#;\s"'])(?:\w+_)?(?:token|secret|password|api_?key)["']?\s*[=:]\s*["']?)[^\s&"',;#]+/gi, `$1${MASK}`],
   [/(\b[a-z][\w+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, `$1:${MASK}@`],
 ];
 
