@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 
 /**
  * Call first in a test file: the file fails when it leaves a process or something in the temporary folder behind. It gets a temporary folder
@@ -11,14 +11,16 @@ import { afterAll, expect } from 'vitest';
  * @param goneWithinMs how long what was ended may take to be gone
  */
 export function checkLeaks(goneWithinMs = 10_000): void {
-  const folder = mkdtempSync(join(tmpdir(), 'ns-'));
-  // Hooks do not run when every test of the file was filtered out.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  let folder: string;
   const earlier: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries({ NIGHTSHIFT_LEAK_MARK: folder, TMPDIR: folder, TEMP: folder, TMP: folder })) {
-    earlier[name] = process.env[name];
-    process.env[name] = value;
-  }
+  // Not before: hooks do not run when every test of the file was filtered out, and nobody would remove the folder.
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ns-'));
+    for (const [name, value] of Object.entries({ NIGHTSHIFT_LEAK_MARK: folder, TMPDIR: folder, TEMP: folder, TMP: folder })) {
+      earlier[name] = process.env[name];
+      process.env[name] = value;
+    }
+  });
   afterAll(async () => {
     const untilMs = performance.now() + goneWithinMs;
     let left = leftBehind(folder);
