@@ -184,8 +184,10 @@ function proofs(node, folder) {
       },
     ],
     [
-      'the panel, its preload and every program are inside',
+      'the panel, its preload and every program are inside, and no sources',
       async () => {
+        const strays = context.files.filter((path) => !/^(out|assets|node_modules)\/|^package\.json$/.test(path));
+        expect(strays.length === 0, `packed without need: ${strays.slice(0, 10).join(', ')}`);
         const entries = ['electron', 'cli', 'asrServer', 'asrDecodeThread', 'decoder', 'databaseThread', 'scanThread', 'scoreThread'];
         const wanted = ['out/renderer/index.html', 'out/preload/preload.cjs', ...entries.map((name) => `out/main/${name}.js`)];
         const missing = wanted.filter((path) => !context.files.includes(path));

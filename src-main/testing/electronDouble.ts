@@ -240,3 +240,21 @@ export class Tray extends EventEmitter {
     this.isDestroyed = true;
   }
 }
+
+/** As it was before the app started, for tests that start it again: a mocked module is evaluated only once. */
+export function resetElectron(): void {
+  app.removeAllListeners();
+  app.exits.length = 0;
+  app.paths.clear();
+  app.hasLock = true;
+  ipcMain.removeAllListeners();
+  ipcMain.handlers.clear();
+  ipcRenderer.removeAllListeners();
+  session.defaultSession.schemes.clear();
+  protocol.privileged.length = 0;
+  dialog.asked.length = 0;
+  dialog.errors.length = 0;
+  BrowserWindow.all.length = 0;
+  Menu.installed.length = 0;
+  Tray.all.length = 0;
+}

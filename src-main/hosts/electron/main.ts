@@ -35,7 +35,7 @@ function showWindow(): void {
 }
 
 async function start(): Promise<void> {
-  const owner = await openNightshift({ dataDir, power: createElectronPowerHold() });
+  const owner = await openNightshift({ dataDir, host: 'electron', power: createElectronPowerHold() });
   const client = composeClient(owner.client, createHostHandlers(currentWindow));
 
   const { language } = await client.request('settings.get', {});
