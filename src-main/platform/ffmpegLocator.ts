@@ -9,7 +9,8 @@ export interface FfmpegPrograms {
 
 const SUFFIX = process.platform === 'win32' ? '.exe' : '';
 /** Where package managers put it; a desktop's PATH often lacks them. */
-const USUAL_FOLDERS = process.platform === 'win32' ? [] : ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin', '/snap/bin'];
+const USUAL_FOLDERS =
+  process.platform === 'win32' ? [] : ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin', '/snap/bin'];
 
 function isProgram(path: string): boolean {
   try {

@@ -9,7 +9,8 @@ import { createFolderScanner } from './folderScanner.ts';
 
 const scanner = createFolderScanner();
 const ids = (result: ScanResult): string[] => result.files.map(({ fileId }) => fileId);
-const referencesOf = (result: ScanResult): Record<string, string | null> => Object.fromEntries(result.files.map((file) => [file.fileId, file.reference]));
+const referencesOf = (result: ScanResult): Record<string, string | null> =>
+  Object.fromEntries(result.files.map((file) => [file.fileId, file.reference]));
 
 let root = '';
 beforeEach(() => {
@@ -29,7 +30,8 @@ function put(path: string, content: string | Buffer = 'x'): string {
 
 describe('folder scanner', () => {
   it('finds media at any depth by name, in code unit order, with sizes and times', async () => {
-    for (const path of ['b.wav', 'a/z.FLAC', 'a/Z.mp3', 'a/deep/er/c.opus', 'notes.pdf', 'é.m4a', '한국어/이름.ogg', '.hidden.mp3']) put(path, 'content');
+    for (const path of ['b.wav', 'a/z.FLAC', 'a/Z.mp3', 'a/deep/er/c.opus', 'notes.pdf', 'é.m4a', '한국어/이름.ogg', '.hidden.mp3'])
+      put(path, 'content');
     const result = await scanner.scan([root]);
     expect(ids(result)).toEqual(['.hidden.mp3', 'a/Z.mp3', 'a/deep/er/c.opus', 'a/z.FLAC', 'b.wav', 'é.m4a', '한국어/이름.ogg']);
     expect(result.files[4]).toMatchObject({ path: join(root, 'b.wav'), sizeBytes: 7, reference: null, problemCode: null });
@@ -38,7 +40,8 @@ describe('folder scanner', () => {
   });
 
   it('leaves out junk folders and resource forks, and takes a folder with a media name for a folder', async () => {
-    for (const path of ['ok.wav', '._ok.wav', '.git/a.wav', 'node_modules/p/a.wav', '@eaDir/ok.wav', '.Trashes/a.wav', 'song.wav/real.wav']) put(path);
+    for (const path of ['ok.wav', '._ok.wav', '.git/a.wav', 'node_modules/p/a.wav', '@eaDir/ok.wav', '.Trashes/a.wav', 'song.wav/real.wav'])
+      put(path);
     expect(ids(await scanner.scan([root]))).toEqual(['ok.wav', 'song.wav/real.wav']);
   });
 

@@ -70,7 +70,10 @@ export function scanSources(sources: readonly string[], checkCancelled: CheckCan
   if (walk.found.length === 0) {
     const closed = walk.problems.find(({ code }) => code === 'FOLDER_UNREADABLE');
     if (closed !== undefined) throw new NightshiftError('FOLDER_UNREADABLE', { path: closed.path, detail: closed.detail ?? null });
-    throw new NightshiftError(walk.seenFiles === 0 ? 'SOURCE_EMPTY' : 'SOURCE_HAS_NO_MEDIA', { path: sources.join(', '), files: walk.seenFiles });
+    throw new NightshiftError(walk.seenFiles === 0 ? 'SOURCE_EMPTY' : 'SOURCE_HAS_NO_MEDIA', {
+      path: sources.join(', '),
+      files: walk.seenFiles,
+    });
   }
   return { files: withFileIds(walk.found), problems: walk.problems };
 }
@@ -174,7 +177,8 @@ class Walk {
     for (const candidate of candidates) {
       const name = basename(candidate.path);
       const reference = references.of(name);
-      if (reference === null && references.hasTransTxt) this.problems.push({ code: 'REFERENCE_MISSING', path: candidate.path, detail: stemOf(name) });
+      if (reference === null && references.hasTransTxt)
+        this.problems.push({ code: 'REFERENCE_MISSING', path: candidate.path, detail: stemOf(name) });
       this.#take(candidate, reference);
     }
     references.reportUnused();

@@ -54,5 +54,11 @@ export function readTransTxt(path: string, report: Report): Map<string, string> 
 /** A text beside one recording: the whole file is the reference, lines joined by a space. @returns null when it cannot be read */
 export function readSideCar(path: string, report: Report): string | null {
   const text = readTranscript(path, report);
-  return text === null ? null : text.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== '').join(' ');
+  return text === null
+    ? null
+    : text
+        .split(/[\r\n]+/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '')
+        .join(' ');
 }

@@ -37,5 +37,8 @@ export function wavBytes(samples: ArrayLike<number>, options: WavOptions = {}): 
 
 /** A tone of half amplitude, `seconds` long. */
 export function tone(seconds: number, sampleRateHz = 16_000, hz = 440): Float32Array {
-  return Float32Array.from({ length: Math.round(seconds * sampleRateHz) }, (_, index) => 0.5 * Math.sin((2 * Math.PI * hz * index) / sampleRateHz));
+  return Float32Array.from(
+    { length: Math.round(seconds * sampleRateHz) },
+    (_, index) => 0.5 * Math.sin((2 * Math.PI * hz * index) / sampleRateHz),
+  );
 }

@@ -1,7 +1,7 @@
 /** File name extensions (lower case, without the dot) of everything FFmpeg reads sound from that people keep recordings in. */
 const MEDIA_EXTENSIONS: ReadonlySet<string> = new Set(
   (
-    'wav wave w64 rf64 bwf aif aiff aifc au snd caf flac mp1 mp2 mp3 mpga m4a m4b m4r aac adts ac3 eac3 dts amr awb ' +
+    'wav wave w64 rf64 bwf aif aiff aifc au snd caf sph nist flac mp1 mp2 mp3 mpga m4a m4b m4r aac adts ac3 eac3 dts amr awb ' +
     'ogg oga ogx opus spx wma asf wv ape tta tak mka gsm voc ' +
     'mp4 m4v mov qt 3gp 3g2 mkv webm ogv avi wmv flv f4v f4a mpg mpeg vob ts mts m2ts mxf'
   ).split(' '),
@@ -32,6 +32,7 @@ const MAGIC: readonly { readonly at: number; readonly text: string }[] = [
   { at: 0, text: '\u001aE\u00df\u00a3' },
   { at: 0, text: 'caff' },
   { at: 0, text: '.snd' },
+  { at: 0, text: 'NIST_1A\n' },
   { at: 0, text: '#!AMR' },
   { at: 0, text: 'wvpk' },
   { at: 0, text: 'MAC ' },

@@ -109,7 +109,8 @@ class DecoderPool implements MediaDecoder {
           signal?.removeEventListener('abort', stop);
           const answer = pick(reply);
           if (answer !== null) resolve(answer);
-          else reject(reply.type === 'error' ? fromWireError(reply.error) : new NightshiftError('INVARIANT_BROKEN', { detail: reply.type }));
+          else
+            reject(reply.type === 'error' ? fromWireError(reply.error) : new NightshiftError('INVARIANT_BROKEN', { detail: reply.type }));
         },
       });
       if (signal?.aborted === true) stop();

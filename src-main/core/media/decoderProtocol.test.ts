@@ -6,7 +6,10 @@ const replies: { reply: DecoderReply; payload: Buffer }[] = [
   { reply: { type: 'alive', job: 1 }, payload: Buffer.alloc(0) },
   { reply: { type: 'block', job: 2 }, payload: Buffer.from(new Float32Array([0.5, -1, 0]).buffer) },
   { reply: { type: 'error', job: 3, error: { code: 'MEDIA_CORRUPT', data: { path: '한국어 "\n' } } }, payload: Buffer.alloc(0) },
-  { reply: { type: 'end', job: 2, summary: { decodedSec: 1, announcedSec: null, badPackets: 0, nonFiniteSamples: 0 } }, payload: Buffer.alloc(0) },
+  {
+    reply: { type: 'end', job: 2, summary: { decodedSec: 1, announcedSec: null, badPackets: 0, nonFiniteSamples: 0 } },
+    payload: Buffer.alloc(0),
+  },
 ];
 const stream = Buffer.concat(replies.flatMap(({ reply, payload }) => [encodeFrameHead(reply, payload.length), payload]));
 

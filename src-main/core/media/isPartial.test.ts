@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { isPartial } from './isPartial.ts';
 import type { DecodeSummary } from './mediaDecoder.ts';
 
-const summary = (facts: Partial<DecodeSummary>): DecodeSummary => ({ decodedSec: 10, announcedSec: 10, badPackets: 0, nonFiniteSamples: 0, ...facts });
+const summary = (facts: Partial<DecodeSummary>): DecodeSummary => ({
+  decodedSec: 10,
+  announcedSec: 10,
+  badPackets: 0,
+  nonFiniteSamples: 0,
+  ...facts,
+});
 
 describe('isPartial', () => {
   it.each([

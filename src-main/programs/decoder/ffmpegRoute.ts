@@ -7,11 +7,11 @@ import type { FfmpegPrograms } from '#main/platform/ffmpegLocator.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { BlockBuilder } from './blockBuilder.ts';
 import { checkContainer, type ContainerCheck } from './containerCheck.ts';
-import { assertIsDecodable, assertIsMediaFormat, unreadable } from './mediaRules.ts';
+import { assertIsDecodable, FORMAT_WHITELIST, unreadable } from './mediaRules.ts';
 import type { AudioSource, Route, RouteFacts } from './route.ts';
 
 /** Every path is given with its protocol, so a name that starts with a dash or looks like an address stays a file. */
-const INPUT_ARGS = ['-protocol_whitelist', 'file,pipe'];
+const INPUT_ARGS = ['-protocol_whitelist', 'file,pipe', '-format_whitelist', FORMAT_WHITELIST];
 /** A damaged file can print a line per packet; no more than this is kept of one run. */
 const MAX_TEXT_BYTES = 1 << 20;
 /** Facts kept between an inspection and the decoding that usually follows, so that ffprobe runs once a file. */
@@ -38,7 +38,6 @@ export async function loadFfmpegRoute(programs: FfmpegPrograms): Promise<Route |
     const fresh = await (programs.ffprobe === null
       ? probeWithFfmpeg(programs.ffmpeg, path, check, signal)
       : probeWithFfprobe(programs.ffprobe, path, check, signal));
-    assertIsMediaFormat(fresh.facts.container, path);
     assertIsDecodable(fresh.facts, check, path);
     remembered.set(key, fresh);
     const [oldest] = remembered.keys();
@@ -175,7 +174,8 @@ async function probeWithFfmpeg(program: string, path: string, check: ContainerCh
   if (chosen === undefined) throw withoutAudio(streams.length, check, path, container);
   const clock = /^ +Duration: (\d+):(\d+):([\d.]+)/m.exec(stderr);
   const isGuess = stderr.includes('Estimating duration from bitrate');
-  const printedSec = clock === null || isGuess || streams.length > 1 ? null : Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);
+  const printedSec =
+    clock === null || isGuess || streams.length > 1 ? null : Number(clock[1]) * 3600 + Number(clock[2]) * 60 + Number(clock[3]);
   return {
     facts: {
       container,
@@ -225,7 +225,8 @@ class FfmpegSource implements AudioSource {
     this.#badPackets = check.isCutShort ? 1 : 0;
     const mix = hasUnknownLayout
       ? ['-af', `pan=mono|c0<${Array.from({ length: facts.channels }, (_, index) => `c${String(index)}`).join('+')}`]
-      : ['-ac', '1'];
+      : // Two full channels must not add up to more than one; FFmpeg sees to that for whole numbers only.
+        ['-ac', '1', '-rematrix_maxval', '1'];
     const args = [
       '-nostdin',
       ...['-v', 'error'],

@@ -17,7 +17,8 @@ function hasCode(error: unknown, ...codes: string[]): boolean {
 
 /** A failed file operation as the error the user understands; anything that is not the file system's stays as it is. */
 export function fileError(error: unknown, path: string): unknown {
-  if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ENXIO', 'ENODEV')) return new NightshiftError('FILE_NOT_FOUND', { path }, { cause: error });
+  if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ENXIO', 'ENODEV'))
+    return new NightshiftError('FILE_NOT_FOUND', { path }, { cause: error });
   if (hasCode(error, 'EACCES', 'EPERM', 'EIO', 'ELOOP', 'EBUSY', 'ESTALE', 'EISDIR', 'EINVAL')) {
     return new NightshiftError('FILE_UNREADABLE', { path, detail: error instanceof Error ? error.message : '' }, { cause: error });
   }

@@ -77,7 +77,11 @@ export class Jobs {
     try {
       await work(job);
     } catch (error) {
-      this.#output.send({ type: 'error', job: id, error: toWireError(job.cancel.signal.aborted ? new NightshiftError('CANCELLED') : error) });
+      this.#output.send({
+        type: 'error',
+        job: id,
+        error: toWireError(job.cancel.signal.aborted ? new NightshiftError('CANCELLED') : error),
+      });
     } finally {
       this.#jobs.delete(id);
     }

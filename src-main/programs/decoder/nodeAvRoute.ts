@@ -4,7 +4,7 @@ import { type DecodeSummary, SAMPLE_RATE_HZ } from '#main/core/media/mediaDecode
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { BlockBuilder } from './blockBuilder.ts';
 import { checkContainer, type ContainerCheck } from './containerCheck.ts';
-import { assertIsDecodable, assertIsMediaFormat, unreadable } from './mediaRules.ts';
+import { assertIsDecodable, FORMAT_WHITELIST, unreadable } from './mediaRules.ts';
 import type { AudioSource, Route, RouteFacts } from './route.ts';
 
 type Library = typeof NodeAv;
@@ -58,13 +58,12 @@ class Input {
     const context = new av.FormatContext();
     this.context = context;
     try {
-      // Play lists and the like must not reach the network.
-      const options = av.Dictionary.fromObject({ protocol_whitelist: 'file' });
+      // Nothing that a file says may lead to the network or to other files.
+      const options = av.Dictionary.fromObject({ protocol_whitelist: 'file', format_whitelist: FORMAT_WHITELIST });
       const opened = context.openInputSync(`file:${path}`, null, options);
       options.free();
       if (opened < 0) throw unreadable(this.check, path, describe(av, opened));
       const container = context.iformat?.name ?? '';
-      assertIsMediaFormat(container, path);
       // Before the packets are looked at, only what the header announces is set; afterwards also guesses from the bit rate.
       const headerSec = new Map(context.streams.map((stream) => [stream.index, streamSec(stream)]));
       // The container's length is that of its longest stream, often the picture.
@@ -78,7 +77,14 @@ class Input {
       const codec = av.avGetCodecName(codecpar.codecId) ?? '';
       assertIsDecodable({ sampleRateHz: codecpar.sampleRate, channels: codecpar.channels, codec }, this.check, path);
       const announcedSec = this.check.announcedSec === undefined ? (headerSec.get(stream.index) ?? containerSec) : this.check.announcedSec;
-      this.facts = { container, codec, sampleRateHz: codecpar.sampleRate, channels: codecpar.channels, audioStreams: audio.length, announcedSec };
+      this.facts = {
+        container,
+        codec,
+        sampleRateHz: codecpar.sampleRate,
+        channels: codecpar.channels,
+        audioStreams: audio.length,
+        announcedSec,
+      };
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -90,7 +96,9 @@ class Input {
   }
 
   #withoutAudio(path: string, container: string): NightshiftError {
-    return this.context.streams.length > 0 ? new NightshiftError('MEDIA_NO_AUDIO', { path, detail: container }) : unreadable(this.check, path, container);
+    return this.context.streams.length > 0
+      ? new NightshiftError('MEDIA_NO_AUDIO', { path, detail: container })
+      : unreadable(this.check, path, container);
   }
 }
 
@@ -256,14 +264,22 @@ class NodeAvSource implements AudioSource {
     const resampler = new this.#av.SoftwareResampleContext();
     const format = frame.format as Parameters<typeof resampler.allocSetOpts2>[4];
     let result = resampler.allocSetOpts2(MONO, SAMPLE_FMT_FLT as typeof format, SAMPLE_RATE_HZ, layout, format, frame.sampleRate);
+    // Two full channels must not add up to more than one: for float output FFmpeg leaves that to whoever hears it clip.
+    if (result >= 0) resampler.setOption('rematrix_maxval', '1');
     // More channels than any named layout has: all alike.
     if (result >= 0 && layout.order !== MONO.order) {
-      result = resampler.setMatrix(Array.from({ length: layout.nbChannels }, () => 1 / layout.nbChannels), layout.nbChannels);
+      result = resampler.setMatrix(
+        Array.from({ length: layout.nbChannels }, () => 1 / layout.nbChannels),
+        layout.nbChannels,
+      );
     }
     if (result >= 0) result = resampler.init();
     if (result < 0) {
       resampler.free();
-      throw new NightshiftError('MEDIA_CORRUPT', { path: this.#path, detail: `${String(layout.nbChannels)} channels: ${describe(this.#av, result)}` });
+      throw new NightshiftError('MEDIA_CORRUPT', {
+        path: this.#path,
+        detail: `${String(layout.nbChannels)} channels: ${describe(this.#av, result)}`,
+      });
     }
     return resampler;
   }
