@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
@@ -22,11 +21,7 @@ export default defineConfig({
       // node-av stays outside although it is a development dependency: it must never be inside an installer (its binary is GPL).
       externalizeDeps: { include: ['node-av'] },
       rolldownOptions: {
-        input: Object.fromEntries(
-          Object.entries(nodeEntries)
-            .map(([name, file]) => [name, resolve(root, 'src-main', file)] as const)
-            .filter(([, file]) => existsSync(file)),
-        ),
+        input: Object.fromEntries(Object.entries(nodeEntries).map(([name, file]) => [name, resolve(root, 'src-main', file)])),
         output: {
           format: 'es',
           entryFileNames: '[name].js',
