@@ -151,7 +151,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
 
   const router = createRouter(
     {
-      ...runHandlers(runs),
+      ...runHandlers({ runs, settings }),
       ...itemHandlers({ database, scorer, runs }),
       ...resultHandlers({ files, clock, runs, readResults }),
       ...serverHandlers({ servers, settings, modelPath, runs }),

@@ -49,6 +49,8 @@ async function freePort(): Promise<number> {
 async function open(): Promise<OpenedNightshift> {
   const nightshift = await openNightshift({ dataDir });
   opened.push(nightshift);
+  // Runs that name no ports use those of the settings.
+  await nightshift.client.request('settings.update', { ports });
   return nightshift;
 }
 
@@ -69,7 +71,7 @@ async function finished({ client }: OpenedNightshift, runId: number): Promise<Ru
 async function runSamples(nightshift: OpenedNightshift, options: RunOptionsInput = {}): Promise<RunSummary> {
   const { id } = await nightshift.client.request('runs.create', {
     sources: [SAMPLES],
-    options: { modes: [...MODES], ports, ...options },
+    options: { modes: [...MODES], ...options },
     startWhenReady: true,
   });
   return await finished(nightshift, id);
@@ -79,6 +81,7 @@ test('the sample batch: real audio, real servers, a real recogniser, real rows',
   const nightshift = await open();
   const run = await runSamples(nightshift);
   expect(run.error).toBeNull();
+  expect(run.options.ports).toEqual(ports);
   expect(run.modes.map(({ mode, total, done, failed }) => ({ mode, total, done, failed }))).toEqual(
     MODES.map((mode) => ({ mode, total: 24, done: 24, failed: 0 })),
   );

@@ -47,7 +47,11 @@ export const RunOptionsSchema = z.object({
   outputPath: PathSchema.nullable().default(null),
 });
 export type RunOptions = z.infer<typeof RunOptionsSchema>;
-export type RunOptionsInput = z.input<typeof RunOptionsSchema>;
+
+/** What a caller may leave open: ports that are null are those of the settings. */
+const RunChoicesSchema = RunOptionsSchema.extend({ ports: RunOptionsSchema.shape.ports.unwrap().nullable().default(null) });
+export type RunChoices = z.infer<typeof RunChoicesSchema>;
+export type RunOptionsInput = z.input<typeof RunChoicesSchema>;
 
 const ModeStatusSchema = z.enum(['waiting', 'starting', 'running', 'pausing', 'done', 'failed']);
 
@@ -148,14 +152,14 @@ export const runRoutes = {
     input: z.object({
       sources: z.array(PathSchema).min(1).max(1_000),
       name: z.string().min(1).max(200).optional(),
-      options: RunOptionsSchema.prefault({}),
+      options: RunChoicesSchema.prefault({}),
       startWhenReady: z.boolean().default(false),
     }),
     output: RunSummarySchema,
   },
-  'runs.plan': { kind: 'query', input: ByRun.extend({ options: RunOptionsSchema.prefault({}) }), output: RunPlanSchema },
+  'runs.plan': { kind: 'query', input: ByRun.extend({ options: RunChoicesSchema.prefault({}) }), output: RunPlanSchema },
   /** Freezes the options, plans the tasks and queues the run. */
-  'runs.start': { kind: 'command', input: ByRun.extend({ options: RunOptionsSchema.prefault({}) }), output: RunSummarySchema },
+  'runs.start': { kind: 'command', input: ByRun.extend({ options: RunChoicesSchema.prefault({}) }), output: RunSummarySchema },
   /** Current files finish, nothing new starts (S1.11). */
   'runs.pause': { kind: 'command', input: ByRun, output: RunSummarySchema },
   /** Goes on after a pause or an interruption; on a finished or stopped run it redoes what failed or was cancelled. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AnyEvent, RunStep } from '#shared/contract/events.ts';
-import { RunOptionsSchema, type RunOptionsInput, type RunSummary } from '#shared/contract/runs.ts';
+import { RunOptionsSchema, type RunOptions, type RunSummary } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
@@ -204,13 +204,13 @@ class Night {
   }
 }
 
-async function ready(options: RunOptionsInput = {}): Promise<number> {
+async function ready(options: Partial<RunOptions> = {}): Promise<number> {
   const { id } = await night.controller.create({ sources: ['/in'], options: RunOptionsSchema.parse(options), startWhenReady: false });
   await until(id, (run) => run.status === 'ready');
   return id;
 }
 
-async function started(options: RunOptionsInput = {}): Promise<number> {
+async function started(options: Partial<RunOptions> = {}): Promise<number> {
   const id = await ready(options);
   await night.controller.start(id, RunOptionsSchema.parse(options));
   return id;
@@ -226,7 +226,7 @@ async function until(runId: number, condition: (run: RunSummary) => boolean, on:
   return run;
 }
 
-const ALL: RunOptionsInput = { modes: ['original', 'streaming', 'chunked'] };
+const ALL: Partial<RunOptions> = { modes: ['original', 'streaming', 'chunked'] };
 
 test('three modes run in their order, three seconds apart, to one outcome for every file', async () => {
   const run = await until(await started(ALL), ({ status }) => status === 'finished');
