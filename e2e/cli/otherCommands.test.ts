@@ -24,10 +24,10 @@ test('doctor names decoder, model, data folder and ports', async () => {
   expect(whats.filter((what) => String(what).startsWith('port '))).toHaveLength(3);
 });
 
-test('servers start with the command and end with it', async () => {
+test('servers are listed in the order of the modes', async () => {
   const list = await place.run('servers');
   expect(list).toMatchObject({ exitCode: 0 });
-  expect(list.stdout).toMatch(/^STREAMING .*stopped/m);
+  expect(list.stdout).toMatch(/^STREAMING .*stopped\nCHUNKED .*stopped\nORIGINAL .*stopped\n$/);
 });
 
 test('a run that does not exist is said so', async () => {

@@ -6,7 +6,7 @@ import { fromWireError, NightshiftError } from '#shared/errors/nightshiftError.t
 import { preflightItemLine, preflightLines } from './batchReport.ts';
 import type { BatchCommand } from './commandLine.ts';
 import type { CliContext } from './context.ts';
-import { EXIT, exitCodeOfRun } from './exitCodes.ts';
+import { EXIT } from './exitCodes.ts';
 import { ENDED_STATUSES } from './followRun.ts';
 import { reportRun } from './runReporter.ts';
 
@@ -30,7 +30,7 @@ export async function runBatch(context: CliContext, command: BatchCommand): Prom
     follower.follow(created);
     const prepared = await follower.until((run) => run.status !== 'preparing');
     if (prepared.status === 'failed' && prepared.error !== null) throw fromWireError(prepared.error);
-    if (ENDED_STATUSES.includes(prepared.status)) return exitCodeOfRun(prepared, report.signal);
+    if (ENDED_STATUSES.includes(prepared.status)) return await report.finish();
 
     // 2. Say what was found.
     const runId = prepared.id;

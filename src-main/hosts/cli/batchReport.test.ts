@@ -179,6 +179,7 @@ describe('the end of a batch', () => {
     const run = buildRun({
       id: 7,
       status: 'interrupted',
+      startedAtMs: 1,
       totals: { total: 20, queued: 9, active: 1, done: 10, failed: 0, skipped: 0, cancelled: 0 },
     });
     const lines = finalLines(report({ run }));

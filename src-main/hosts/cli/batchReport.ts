@@ -127,7 +127,7 @@ export function finalLines(report: FinalReport): string[] {
     const { what, advice } = errorText(run.resultsError, locale);
     lines.push(`${run.resultsError.code}: ${what} ${advice}`);
   } else if (isComplete) lines.push(`Results saved to: ${outputShown}`);
-  else lines.push(`Partial results saved to: ${outputShown}`);
+  else if (run.startedAtMs !== null) lines.push(`Partial results saved to: ${outputShown}`);
   if (!isComplete && run.status !== 'failed') lines.push(howToGoOn(run.id, locale));
   return lines;
 }
@@ -171,8 +171,13 @@ function summaryLines(run: RunSummary, { elapsedMs, peaks }: FinalReport): strin
     `Success rate: ${attempted === 0 ? 'n/a' : percent(done / attempted, 1)}`,
     `Elapsed: ${duration(elapsedMs)}`,
     `Throughput: ${rate.toFixed(2)} files/s`,
-    `Peaks: memory ${Math.max(run.memoryPeakMb, peaks.memoryMb).toFixed(1)}MB | CPU ${Math.max(run.cpuPeakPercent, peaks.cpuPercent).toFixed(1)}%`,
+    `Peaks: memory ${peakText(Math.max(run.memoryPeakMb, peaks.memoryMb), 'MB')} | CPU ${peakText(Math.max(run.cpuPeakPercent, peaks.cpuPercent), '%')}`,
   ];
+}
+
+/** A run can be over before the first reading: then nothing is known, which is not 0. */
+function peakText(value: number, unit: string): string {
+  return value === 0 ? 'n/a' : `${value.toFixed(1)}${unit}`;
 }
 
 /** What was found and what would be done, before Start. */

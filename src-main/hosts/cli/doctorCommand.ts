@@ -1,11 +1,17 @@
 import { totalmem } from 'node:os';
 import { readdir } from 'node:fs/promises';
+import type { NightshiftClient } from '#shared/contract/client.ts';
+import type { Sample } from '#shared/contract/resources.ts';
 import { MODES } from '#shared/domain/mode.ts';
 import { errorLine } from '#shared/errors/messages.ts';
 import type { PortOccupant } from '#main/core/ports.ts';
 import { createPortProbe } from '#main/platform/portProbe.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exitCodes.ts';
+
+/** Readings come once a second. */
+const READINGS = 3;
+const MAX_READING_MS = 5_000;
 
 type Finding = 'ok' | 'note' | 'problem';
 
@@ -14,6 +20,7 @@ export async function runDoctor(context: CliContext): Promise<number> {
   const { output, common } = context;
   const opened = await context.open();
   const { client } = opened;
+  const firstReadings = readMachine(client);
   let problems = 0;
   const tell = (finding: Finding, what: string, text: string, facts: Readonly<Record<string, unknown>>): void => {
     if (finding === 'problem') problems++;
@@ -46,7 +53,7 @@ export async function runDoctor(context: CliContext): Promise<number> {
     else if (info.model === null) tell('problem', 'model', errorLine({ code: 'MODEL_MISSING', data: {} }, common.locale), { model: null });
     else {
       const { name, vocabularyWords, isSample } = info.model;
-      const words = vocabularyWords === null ? '' : `, knows only ${vocabularyWords} words`;
+      const words = vocabularyWords === null || isSample ? '' : `, knows only ${vocabularyWords} words`;
       tell(isSample ? 'note' : 'ok', 'model', `${name}${words} (${info.model.path})`, { model: info.model });
     }
     tell(
@@ -74,9 +81,8 @@ export async function runDoctor(context: CliContext): Promise<number> {
       );
     }
 
-    const { samples } = await client.request('resources.history', { seconds: 5 });
-    const sample = samples.at(-1);
-    if (sample === undefined || sample.gpus.length === 0) tell('ok', 'gpu', 'none found; decoding uses the processor', { gpus: [] });
+    const sample = await firstReadings;
+    if (sample === null || sample.gpus.length === 0) tell('ok', 'gpu', 'none found; decoding uses the processor', { gpus: [] });
     else
       for (const gpu of sample.gpus)
         tell('ok', 'gpu', `${gpu.name}${gpu.memoryTotalBytes === null ? '' : `, ${gibibytes(gpu.memoryTotalBytes)} GiB`}`, { gpu });
@@ -89,6 +95,26 @@ export async function runDoctor(context: CliContext): Promise<number> {
   } finally {
     await opened.close();
   }
+}
+
+/** The tool that reads GPUs needs a moment: the first reading that has one, else the third, else what there is after some seconds. */
+function readMachine(client: NightshiftClient): Promise<Sample | null> {
+  return new Promise((resolve) => {
+    let readings = 0;
+    let latest: Sample | null = null;
+    const settle = (): void => {
+      clearTimeout(deadline);
+      unsubscribe();
+      resolve(latest);
+    };
+    const deadline = setTimeout(settle, MAX_READING_MS);
+    const unsubscribe = client.subscribe((event) => {
+      if (event.name !== 'resources.sampled') return;
+      latest = event.payload;
+      readings++;
+      if (latest.gpus.length > 0 || readings === READINGS) settle();
+    });
+  });
 }
 
 function occupantText(occupant: PortOccupant): string {

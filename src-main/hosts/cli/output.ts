@@ -23,6 +23,8 @@ export interface Output {
   flush(): Promise<void>;
 }
 
+/** Terminals that do not know their size say 0. */
+const DEFAULT_COLUMNS = 120;
 const ERASE_LINE = '\r\u001B[K';
 
 export function createOutput({
@@ -65,7 +67,7 @@ export function createOutput({
       clearStatus();
       shownStatus = null;
       if (text === null) return;
-      shownStatus = printable(text).slice(0, Math.max(1, (forPeople.columns ?? 80) - 1));
+      shownStatus = printable(text).slice(0, (forPeople.columns || DEFAULT_COLUMNS) - 1);
       redrawStatus();
     },
     json(value) {
