@@ -17,6 +17,7 @@ const ALL_FACTS: ErrorData = {
   runId: 7,
   itemId: 8,
   status: 'running',
+  wanted: 'pause',
   required: '22',
   version: '20.1.0',
   supported: 3,

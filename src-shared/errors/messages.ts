@@ -66,7 +66,7 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   },
   RUN_STATE_CONFLICT: {
     en: [
-      'The run cannot do that now[, because it is {status}][: {detail}].',
+      'The run cannot do that now[ ({wanted})][, because it is {status}][: {detail}].',
       NOTHING_DID_EN,
       'Wait until its state has changed and try again.',
     ],
@@ -118,12 +118,12 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   },
   UPLOAD_REFUSED: {
     en: [
-      'The upload was not accepted[: {detail}].',
+      'The upload was not accepted[: {path}][ ({detail})].',
       'Files that had already arrived are kept.',
       'Check the names, the size and the free disk space, or choose the folder on the server instead.',
     ],
     ko: [
-      '업로드가 거부되었습니다[: {detail}].',
+      '업로드가 거부되었습니다[: {path}][ ({detail})].',
       '이미 도착한 파일은 보존됩니다.',
       '파일 이름과 크기, 남은 디스크 공간을 확인하거나 서버의 폴더를 직접 골라 주세요.',
     ],
@@ -183,12 +183,12 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   },
   PORT_IN_USE: {
     en: [
-      'The port[ {port}] is held by another program[: {program}][ (process {pid})].',
+      'The port[ {port}] is held by another program[: {program}][ (process {pid})][ ({detail})].',
       'Nightshift left that program alone and did not start its own server there.',
       'Choose other ports with --ports, end that program, or use a speech server already running there with --use-running-servers.',
     ],
     ko: [
-      '다른 프로그램이 이미 쓰고 있는 포트입니다[ (포트 {port})][: {program}][ (프로세스 {pid})].',
+      '다른 프로그램이 이미 쓰고 있는 포트입니다[ (포트 {port})][: {program}][ (프로세스 {pid})][ ({detail})].',
       '그 프로그램은 건드리지 않았고, 해당 포트에 서버를 시작하지 않았습니다.',
       '--ports로 다른 포트를 지정하거나 그 프로그램을 끝내 주세요. 이미 떠 있는 음성 서버라면 --use-running-servers로 사용할 수 있습니다.',
     ],
@@ -244,12 +244,12 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   },
   SERVER_REFUSED: {
     en: [
-      'No speech server answers[ on port {port}][ at {url}].',
+      'No speech server answers[ on port {port}][ at {url}][: {detail}].',
       REQUEUE_DID_EN,
       'Check that the server is running and that the port number is right.',
     ],
     ko: [
-      '응답하는 음성 서버가 없습니다[ (포트 {port})][ ({url})].',
+      '응답하는 음성 서버가 없습니다[ (포트 {port})][ ({url})][: {detail}].',
       REQUEUE_DID_KO,
       '서버가 실행 중인지, 포트 번호가 맞는지 확인해 주세요.',
     ],
