@@ -162,6 +162,7 @@ describe('bad input', () => {
       const ended = await place.run('batch', await copySomeSamples(), '--mode', 'original', '--ports', place.ports);
       expect(ended).toMatchObject({ exitCode: 3 });
       expect(ended.stdout).toMatch(/ORIGINAL mode could not run: PORT_IN_USE: .*--ports.*--use-running-servers/);
+      expect(ended.stdout).not.toContain('ALL MODES COMPLETED');
     } finally {
       await new Promise((resolve) => stranger.close(resolve));
     }

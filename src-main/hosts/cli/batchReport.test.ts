@@ -192,6 +192,13 @@ describe('the end of a batch', () => {
     expect(finalLines(report({ run, locale: 'ko' })).at(-1)).toMatch(/nightshift resume 7.*주세요\.$/);
   });
 
+  test('a batch with a mode that could not run is not said to be completed', () => {
+    const failed = [buildModeProgress({ failed: 3, error: { code: 'PORT_IN_USE', data: {} } })];
+    const lines = finalLines(report({ run: buildRun({ status: 'finished', modes: failed }) }));
+    expect(lines).toContain('SOME MODES COULD NOT RUN');
+    expect(lines.join('\n')).not.toContain('ALL MODES COMPLETED');
+  });
+
   test('results that were not written are not said to be saved', () => {
     const run = buildRun({ status: 'finished', resultsError: { code: 'DISK_FULL', data: { path: '/out' } } });
     const lines = finalLines(report({ run }));

@@ -114,7 +114,8 @@ export function finalLines(report: FinalReport): string[] {
   const { run, outputShown, locale } = report;
   const lines: string[] = [];
   const isComplete = run.status === 'finished';
-  if (isComplete) lines.push('', RULE, 'ALL MODES COMPLETED', RULE);
+  const hasModeError = run.modes.some((mode) => mode.error !== null);
+  if (isComplete) lines.push('', RULE, hasModeError ? 'SOME MODES COULD NOT RUN' : 'ALL MODES COMPLETED', RULE);
   else lines.push('');
   for (const mode of run.modes) lines.push(`${mode.mode.toUpperCase()}: ${processedFiles(mode)} files processed${werNote(mode)}`);
   lines.push(...failedLines(report.failedItems, report.failedCount, locale));
