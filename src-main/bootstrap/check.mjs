@@ -4,16 +4,11 @@ import { join } from 'node:path';
 import { ensureReady, packageEnv } from './ensure.mjs';
 import { exitCodeOf } from './child.mjs';
 import { ROOT, toolPath } from './paths.mjs';
-import { writeReport } from './report.mjs';
+import { looksCruised, writeReport } from './report.mjs';
 import { runMain, say } from './say.mjs';
 
 const AT_ONCE = 2;
 const CRUISED_FOLDERS = ['src-main', 'src-shared', 'src-renderer', 'e2e', 'bench'];
-
-/** A check that looked at nothing has not passed: dependency-cruiser reports success over 0 modules when it cannot read TypeScript. */
-export function looksCruised(output) {
-  return Number(/\((\d+) modules/.exec(output)?.[1] ?? 0) > 0;
-}
 
 function checks(root) {
   const tool = (packageName, args, command) => [toolPath(root, packageName, command), ...args];

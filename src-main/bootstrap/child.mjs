@@ -48,11 +48,12 @@ export function runQuietly(command, args, { cwd, env, everyMs = 10_000, limitMs,
         // It ended by itself between the deadline and now.
       }
     };
-    const onInterrupt = () => {
+    // In a group of its own the program does not hear what ends us.
+    const onEnd = (signal) => {
       kill();
-      process.exit(130);
+      process.exit(exitCodeOf(null, signal));
     };
-    if (ownGroup) process.once('SIGINT', onInterrupt);
+    if (ownGroup) for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, onEnd);
     const tick = onTick && setInterval(() => onTick(Math.round((performance.now() - startedMs) / 1_000)), everyMs);
     const deadline =
       limitMs !== undefined &&
@@ -61,7 +62,7 @@ export function runQuietly(command, args, { cwd, env, everyMs = 10_000, limitMs,
         kill();
       }, limitMs);
     const settle = (action) => {
-      process.off('SIGINT', onInterrupt);
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, onEnd);
       if (tick) clearInterval(tick);
       if (deadline) clearTimeout(deadline);
       action();

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { electronPath, whyNoDisplay } from './electronRuntime.mjs';
 import { checkNode, packageEnv } from './ensure.mjs';
-import { countsOf } from './report.mjs';
+import { countsOf, looksCruised } from './report.mjs';
 import { isInstalledAsLocked, lockFingerprint, readStamp, sourceFingerprint, writeStamp } from './staleness.mjs';
 
 let root: string;
@@ -160,5 +160,13 @@ describe('countsOf', () => {
     expect(countsOf('ours', '{"passed":5,"failed":0,"skipped":0}', 2)).toEqual({ passed: 5, failed: 1, skipped: 0 });
     expect(countsOf('playwright', '{"half', 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
     expect(countsOf('ours', null, 0)).toEqual({ passed: 1, failed: 0, skipped: 0 });
+  });
+});
+
+describe('looksCruised', () => {
+  it('does not take a look at nothing for success', () => {
+    expect(looksCruised('✔ no dependency violations found (48 modules, 96 dependencies cruised)')).toBe(true);
+    expect(looksCruised('✔ no dependency violations found (0 modules, 0 dependencies cruised)')).toBe(false);
+    expect(looksCruised('')).toBe(false);
   });
 });

@@ -52,3 +52,11 @@ export function readReport(path) {
     return null;
   }
 }
+
+/**
+ * Whether dependency-cruiser looked at any module at all: it reports success over none when it cannot read TypeScript.
+ * @param output what it said when it found no violation
+ */
+export function looksCruised(output) {
+  return Number(/\((\d+) modules/.exec(output)?.[1] ?? 0) > 0;
+}

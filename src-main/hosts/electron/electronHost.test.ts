@@ -26,7 +26,7 @@ import { createElectronPowerHold } from './powerHold.ts';
 import { registerPanelScheme, servePanel } from './protocol.ts';
 import { installQuitFlow } from './quitFlow.ts';
 import { createTray } from './tray.ts';
-import { confine, createPanelWindow, denyPermissions } from './window.ts';
+import { confine, createPanelWindow, denyPermissions, reloadAfterCrash } from './window.ts';
 
 vi.mock('electron', () => import('#main/testing/electronDouble.ts'));
 
@@ -89,6 +89,27 @@ describe('confine', () => {
     const contents = confined();
     expect(contents.windowOpenHandler?.()).toEqual({ action: 'deny' });
     expect(isPrevented(contents, 'will-attach-webview', '')).toBe(true);
+  });
+});
+
+describe('reloadAfterCrash', () => {
+  it('brings a dead page back, but not one that dies at once again', () => {
+    const contents = new FakeWebContents();
+    let nowMs = 0;
+    reloadAfterCrash(contents as unknown as WebContents, () => nowMs);
+    const die = (atMs: number, reason: string): void => {
+      nowMs = atMs;
+      contents.emit('render-process-gone', {}, { reason });
+    };
+    die(1_000, 'oom');
+    expect(contents.reloads).toBe(1);
+    die(2_000, 'crashed');
+    die(11_000, 'crashed');
+    expect(contents.reloads).toBe(1);
+    die(3_600_000, 'crashed');
+    expect(contents.reloads).toBe(2);
+    die(7_200_000, 'clean-exit');
+    expect(contents.reloads).toBe(2);
   });
 });
 

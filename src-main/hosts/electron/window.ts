@@ -32,6 +32,20 @@ export interface WindowOptions {
   readonly iconPath: string;
 }
 
+/** A page that dies again within this time is left dead, so that it cannot die for ever. */
+const CRASH_LOOP_MS = 10_000;
+
+/** Loads the page again when its process dies: a run goes on without it, and the morning needs something to look at. */
+export function reloadAfterCrash(contents: WebContents, monotonicMs: () => number): void {
+  let lastCrashMs = -Infinity;
+  contents.on('render-process-gone', (_, { reason }) => {
+    if (reason === 'clean-exit') return;
+    const nowMs = monotonicMs();
+    if (nowMs - lastCrashMs >= CRASH_LOOP_MS) contents.reload();
+    lastCrashMs = nowMs;
+  });
+}
+
 /** The panel's window, shown when its first frame is painted. Like every page of the app it is confined as soon as it is created. */
 export function createPanelWindow({ preloadPath, iconPath }: WindowOptions): BrowserWindow {
   const window = new BrowserWindow({
@@ -57,6 +71,7 @@ export function createPanelWindow({ preloadPath, iconPath }: WindowOptions): Bro
       spellcheck: false,
     },
   });
+  reloadAfterCrash(window.webContents, () => performance.now());
   window.once('ready-to-show', () => window.show());
   void window.loadURL(PANEL_URL); // A failed load shows Chromium's own error page; there is nothing to add to it.
   return window;
