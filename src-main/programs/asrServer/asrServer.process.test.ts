@@ -356,4 +356,16 @@ describe('beginning and end', () => {
     process.kill(server.child.pid, 'SIGTERM');
     expect(await server.child.exited).toEqual({ code: 0, signal: null });
   });
+
+  test('in the middle of a file it says goodbye to its client and does not wait for the engine', async () => {
+    const server = await startSpeechServer('original');
+    const client = await RawClient.open(server.url);
+    client.send({ type: 'start', id: 'never finished' });
+    client.send(clips[0]?.audio ?? Buffer.alloc(0));
+    await client.until('hello');
+    while (HealthSchema.parse((await health(server.port)).body).sessions === 0);
+    process.kill(server.child.pid, 'SIGTERM');
+    expect(await client.closed).toBe(1001);
+    await server.child.exited;
+  });
 });

@@ -61,9 +61,10 @@ async function main(): Promise<void> {
 
   const end = (reason: string): void => {
     log(`ending: ${reason}`);
+    const { isDecoding } = server;
     server.close();
     // A normal exit would wait for the decode thread, which cannot be interrupted inside the engine.
-    if (server.isDecoding) process.kill(process.pid, 'SIGKILL');
+    if (isDecoding) process.kill(process.pid, 'SIGKILL');
     process.exit(0);
   };
   process.on('SIGTERM', () => end('SIGTERM'));
