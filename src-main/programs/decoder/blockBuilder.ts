@@ -8,8 +8,7 @@ const AUDIBLE_SAMPLES = SAMPLE_RATE_HZ / 1000;
 
 /** Cuts float32 bytes of any chunking into blocks of one second, replaces what is no number by 0 and counts it. */
 export class BlockBuilder {
-  #samples = new Float32Array(BLOCK_SAMPLES);
-  #bytes = Buffer.from(this.#samples.buffer);
+  #bytes = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   #filledBytes = 0;
   #ready: Buffer[] = [];
   #totalSamples = 0;
@@ -59,19 +58,25 @@ export class BlockBuilder {
   #seal(): void {
     const count = Math.floor(this.#filledBytes / BYTES_PER_SAMPLE);
     if (count === 0) return;
-    const samples = this.#samples;
-    for (let index = 0; index < count; index += 1) {
-      const sample = samples[index] ?? 0;
-      // NaN and both infinities are the only numbers that are not 0 after being taken from themselves.
-      if (sample - sample !== 0) {
-        samples[index] = 0;
-        this.#nonFiniteSamples += 1;
-      }
-    }
+    this.#nonFiniteSamples += replaceNonFinite(new Float32Array(this.#bytes.buffer, 0, count));
     this.#totalSamples += count;
     this.#ready.push(this.#bytes.subarray(0, count * BYTES_PER_SAMPLE));
-    this.#samples = new Float32Array(BLOCK_SAMPLES);
-    this.#bytes = Buffer.from(this.#samples.buffer);
+    this.#bytes = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     this.#filledBytes = 0;
   }
+}
+
+/** Makes NaN and both infinities 0. @returns how many there were */
+function replaceNonFinite(samples: Float32Array): number {
+  // Every finite number less itself is 0, all others NaN: one pass without a branch tells whether there is anything to do.
+  let probe = 0;
+  for (const sample of samples) probe += sample - sample;
+  if (probe === 0) return 0;
+  let count = 0;
+  for (const [index, sample] of samples.entries()) {
+    if (Number.isFinite(sample)) continue;
+    samples[index] = 0;
+    count += 1;
+  }
+  return count;
 }

@@ -97,20 +97,20 @@ export class Jobs {
   }
 
   async #inspect(job: number, path: string, signal: AbortSignal): Promise<void> {
-    const before = await statRegularFile(path);
+    const before = statRegularFile(path);
     const route = await this.#route;
     const sha256 = await hashFile(path, before.sizeBytes, signal, () => {
       this.#output.send({ type: 'alive', job });
     });
     const facts = await asFileErrors(path, () => route.inspect(path, signal));
-    const after = await statRegularFile(path);
+    const after = statRegularFile(path);
     // Hash and facts of a file that is still being written would belong to nothing.
     if (after.sizeBytes !== before.sizeBytes || after.modifiedMs !== before.modifiedMs) throw new NightshiftError('FILE_CHANGED', { path });
     this.#output.send({ type: 'facts', job, facts: { sha256, ...before, ...facts } });
   }
 
   async #decode(id: number, path: string, job: Job): Promise<void> {
-    await statRegularFile(path);
+    statRegularFile(path);
     const route = await this.#route;
     const source = await asFileErrors(path, () => route.open(path, job.cancel.signal));
     // A source that waits for its own child would otherwise not hear of it.
@@ -121,8 +121,10 @@ export class Jobs {
       for (;;) {
         await this.#creditOf(job);
         await this.#output.ready();
-        if (job.cancel.signal.aborted) throw new NightshiftError('CANCELLED');
+        throwIfCancelled(job);
         const block = await source.nextBlock();
+        // A closed source ends like one that is through.
+        throwIfCancelled(job);
         if (block === null) break;
         job.credit -= 1;
         this.#output.send({ type: 'block', job: id }, block);
@@ -149,4 +151,8 @@ async function asFileErrors<T>(path: string, work: () => Promise<T>): Promise<T>
   } catch (error) {
     throw fileError(error, path);
   }
+}
+
+function throwIfCancelled({ cancel }: Job): void {
+  if (cancel.signal.aborted) throw new NightshiftError('CANCELLED');
 }

@@ -12,6 +12,8 @@ function routeWish(value: string | undefined): RouteWish {
   return value === 'node-av' || value === 'ffmpeg' ? value : 'auto';
 }
 
+let drained: Promise<unknown> | null = null;
+
 /** Frames on stdout and nothing else; each frame leaves in one write call. */
 const output: Output = {
   send: (reply, payload) => {
@@ -21,7 +23,13 @@ const output: Output = {
     process.stdout.uncork();
   },
   ready: async () => {
-    if (process.stdout.writableLength > MAX_UNSENT_BYTES) await once(process.stdout, 'drain');
+    while (process.stdout.writableLength > MAX_UNSENT_BYTES) {
+      // One listener for all jobs that wait.
+      drained ??= once(process.stdout, 'drain').finally(() => {
+        drained = null;
+      });
+      await drained;
+    }
   },
 };
 

@@ -119,6 +119,13 @@ function describe(av: Library, code: number): string {
   return new av.FFmpegError(code).message;
 }
 
+interface ResamplerInput {
+  readonly sampleRate: number;
+  readonly format: number;
+  readonly channels: number;
+  readonly assumedLayout: ChannelLayout | null;
+}
+
 /** Demultiplexer, decoder and resampler of one file. Every call into the library is synchronous: its thread hops cost more than the work. */
 class NodeAvSource implements AudioSource {
   readonly #av: Library;
@@ -131,7 +138,7 @@ class NodeAvSource implements AudioSource {
   readonly #blocks = new BlockBuilder();
   readonly #isPcm: boolean;
   #resampler: NodeAv.SoftwareResampleContext | null = null;
-  #resamplerKey = '';
+  #resamplerInput: ResamplerInput = { sampleRate: 0, format: -1, channels: 0, assumedLayout: null };
   #badPackets: number;
   #isRead = false;
   #isClosed = false;
@@ -247,17 +254,27 @@ class NodeAvSource implements AudioSource {
   }
 
   #resample(frame: NodeAv.Frame): void {
-    const layout = frame.channelLayout;
-    // A layout without known positions would be refused; with the usual one for that number of channels it is mixed as ffmpeg does.
-    const known = layout.order === MONO.order ? layout : this.#av.avChannelLayoutDefault(layout.nbChannels);
-    frame.channelLayout = known;
-    const key = `${String(frame.sampleRate)}/${String(frame.format)}/${String(known.nbChannels)}/${String(known.mask)}`;
-    if (key !== this.#resamplerKey) {
-      this.#flushResampler();
-      this.#resampler = this.#createResampler(frame, known);
-      this.#resamplerKey = key;
+    const { sampleRate, format, channels } = frame;
+    const input = this.#resamplerInput;
+    const isSameInput =
+      this.#resampler !== null && sampleRate === input.sampleRate && format === input.format && channels === input.channels;
+    if (!isSameInput) this.#renewResampler(frame);
+    let result = this.#convert(frame);
+    if (result < 0 && isSameInput) {
+      // Other positions of as many channels, which would cost two calls a frame to notice.
+      this.#renewResampler(frame);
+      result = this.#convert(frame);
     }
-    this.#convert(frame);
+    if (result < 0) throw new NightshiftError('MEDIA_CORRUPT', { path: this.#path, detail: describe(this.#av, result) });
+  }
+
+  #renewResampler(frame: NodeAv.Frame): void {
+    this.#flushResampler();
+    const { sampleRate, format, channels, channelLayout } = frame;
+    // A layout without known positions would be refused; with the usual one for that number of channels it is mixed as ffmpeg does.
+    const assumedLayout = channelLayout.order === MONO.order ? null : this.#av.avChannelLayoutDefault(channels);
+    this.#resampler = this.#createResampler(frame, assumedLayout ?? channelLayout);
+    this.#resamplerInput = { sampleRate, format, channels, assumedLayout };
   }
 
   #createResampler(frame: NodeAv.Frame, layout: ChannelLayout): NodeAv.SoftwareResampleContext {
@@ -291,15 +308,18 @@ class NodeAvSource implements AudioSource {
     this.#resampler = null;
   }
 
-  #convert(frame: NodeAv.Frame | null): void {
+  /** Converts one frame, or with null what the resampler still holds. @returns FFmpeg's error, 0 for none */
+  #convert(frame: NodeAv.Frame | null): number {
+    if (frame !== null && this.#resamplerInput.assumedLayout !== null) frame.channelLayout = this.#resamplerInput.assumedLayout;
     const out = this.#converted;
     out.unref();
     out.format = SAMPLE_FMT_FLT as typeof out.format;
     out.sampleRate = SAMPLE_RATE_HZ;
     out.channelLayout = MONO;
     const result = this.#resampler?.convertFrame(out, frame) ?? 0;
-    if (result < 0) throw new NightshiftError('MEDIA_CORRUPT', { path: this.#path, detail: describe(this.#av, result) });
+    if (result < 0) return result;
     const [bytes] = out.nbSamples > 0 ? (out.data ?? []) : [];
     if (bytes !== undefined) this.#blocks.add(bytes.subarray(0, out.nbSamples * Float32Array.BYTES_PER_ELEMENT));
+    return 0;
   }
 }
