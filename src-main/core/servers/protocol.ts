@@ -90,7 +90,6 @@ export const ServerMessageSchema = z.discriminatedUnion('type', [
 const SERVER_MESSAGE_TYPES: ReadonlySet<string> = new Set(['hello', 'partial', 'final', 'done', 'busy', 'error']);
 export type ServerMessage = z.infer<typeof ServerMessageSchema>;
 export type HelloMessage = Extract<ServerMessage, { type: 'hello' }>;
-export type FinalMessage = Extract<ServerMessage, { type: 'final' }>;
 
 /** Answer of `GET /health`: 503 while loading, 200 when ready, also while decoding. */
 export const HealthSchema = z.object({
