@@ -63,7 +63,7 @@ export class ResourceMonitor {
       this.#history.push(sample);
       if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
       const runId = this.#deps.currentRunId();
-      if (runId !== null) this.#unsaved.push({ runId, sample });
+      if (runId !== null) await this.#keep(runId, sample);
       events.emit('resources.sampled', sample);
       this.#deps.onSample(sample);
       if (this.#unsaved.length >= SAMPLES_PER_WRITE || runId === null) await this.#save();
@@ -72,18 +72,18 @@ export class ResourceMonitor {
     }
   }
 
+  /** Peaks are part of the summary and must be there when the run ends; the readings themselves can wait. */
+  async #keep(runId: number, sample: Sample): Promise<void> {
+    this.#unsaved.push({ runId, sample });
+    const memoryMb = sample.ownRssBytes / BYTES_PER_MB;
+    await this.#deps.database.write('recordPeaks', { runId, memoryMb, cpuPercent: sample.cpuPercent ?? 0 });
+  }
+
   async #save(): Promise<void> {
-    const { database } = this.#deps;
     const taken = this.#unsaved;
     this.#unsaved = [];
     for (const [runId, entries] of Map.groupBy(taken, (entry) => entry.runId)) {
-      const samples = entries.map((entry) => entry.sample);
-      await database.write('recordSamples', { runId, samples });
-      await database.write('recordPeaks', {
-        runId,
-        memoryMb: Math.max(...samples.map((sample) => sample.ownRssBytes)) / BYTES_PER_MB,
-        cpuPercent: Math.max(0, ...samples.map((sample) => sample.cpuPercent ?? 0)),
-      });
+      await this.#deps.database.write('recordSamples', { runId, samples: entries.map((entry) => entry.sample) });
     }
   }
 }
