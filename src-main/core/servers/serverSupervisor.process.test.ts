@@ -300,7 +300,7 @@ test('a damaged model is an error with the last lines of the server, once, and a
   const failure: unknown = await supervisor.ensureReady(wanted, never).catch((error: unknown) => error);
   expect(failure).toMatchObject({
     code: 'SERVER_EXITED',
-    data: { port: wanted.port, signal: 'SIGABRT', detail: expect.stringContaining('listening on port') },
+    data: { port: wanted.port, signal: 'SIGABRT', logTail: expect.stringContaining('listening on port') },
   });
   expect(supervisor.state()).toMatchObject({ status: 'broken', pid: null });
   await expect(supervisor.ensureReady(wanted, never)).rejects.toMatchObject({ code: 'SERVER_BROKEN' });

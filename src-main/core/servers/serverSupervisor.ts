@@ -82,7 +82,7 @@ export interface ServerSupervisor {
    * Starts, restarts (when the target changed) or adopts the server and resolves when it has answered the handshake. Waits through a
    * back-off. An abort ends a start that is under way.
    * @throws PORT_IN_USE with `occupant` (nightshift, s0 or foreign), `pid` and `program`; MODEL_MISSING, MODEL_INVALID;
-   * SERVER_EXITED with the last log lines when it ended before it was ready; SERVER_START_TIMEOUT; SERVER_BROKEN until `forgive`;
+   * SERVER_EXITED with the last log lines as `logTail` when it ended before it was ready; SERVER_START_TIMEOUT; SERVER_BROKEN until `forgive`;
    * SERVER_REFUSED when nothing runs to be adopted; CANCELLED
    */
   ensureReady(target: ServerTarget, signal: AbortSignal): Promise<ReadyServer>;
@@ -457,7 +457,9 @@ class Supervisor implements ServerSupervisor {
       ...this.#where(),
       exitCode: exit.code,
       signal: exit.signal,
-      detail: [describeExit(exit), ...lines].join('\n'),
+      // The sentence has room for one line; the rest is for whoever looks closer.
+      detail: [exit.signal === null ? '' : describeExit(exit), lines.at(-1)?.trim() ?? ''].filter((part) => part !== '').join('; '),
+      logTail: lines.join('\n'),
     });
   }
 
