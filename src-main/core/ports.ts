@@ -159,7 +159,8 @@ export interface ScanResult {
 export interface FolderScanner {
   /**
    * Media files below the sources in a stable order (by fileId, code unit order). A source may be a file (always taken) or a folder.
-   * Off the main thread. @throws SOURCE_NOT_FOUND, SOURCE_EMPTY (no files at all), SOURCE_HAS_NO_MEDIA, CANCELLED
+   * Off the main thread. @throws SOURCE_NOT_FOUND, SOURCE_EMPTY (no files at all), SOURCE_HAS_NO_MEDIA, FOLDER_UNREADABLE (nothing found because
+   * a folder stayed closed), CANCELLED
    */
   scan(sources: readonly string[], signal?: AbortSignal): Promise<ScanResult>;
 }

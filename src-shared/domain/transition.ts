@@ -23,7 +23,3 @@ export function transition<Status extends string>(
   }
   return { from, to };
 }
-
-export function isTerminal<Status extends string>(table: TransitionTable<Status>, status: Status): boolean {
-  return table[status].length === 0;
-}

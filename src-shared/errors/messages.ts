@@ -221,13 +221,13 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   SERVER_EXITED: {
     en: [
       'The speech server[ for {mode}][ on port {port}] ended unexpectedly[ (exit code {exitCode})][: {detail}].',
-      'Nightshift restarts it and puts its files back into the queue.',
-      'If it happens again, look at the log of the server.',
+      'The files it was working on went back into the queue. Nightshift restarts it, unless it ended while it was starting.',
+      'Look at the log of the server; a server that ends while it starts will end again until the cause is mended.',
     ],
     ko: [
       '음성 서버[({mode})]가 예기치 않게 종료되었습니다[ (포트 {port})][ (종료 코드 {exitCode})][: {detail}].',
-      '서버를 다시 시작하고 처리 중이던 파일을 대기열로 되돌립니다.',
-      '반복되면 서버 로그를 확인해 주세요.',
+      '처리 중이던 파일은 대기열로 되돌렸습니다. 시작하는 도중에 종료된 경우가 아니면 서버를 다시 시작합니다.',
+      '서버 로그를 확인해 주세요. 시작 중에 종료되는 서버는 원인을 고칠 때까지 다시 종료됩니다.',
     ],
   },
   SERVER_BROKEN: {

@@ -4,6 +4,7 @@ import type { Handlers } from '#shared/contract/routes.ts';
 import type { resourceRoutes } from '#shared/contract/resources.ts';
 import type { settingsRoutes } from '#shared/contract/settings.ts';
 import type { systemRoutes } from '#shared/contract/system.ts';
+import { hasMediaExtension } from '#shared/domain/mediaKinds.ts';
 import { NightshiftError, toWireError } from '#shared/errors/nightshiftError.ts';
 import type { MediaDecoder } from '../media/mediaDecoder.ts';
 import type { Database } from '../persistence/database.ts';
@@ -29,8 +30,6 @@ export interface SystemHandlerDeps {
 }
 
 type SystemRouteName = keyof typeof systemRoutes | keyof typeof settingsRoutes | keyof typeof resourceRoutes;
-
-const MEDIA_NAME = /\.(wav|flac|mp3|m4a|aac|ogg|oga|opus|mp4|m4v|mov|mkv|webm|wma|avi|3gp|caf|au|aiff?|w64|rf64|amr|ts)$/i;
 
 export function systemHandlers(deps: SystemHandlerDeps): Handlers<SystemRouteName> {
   const { files, settings, resources } = deps;
@@ -80,7 +79,7 @@ export function systemHandlers(deps: SystemHandlerDeps): Handlers<SystemRouteNam
       }
       const real = await allowedPath(files, roots, path);
       const entries = (await files.listFolder(real))
-        .filter(({ name, isFolder }) => !name.startsWith('.') && (isFolder || MEDIA_NAME.test(name)))
+        .filter(({ name, isFolder }) => !name.startsWith('.') && (isFolder || hasMediaExtension(name)))
         .map(({ name, isFolder }) => ({ name, path: join(real, name), isFolder, isMedia: !isFolder }))
         .toSorted((left, right) => Number(right.isFolder) - Number(left.isFolder) || left.name.localeCompare(right.name));
       const isRoot = (await Promise.all(roots.map((root) => realOrSelf(files, root)))).includes(real);

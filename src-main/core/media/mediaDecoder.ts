@@ -42,7 +42,7 @@ export interface MediaDecoder {
   info(): Promise<DecoderInfo>;
   /**
    * Hash and facts of one file.
-   * @throws FILE_NOT_FOUND, FILE_UNREADABLE, FILE_EMPTY, MEDIA_UNRECOGNISED, MEDIA_NO_AUDIO, MEDIA_CORRUPT, DECODER_MISSING, DECODER_CRASHED
+   * @throws FILE_NOT_FOUND, FILE_UNREADABLE, FILE_NOT_REGULAR, FILE_CHANGED (it grew while it was read), FILE_EMPTY, MEDIA_UNRECOGNISED, MEDIA_NO_AUDIO, MEDIA_CORRUPT, DECODER_MISSING, DECODER_CRASHED, SHUTTING_DOWN
    */
   inspect(path: string, signal?: AbortSignal): Promise<MediaFacts>;
   /**

@@ -1,5 +1,6 @@
 import type { Mode } from '#shared/domain/mode.ts';
-import type { TaskStatus, TaskType } from '#shared/domain/run.ts';
+import { TASK_TRANSITIONS, type TaskStatus, type TaskType } from '#shared/domain/run.ts';
+import { transition } from '#shared/domain/transition.ts';
 import type { WordCounts } from '#shared/domain/scores.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import type { ErrorData, WireError } from '#shared/errors/nightshiftError.ts';
@@ -266,6 +267,7 @@ export const taskWrites = {
       errorData: error === null ? null : JSON.stringify(error.data),
     });
     const write = outcomeColumns(connection, request, attempt?.id ?? null);
+    transition(TASK_TRANSITIONS, `task ${taskId}`, 'claimed', write.status);
     sql(
       connection,
       `UPDATE tasks SET status = :status, lease_token = NULL, boot_id = NULL, not_before_ms = :notBeforeMs,
@@ -284,6 +286,7 @@ export const taskWrites = {
     connection: Connection,
     end: { runId: number; mode: Mode | null; status: 'cancelled' | 'failed'; error: WireError | null; nowMs: number },
   ): number {
+    transition(TASK_TRANSITIONS, 'task', 'queued', end.status);
     return sql(
       connection,
       `UPDATE tasks SET status = :status, error_code = :errorCode, error_data = :errorData, ended_at_ms = :nowMs
@@ -397,7 +400,11 @@ export const taskReads = {
   },
 };
 
-function outcomeColumns(connection: Connection, request: FinishRequest, attemptId: number | null): Record<string, unknown> {
+function outcomeColumns(
+  connection: Connection,
+  request: FinishRequest,
+  attemptId: number | null,
+): { readonly status: TaskStatus } & Record<string, unknown> {
   const { outcome, nowMs, taskId } = request;
   const base = {
     notBeforeMs: 0,
