@@ -72,7 +72,7 @@ function ServerLine({ server }: { readonly server: ServerState }) {
   const parts: string[] = [t(`serverStatus.${server.status}`)];
   if (server.status === 'stopped') parts.push(t('servers.whenNeeded'));
   if (server.status === 'backingOff' && server.restartAtMs !== null) {
-    return t('servers.restartIn', { length: format.duration(Math.max(0, Math.ceil((server.restartAtMs - now) / 1000))) });
+    return t('servers.restartIn', { length: format.countdown((server.restartAtMs - now) / 1000) });
   }
   if (server.capacity !== null) parts.push(t('servers.sessions', { count: server.sessions, number: format.number(server.sessions) }));
   if (server.rssBytes !== null) parts.push(format.bytes(server.rssBytes));

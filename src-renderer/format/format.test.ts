@@ -25,6 +25,12 @@ describe('durations', () => {
   });
 });
 
+it('counts down in whole seconds', () => {
+  expect(plain(en.countdown(58.2))).toBe('59 s');
+  expect(ko.countdown(-1)).toBe('0초');
+  expect(plain(en.countdown(90))).toBe('1 min 30 s');
+});
+
 describe('sizes', () => {
   it('uses binary multiples', () => {
     expect(plain(en.bytes(0))).toBe('0 B');

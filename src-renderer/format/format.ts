@@ -19,6 +19,8 @@ export interface Format {
   percentBare(ratio: number): string;
   /** Whole sentence-like length: `410 ms`, `8.4 s`, `12 min`, `5 h 24 min`, `2 d 3 h`. */
   duration(seconds: number): string;
+  /** Time left until something happens, in whole seconds below a minute. */
+  countdown(seconds: number): string;
   /** Binary multiples, as memory is sold. */
   bytes(value: number): string;
   /** `11.2 / 32 GB`: both in the unit of the second. */
@@ -61,12 +63,7 @@ export function createFormat(locale: Locale, timeZone?: string): Format {
   const pair = (major: number, majorUnit: string, minor: number, minorUnit: string): string =>
     minor === 0 ? `${number(major)}${majorUnit}` : `${number(major)}${majorUnit} ${number(minor)}${minorUnit}`;
 
-  return {
-    locale,
-    number,
-    percent: (ratio, digits = 2) => `${number(ratio * 100, digits)}${units.percent}`,
-    percentBare: (ratio) => number(ratio * 100, 1),
-    duration(value) {
+  const duration = (value: number): string => {
       if (!Number.isFinite(value)) return '–';
       const positive = Math.max(0, value);
       if (positive > 0 && positive < 0.9995) return `${number(Math.round(positive * 1000))}${units.ms}`;
@@ -80,6 +77,17 @@ export function createFormat(locale: Locale, timeZone?: string): Format {
       const hours = Math.floor(minutes / 60);
       if (hours < 48) return pair(hours, units.h, minutes % 60, units.min);
       return pair(Math.floor(hours / 24), units.d, hours % 24, units.h);
+    };
+
+  return {
+    locale,
+    number,
+    percent: (ratio, digits = 2) => `${number(ratio * 100, digits)}${units.percent}`,
+    percentBare: (ratio) => number(ratio * 100, 1),
+    duration,
+    countdown(value) {
+      const whole = Math.max(0, Math.ceil(value));
+      return whole < 60 ? `${number(whole)}${units.s}` : duration(whole);
     },
     bytes(value) {
       const { exponent, scaled } = inUnits(value);

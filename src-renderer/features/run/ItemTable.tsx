@@ -276,7 +276,7 @@ function useStateText(state: RowState): string {
     case 'retry':
       return state.waitSec === null
         ? t('rowState.retryNow', { attempt: state.attempt, of: state.of })
-        : t('rowState.retryIn', { attempt: state.attempt, of: state.of, wait: format.duration(state.waitSec) });
+        : t('rowState.retryIn', { attempt: state.attempt, of: state.of, wait: format.countdown(state.waitSec) });
     case 'transcribing':
     case 'queued':
     case 'cancelled':

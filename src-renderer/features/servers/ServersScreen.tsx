@@ -92,7 +92,7 @@ function ServerCard({ server }: { readonly server: ServerState }) {
       <p className="serverStatus">
         <span className={`dot ${serverTone(status)}`} />
         {status === 'backingOff' && server.restartAtMs !== null
-          ? t('servers.restartIn', { length: format.duration(Math.max(0, Math.ceil((server.restartAtMs - now) / 1000))) })
+          ? t('servers.restartIn', { length: format.countdown((server.restartAtMs - now) / 1000) })
           : t(`serverStatus.${status}`)}
       </p>
       <dl className="serverFacts num">

@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test as base, expect, type Page } from '@playwright/test';
+
+const ROOT = resolve(import.meta.dirname, '..');
+export const SAMPLES = join(ROOT, 'assets/samples');
+
+/** The built serve host on a data folder of its own. */
+export interface Host {
+  readonly url: string;
+  /** The token link it printed; works once. */
+  readonly link: string;
+  readonly dataDir: string;
+}
+
+interface Fixtures {
+  readonly host: Host;
+  /** A page that was opened through the link, with everything the panel must never do recorded. */
+  readonly panel: Page;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve_, reject) => {
+          const server = createServer();
+          server.once('error', reject);
+          server.listen(0, '127.0.0.1', () => resolve_(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+/** Waits for the line that carries the link, or for the reason why it never comes. */
+function linkOf(child: ChildProcess): Promise<string> {
+  return new Promise((found, failed) => {
+    let output = '';
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString('utf8');
+      const link = /"link":"(http:[^"]+)"/.exec(output)?.[1];
+      if (link !== undefined) found(link);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('exit', (code) => failed(new Error(`serve ended with ${code}:\n${output}`)));
+  });
+}
+
+export const test = base.extend<Fixtures>({
+  host: async ({}, use) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'nightshift-e2e-'));
+    const child = spawn(
+      process.execPath,
+      [join(ROOT, 'out/main/cli.js'), 'serve', '--no-open', '--port', '0', '--json', '--data-dir', dataDir],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    try {
+      const link = await linkOf(child);
+      await use({ url: new URL('/', link).href, link, dataDir });
+    } finally {
+      if (child.exitCode === null) {
+        const ended = new Promise((done) => child.once('exit', done));
+        child.kill('SIGINT');
+        await ended;
+      }
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  },
+
+  panel: async ({ page, host }, use) => {
+    const violations: string[] = [];
+    await page.exposeFunction('reportViolation', (text: string) => violations.push(text));
+    await page.addInitScript(() => {
+      addEventListener('securitypolicyviolation', (event) => {
+        const { reportViolation } = globalThis as unknown as { reportViolation(text: string): void };
+        reportViolation(`${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    page.on('pageerror', (error) => violations.push(`page error: ${error.message}`));
+    await page.goto(host.link);
+    // Ports 8001 to 8003 may be in use on the machine that tests.
+    const [streaming, chunked, original] = await freePorts(3);
+    const reply = await page.evaluate(async (ports) => {
+      const response = await fetch('/rpc/settings.update', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ports, language: 'en' }),
+      });
+      return (await response.json()) as { ok: boolean };
+    }, { streaming, chunked, original });
+    expect(reply.ok).toBe(true);
+    await use(page);
+    expect(violations).toEqual([]);
+  },
+});
+
+export { expect };
