@@ -60,9 +60,10 @@ function linkOf(child: ChildProcess): Promise<string> {
 export const test = base.extend<Fixtures>({
   host: async ({}, use) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'nightshift-e2e-'));
+    const [port = 0] = await freePorts(1);
     const child = spawn(
       process.execPath,
-      [join(ROOT, 'out/main/cli.js'), 'serve', '--no-open', '--port', '0', '--json', '--data-dir', dataDir],
+      [join(ROOT, 'out/main/cli.js'), 'serve', '--no-open', '--port', String(port), '--json', '--data-dir', dataDir],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     try {
@@ -81,14 +82,14 @@ export const test = base.extend<Fixtures>({
   panel: async ({ page, host }, use) => {
     const violations: string[] = [];
     await page.exposeFunction('reportViolation', (text: string) => violations.push(text));
-    await page.addInitScript(() => {
-      addEventListener('securitypolicyviolation', (event) => {
-        const { reportViolation } = globalThis as unknown as { reportViolation(text: string): void };
-        reportViolation(`${event.violatedDirective} ${event.blockedURI}`);
-      });
+    // As text: the code of the page has other globals than the code of the tests.
+    await page.addInitScript({
+      content: `addEventListener('securitypolicyviolation', (event) => reportViolation(event.violatedDirective + ' ' + event.blockedURI));`,
     });
     page.on('pageerror', (error) => violations.push(`page error: ${error.message}`));
     await page.goto(host.link);
+    await expect(page.getByRole('navigation')).toBeVisible();
+    await expect(page).toHaveURL(host.url);
     // Ports 8001 to 8003 may be in use on the machine that tests.
     const [streaming, chunked, original] = await freePorts(3);
     const reply = await page.evaluate(async (ports) => {

@@ -31,14 +31,14 @@ export class PanelPage {
 
   /** Drops files as a browser would hand them over; folders cannot be made by a script. */
   async dropFiles(files: readonly { name: string; base64: string }[]): Promise<void> {
-    const data = await this.page.evaluateHandle((given) => {
+    // As text: the code of the page has other globals than the code of the tests.
+    const data = await this.page.evaluateHandle(`(() => {
       const transfer = new DataTransfer();
-      for (const { name, base64 } of given) {
-        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-        transfer.items.add(new File([bytes], name));
+      for (const { name, base64 } of ${JSON.stringify(files)}) {
+        transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
       }
       return transfer;
-    }, files);
+    })()`);
     await this.page.locator('.dropZone').dispatchEvent('drop', { dataTransfer: data });
   }
 

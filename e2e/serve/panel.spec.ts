@@ -80,8 +80,9 @@ test('everything is reached with the keyboard', async ({ panel }) => {
   await panel.keyboard.press('Escape');
   await expect(panel.getByRole('dialog')).toBeHidden();
   await panel.keyboard.press('n');
-  const sample = panel.getByRole('button', { name: 'Run the sample batch' });
-  for (let presses = 0; presses < 30 && !(await sample.evaluate((element) => element === document.activeElement)); presses += 1) {
+  await expect(panel.getByRole('heading', { name: 'New run', level: 1 })).toBeVisible();
+  const focused = panel.locator(':focus');
+  for (let presses = 0; presses < 30 && (await focused.textContent()) !== 'Run the sample batch'; presses += 1) {
     await panel.keyboard.press('Tab');
   }
   await panel.keyboard.press('Enter');

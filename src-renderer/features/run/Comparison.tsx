@@ -55,15 +55,6 @@ function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run:
           )}
         </p>
       )}
-      <div
-        className="werChart"
-        role="img"
-        aria-label={t('compare.chart', { list: bars.map((bar) => `${t(`mode.${bar.mode}`)} ${format.percent(bar.werRatio)}`).join(', ') })}
-      >
-        <Suspense>
-          <WerChart bars={bars} />
-        </Suspense>
-      </div>
       <table className="dataTable werTable">
         <thead>
           <tr>
@@ -101,6 +92,15 @@ function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run:
           ))}
         </tbody>
       </table>
+      <div
+        className="werChart"
+        role="img"
+        aria-label={t('compare.chart', { list: bars.map((bar) => `${t(`mode.${bar.mode}`)} ${format.percent(bar.werRatio)}`).join(', ') })}
+      >
+        <Suspense>
+          <WerChart bars={bars} />
+        </Suspense>
+      </div>
       {run.totals.failed > 0 && (
         <p className="faint">{t('compare.failedFiles', { count: run.totals.failed, number: format.number(run.totals.failed) })}</p>
       )}
@@ -131,7 +131,7 @@ function ByFolder({ run }: { readonly run: RunSummary }) {
   return (
     <section className="card byFolder" aria-labelledby="byFolderTitle">
       <h2 id="byFolderTitle">{t('compare.folders')}</h2>
-      <div className="folderScroll" tabIndex={0} role="region" aria-labelledby="byFolderTitle">
+      <div className="folderScroll" tabIndex={0} role="group" aria-labelledby="byFolderTitle">
         <table className="dataTable">
           <thead>
             <tr>
