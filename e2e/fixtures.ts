@@ -58,6 +58,7 @@ function linkOf(child: ChildProcess): Promise<string> {
 }
 
 export const test = base.extend<Fixtures>({
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of the wanted fixtures from this pattern
   host: async ({}, use) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'nightshift-e2e-'));
     const [port = 0] = await freePorts(1);
@@ -92,14 +93,17 @@ export const test = base.extend<Fixtures>({
     await expect(page).toHaveURL(host.url);
     // Ports 8001 to 8003 may be in use on the machine that tests.
     const [streaming, chunked, original] = await freePorts(3);
-    const reply = await page.evaluate(async (ports) => {
-      const response = await fetch('/rpc/settings.update', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ports, language: 'en' }),
-      });
-      return (await response.json()) as { ok: boolean };
-    }, { streaming, chunked, original });
+    const reply = await page.evaluate(
+      async (ports) => {
+        const response = await fetch('/rpc/settings.update', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ ports, language: 'en' }),
+        });
+        return (await response.json()) as { ok: boolean };
+      },
+      { streaming, chunked, original },
+    );
     expect(reply.ok).toBe(true);
     await use(page);
     expect(violations).toEqual([]);

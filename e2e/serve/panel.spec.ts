@@ -97,5 +97,13 @@ test('everything is reached with the keyboard', async ({ panel }) => {
 
 test('a page without a valid link explains how to get one', async ({ page, host }) => {
   await page.goto(host.url);
-  await expect(page.getByText('nightshift serve --link')).toBeVisible();
+  await expect(page.getByText('nightshift serve --link').filter({ visible: true }).first()).toBeVisible();
+});
+
+test('a panel whose session ended explains how to get a new link', async ({ panel, context }) => {
+  await context.clearCookies();
+  await new PanelPage(panel).openScreen('Settings');
+  await panel.getByLabel('Colours').selectOption('dark');
+  await expect(panel.getByRole('heading', { name: 'This link is no longer valid' })).toBeVisible();
+  await expect(panel.getByText('nightshift serve --link')).toBeVisible();
 });

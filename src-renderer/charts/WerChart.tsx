@@ -12,7 +12,11 @@ export default function WerChart({ bars }: { readonly bars: readonly WerBar[] })
   const ticks = percentTicks(Math.max(...bars.map((bar) => bar.werRatio)));
   const rows = werBarRows(bars);
   return (
-    <ResponsiveContainer width="100%" height={rows.length * ROW_PX + AXIS_PX} initialDimension={{ width: 240, height: rows.length * ROW_PX + AXIS_PX }}>
+    <ResponsiveContainer
+      width="100%"
+      height={rows.length * ROW_PX + AXIS_PX}
+      initialDimension={{ width: 240, height: rows.length * ROW_PX + AXIS_PX }}
+    >
       <BarChart data={rows} layout="vertical" margin={{ top: 0, right: 18, bottom: 0, left: 4 }} barSize={9} accessibilityLayer={false}>
         <CartesianGrid horizontal={false} stroke="var(--line)" />
         <XAxis

@@ -49,7 +49,10 @@ export function sparkShape(points: readonly SparkPoint[], frame: SparkFrame, gap
   const line = pieces.map((piece) => `M${piece.map(({ x, y }) => `${x} ${y}`).join(' L')}`).join(' ');
   const area = pieces
     .filter((piece) => piece.length > 1)
-    .map((piece) => `M${piece.map(({ x, y }) => `${x} ${y}`).join(' L')} L${piece.at(-1)?.x} ${frame.height} L${piece[0]?.x} ${frame.height} Z`)
+    .map(
+      (piece) =>
+        `M${piece.map(({ x, y }) => `${x} ${y}`).join(' L')} L${piece.at(-1)?.x} ${frame.height} L${piece[0]?.x} ${frame.height} Z`,
+    )
     .join(' ');
   return { line, area };
 }

@@ -87,7 +87,9 @@ export function folderLines(folders: RouteOutput<'results.folders'>['folders'], 
 }
 
 /** Bars in percent, as the chart draws them. */
-export function werBarRows(bars: readonly WerBar[]): { mode: Mode; werRatio: number; substitutions: number; deletions: number; insertions: number }[] {
+export function werBarRows(
+  bars: readonly WerBar[],
+): { mode: Mode; werRatio: number; substitutions: number; deletions: number; insertions: number }[] {
   return bars.map((bar) => ({
     mode: bar.mode,
     werRatio: bar.werRatio,

@@ -64,20 +64,20 @@ export function createFormat(locale: Locale, timeZone?: string): Format {
     minor === 0 ? `${number(major)}${majorUnit}` : `${number(major)}${majorUnit} ${number(minor)}${minorUnit}`;
 
   const duration = (value: number): string => {
-      if (!Number.isFinite(value)) return '–';
-      const positive = Math.max(0, value);
-      if (positive > 0 && positive < 0.9995) return `${number(Math.round(positive * 1000))}${units.ms}`;
-      if (positive < 59.95) return `${number(positive, 1)}${units.s}`;
-      const minutes = Math.round(positive / 60);
-      if (positive < 600) {
-        const whole = Math.round(positive);
-        return pair(Math.floor(whole / 60), units.min, whole % 60, units.s);
-      }
-      if (minutes < 60) return `${number(minutes)}${units.min}`;
-      const hours = Math.floor(minutes / 60);
-      if (hours < 48) return pair(hours, units.h, minutes % 60, units.min);
-      return pair(Math.floor(hours / 24), units.d, hours % 24, units.h);
-    };
+    if (!Number.isFinite(value)) return '–';
+    const positive = Math.max(0, value);
+    if (positive > 0 && positive < 0.9995) return `${number(Math.round(positive * 1000))}${units.ms}`;
+    if (positive < 59.95) return `${number(positive, 1)}${units.s}`;
+    const minutes = Math.round(positive / 60);
+    if (positive < 600) {
+      const whole = Math.round(positive);
+      return pair(Math.floor(whole / 60), units.min, whole % 60, units.s);
+    }
+    if (minutes < 60) return `${number(minutes)}${units.min}`;
+    const hours = Math.floor(minutes / 60);
+    if (hours < 48) return pair(hours, units.h, minutes % 60, units.min);
+    return pair(Math.floor(hours / 24), units.d, hours % 24, units.h);
+  };
 
   return {
     locale,

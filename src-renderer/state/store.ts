@@ -1,4 +1,4 @@
-import { create } from 'zustand';
+import { create, type StoreApi, type UseBoundStore } from 'zustand';
 import { createConnectionSlice, type ConnectionSlice } from './slices/connection.ts';
 import { createItemsSlice, type ItemsSlice } from './slices/items.ts';
 import { createNoticesSlice, type NoticesSlice } from './slices/notices.ts';
@@ -12,8 +12,10 @@ export type PanelState = ConnectionSlice & ItemsSlice & NoticesSlice & Resources
 /** Changes part of the state; slices get no more of the store than this. */
 export type Change = (change: (state: PanelState) => Partial<PanelState>) => void;
 
+export type PanelStore = UseBoundStore<StoreApi<PanelState>>;
+
 /** A store of its own, for tests; the panel uses `usePanel`. */
-export function createPanelStore() {
+export function createPanelStore(): PanelStore {
   return create<PanelState>()((set) => {
     const change: Change = (update) => set((state) => update(state));
     return {
@@ -27,8 +29,6 @@ export function createPanelStore() {
     };
   });
 }
-
-export type PanelStore = ReturnType<typeof createPanelStore>;
 
 /** The one store of the page; always called with a selector. */
 export const usePanel = createPanelStore();

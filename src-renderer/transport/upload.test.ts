@@ -32,7 +32,9 @@ describe('uploading dropped files', () => {
       throw new NightshiftError('DISK_FULL');
     };
     const files = Array.from({ length: 50 }, (_, index) => file(`${index}.wav`, 1));
-    await expect(uploadFiles(files, new AbortController().signal, () => undefined, send, open)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await expect(uploadFiles(files, new AbortController().signal, () => undefined, send, open)).rejects.toMatchObject({
+      code: 'DISK_FULL',
+    });
     expect(started).toBeLessThanOrEqual(3);
   });
 
@@ -48,7 +50,15 @@ describe('uploading dropped files', () => {
 
   it('throws what the host says about the session', async () => {
     const refused = async (): Promise<unknown> => ({ ok: false, error: { code: 'UPLOAD_REFUSED', data: {} } });
-    await expect(uploadFiles([], new AbortController().signal, () => undefined, async () => undefined, refused)).rejects.toMatchObject({
+    await expect(
+      uploadFiles(
+        [],
+        new AbortController().signal,
+        () => undefined,
+        async () => undefined,
+        refused,
+      ),
+    ).rejects.toMatchObject({
       code: 'UPLOAD_REFUSED',
     });
   });

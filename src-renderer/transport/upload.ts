@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { DroppedFile, UploadProgress } from './panelClient.ts';
 import { parseResult } from './validate.ts';
 
@@ -82,18 +82,23 @@ export async function uploadFiles(
     }
   };
   report();
-  let firstError: unknown = null;
+  let firstError: NightshiftError | null = null;
   const guarded = async (): Promise<void> => {
     try {
       await worker();
     } catch (error) {
-      firstError ??= error;
+      firstError ??= toNightshiftError(error);
       failed.abort();
     }
   };
   await Promise.all(Array.from({ length: PARALLEL_FILES }, guarded));
-  if (firstError !== null) throw firstError;
+  throwIfFailed(firstError);
   return folder;
+}
+
+/** A parameter, because the compiler does not see that the workers assign the variable. */
+function throwIfFailed(error: NightshiftError | null): void {
+  if (error !== null) throw error;
 }
 
 async function openByFetch(): Promise<unknown> {

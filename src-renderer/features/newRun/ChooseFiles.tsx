@@ -60,6 +60,14 @@ export function ChooseFiles() {
     return [await files.upload(found.files, signal, (progress) => setTransfer({ step: 'uploading', ...progress }))];
   };
 
+  const uploadChosen = (list: FileList | null): void => {
+    const { files } = client;
+    if (list === null || list.length === 0 || files.kind !== 'upload') return;
+    const chosen = [...list].map((file) => ({ file, segments: [file.name] }));
+    const totalBytes = chosen.reduce((sum, { file }) => sum + file.size, 0);
+    take((signal) => upload({ files: chosen, totalBytes, unreadable: [] }, signal, files));
+  };
+
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
@@ -70,6 +78,11 @@ export function ChooseFiles() {
       return;
     }
     const entries = [...event.dataTransfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []) satisfies WalkedEntry[];
+    if (entries.length === 0 && event.dataTransfer.files.length > 0) {
+      // Files dragged out of another program have no entry, only content.
+      uploadChosen(event.dataTransfer.files);
+      return;
+    }
     if (entries.length === 0) {
       addNotice({ kind: 'info', text: `${t('newRun.nothingDropped')}. ${t('newRun.nothingDroppedText')}` });
       return;
@@ -78,14 +91,6 @@ export function ChooseFiles() {
       const found = await walkEntries(entries, signal, (seen) => setTransfer({ step: 'walking', ...seen }));
       return upload(found, signal, files);
     });
-  };
-
-  const uploadChosen = (list: FileList | null): void => {
-    const { files } = client;
-    if (list === null || list.length === 0 || files.kind !== 'upload') return;
-    const chosen = [...list].map((file) => ({ file, segments: [file.name] }));
-    const totalBytes = chosen.reduce((sum, { file }) => sum + file.size, 0);
-    take((signal) => upload({ files: chosen, totalBytes, unreadable: [] }, signal, files));
   };
 
   const pick = (what: 'folder' | 'files'): void => take(async () => (await client.request('host.pickPaths', { what })).paths);
@@ -100,6 +105,7 @@ export function ChooseFiles() {
         </div>
       </div>
       {isFirst && <SampleCard isFirst />}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the buttons inside do the same without a pointer */}
       <section
         className={isOver ? 'dropZone over' : 'dropZone'}
         aria-label={t('newRun.dropTitle')}

@@ -14,7 +14,8 @@ export function FoundList({ run }: { readonly run: RunSummary }) {
   const format = useFormat();
   const noReferenceCount = run.itemCount - run.withReferenceCount;
   const [chosen, setChosen] = useState<Tab | null>(null);
-  const first: Tab = run.unusableCount > 0 ? 'problem' : run.problemCount > 0 ? 'remarks' : noReferenceCount > 0 ? 'noReference' : 'problem';
+  const first: Tab =
+    run.unusableCount > 0 ? 'problem' : run.problemCount > 0 ? 'remarks' : noReferenceCount > 0 ? 'noReference' : 'problem';
   const tab = chosen ?? first;
   const isAllGood = run.status === 'ready' && run.unusableCount === 0 && run.problemCount === 0 && noReferenceCount === 0;
   const chip = (name: Tab, text: string) => (
@@ -97,7 +98,9 @@ function Remarks({ run }: { readonly run: RunSummary }) {
         ))}
       </ul>
       {run.problemCount > run.problems.length && (
-        <p className="faint">{t('preflight.firstOf', { shown: format.number(run.problems.length), total: format.number(run.problemCount) })}</p>
+        <p className="faint">
+          {t('preflight.firstOf', { shown: format.number(run.problems.length), total: format.number(run.problemCount) })}
+        </p>
       )}
     </>
   );

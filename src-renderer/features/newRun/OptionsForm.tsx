@@ -66,7 +66,7 @@ export function OptionsForm({ options, plan, onChange }: Props) {
           >
             {NORMALIZERS.map((name) => (
               <option key={name} value={name}>
-                {t(name === 'none' ? 'preflight.normalizerNone' : 'preflight.normalizerSimple')}
+                {name === 'none' ? t('preflight.normalizerNone') : name === 'simple' ? t('preflight.normalizerSimple') : name}
               </option>
             ))}
           </select>
@@ -124,7 +124,15 @@ export function OptionsForm({ options, plan, onChange }: Props) {
   );
 }
 
-function ModeChoice({ options, plan, onChange }: { readonly options: RunOptions; readonly plan: RunPlan | null; onChange(modes: Mode[]): void }) {
+function ModeChoice({
+  options,
+  plan,
+  onChange,
+}: {
+  readonly options: RunOptions;
+  readonly plan: RunPlan | null;
+  onChange(modes: Mode[]): void;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   const count = (value: number | undefined): string => (value === undefined ? '–' : format.number(value));
@@ -195,7 +203,17 @@ function ModelSelect({ value, onChange }: { readonly value: string | null; onCha
   );
 }
 
-function Field({ id, label, hint, children }: { readonly id: string; readonly label: string; readonly hint?: string; readonly children: ReactNode }) {
+function Field({
+  id,
+  label,
+  hint,
+  children,
+}: {
+  readonly id: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly children: ReactNode;
+}) {
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>

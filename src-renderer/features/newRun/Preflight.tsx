@@ -16,7 +16,9 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
   const client = useClient();
   const command = useCommand();
   const ports = usePanel((state) => state.settings?.ports);
-  const [options, setOptions] = useState<RunOptions>(() => RunOptionsSchema.parse({ ...run.options, ...(ports === undefined ? {} : { ports }) }));
+  const [options, setOptions] = useState<RunOptions>(() =>
+    RunOptionsSchema.parse({ ...run.options, ...(ports === undefined ? {} : { ports }) }),
+  );
   const plan = usePlan(run, options);
   const isReady = run.status === 'ready';
   const planned = plan?.modes.filter(({ mode }) => options.modes.includes(mode)) ?? [];
@@ -48,7 +50,12 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
             {t(hasEnded ? 'preflight.backToStart' : 'preflight.discard')}
           </button>
           {!hasEnded && (
-            <button type="button" className="button primary" disabled={!isReady || command.isBusy || plan === null || taskCount === 0} onClick={start}>
+            <button
+              type="button"
+              className="button primary"
+              disabled={!isReady || command.isBusy || plan === null || taskCount === 0}
+              onClick={start}
+            >
               <StartText plan={plan} taskCount={taskCount} />
             </button>
           )}
@@ -166,7 +173,9 @@ function Warnings({ plan, onUseRunning }: { readonly plan: RunPlan; onUseRunning
           case 'sampleModelVocabulary':
             return (
               <li key={key} className="note warn">
-                <strong>{t('warning.sampleModelVocabulary', { words: format.number(Number(data['words'] ?? data['vocabularyWords'] ?? 140)) })}</strong>
+                <strong>
+                  {t('warning.sampleModelVocabulary', { words: format.number(Number(data['words'] ?? data['vocabularyWords'] ?? 140)) })}
+                </strong>
                 <span>{t('warning.sampleModelVocabularyText')}</span>
                 <div className="actions">{settings(t('preflight.chooseModel'))}</div>
               </li>

@@ -2,7 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { walkEntries, type WalkedEntry } from './dropWalk.ts';
 
 const file = (name: string, bytes = 1): WalkedEntry =>
-  ({ name, isFile: true, isDirectory: false, file: (resolve: (file: File) => void) => resolve(new File([new Uint8Array(bytes)], name)) }) as WalkedEntry;
+  ({
+    name,
+    isFile: true,
+    isDirectory: false,
+    file: (resolve: (file: File) => void) => resolve(new File([new Uint8Array(bytes)], name)),
+  }) as WalkedEntry;
 
 function folder(name: string, children: WalkedEntry[], portion = 2): WalkedEntry {
   return {
@@ -18,7 +23,12 @@ function folder(name: string, children: WalkedEntry[], portion = 2): WalkedEntry
 
 describe('dropped folders', () => {
   it('walks every portion of every folder and keeps the paths', async () => {
-    const tree = folder('clips', [file('c.wav', 3), folder('a', [file('1.wav'), file('2.wav'), file('3.wav')]), file('b.wav', 2), file('.DS_Store')]);
+    const tree = folder('clips', [
+      file('c.wav', 3),
+      folder('a', [file('1.wav'), file('2.wav'), file('3.wav')]),
+      file('b.wav', 2),
+      file('.DS_Store'),
+    ]);
     const onProgress = vi.fn();
     const { files, totalBytes, unreadable } = await walkEntries([tree, file('single.mp3', 7)], new AbortController().signal, onProgress);
     expect(files.map(({ segments }) => segments.join('/'))).toEqual([

@@ -48,7 +48,9 @@ function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run:
             <b>{t('compare.same', { wer: format.percent(best.bestRatio) })}</b>
           ) : (
             <>
-              <b>{t('compare.best', { modes: best.best.map((mode) => t(`mode.${mode}`)).join(', '), wer: format.percent(best.bestRatio) })}</b>{' '}
+              <b>
+                {t('compare.best', { modes: best.best.map((mode) => t(`mode.${mode}`)).join(', '), wer: format.percent(best.bestRatio) })}
+              </b>{' '}
               {t('compare.difference', { points: format.number(best.differenceRatio * 100, 2), mode: t(`mode.${best.worst}`) })}{' '}
               <span className="dim">{t('compare.untested')}</span>
             </>

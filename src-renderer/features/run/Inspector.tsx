@@ -16,7 +16,11 @@ export function Inspector({ run }: { readonly run: RunSummary }) {
   return (
     <section className="inspector" aria-label={t('inspector.label')} tabIndex={0}>
       {error !== null && <ErrorNote error={error} />}
-      {detail === null ? error === null && <p className="dim">{t('inspector.hint')}</p> : <Detail detail={detail} isScored={run.options.calculateWer} />}
+      {detail === null ? (
+        error === null && <p className="dim">{t('inspector.hint')}</p>
+      ) : (
+        <Detail detail={detail} isScored={run.options.calculateWer} />
+      )}
     </section>
   );
 }
@@ -30,8 +34,10 @@ function Detail({ detail, isScored }: { readonly detail: ItemDetail; readonly is
   const facts: string[] = [];
   if (folder !== null) facts.push(t('inspector.speaker', { name: folder }));
   if (row.audioSec !== null) facts.push(format.duration(row.audioSec));
-  if (detail.sampleRateHz !== null) facts.push(t('inspector.sampleRate', { khz: format.number(detail.sampleRateHz / 1000, detail.sampleRateHz % 1000 === 0 ? 0 : 1) }));
-  if (detail.channels !== null && detail.channels > 1) facts.push(t('inspector.channels', { count: detail.channels, number: detail.channels }));
+  if (detail.sampleRateHz !== null)
+    facts.push(t('inspector.sampleRate', { khz: format.number(detail.sampleRateHz / 1000, detail.sampleRateHz % 1000 === 0 ? 0 : 1) }));
+  if (detail.channels !== null && detail.channels > 1)
+    facts.push(t('inspector.channels', { count: detail.channels, number: detail.channels }));
   return (
     <>
       <h2 className="wrapAnywhere">{fileName(row.fileId)}</h2>
@@ -157,10 +163,12 @@ function Attempts({ detail }: { readonly detail: ItemDetail }) {
         const result = detail.results.find((entry) => entry.mode === attempt.mode);
         const parts = [`${format.clockWithSeconds(attempt.startedAtMs)} ${t(`mode.${attempt.mode}`)}`];
         if (attempt.outcome === 'done') {
-          if (attempt.endedAtMs !== null) parts.push(t('inspector.doneIn', { length: format.duration((attempt.endedAtMs - attempt.startedAtMs) / 1000) }));
+          if (attempt.endedAtMs !== null)
+            parts.push(t('inspector.doneIn', { length: format.duration((attempt.endedAtMs - attempt.startedAtMs) / 1000) }));
           const rtf = result === undefined ? null : realTimeFactor(result);
           if (rtf !== null) parts.push(t('inspector.rtf', { rtf: format.number(rtf, 2) }));
-          if (result?.firstTokenLatencyMs != null) parts.push(t('inspector.firstWord', { length: format.duration(result.firstTokenLatencyMs / 1000) }));
+          if (result?.firstTokenLatencyMs != null)
+            parts.push(t('inspector.firstWord', { length: format.duration(result.firstTokenLatencyMs / 1000) }));
         } else {
           parts.push(t(`inspector.${attempt.outcome}`));
           if (attempt.error !== null) parts.push(describe(attempt.error).what);

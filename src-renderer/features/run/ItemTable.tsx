@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useTranslation } from 'react-i18next';
 import { ITEM_FILTERS, type ItemRow } from '#shared/contract/items.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
-import type { Mode } from '#shared/domain/mode.ts';
+import { MODES, type Mode } from '#shared/domain/mode.ts';
 import { useNow } from '../../app/clientContext.ts';
 import { useErrorText, useFormat } from '../../app/language.ts';
 import { useShortcuts } from '../../app/shortcuts.ts';
@@ -91,7 +91,8 @@ function Grid({ run, query, onClear }: GridProps) {
   });
   const visible = virtual.getVirtualItems();
   const { error } = useItemPages(query, visible[0]?.index ?? 0, visible.at(-1)?.index ?? 0);
-  const modes = useMemo(() => run.modes.map(({ mode }) => mode), [run.modes.map(({ mode }) => mode).join(' ')]);
+  const modeNames = run.modes.map(({ mode }) => mode).join(' ');
+  const modes = useMemo(() => MODES.filter((mode) => modeNames.split(' ').includes(mode)), [modeNames]);
   const now = useNow(1_000);
 
   useEffect(() => {
@@ -213,6 +214,7 @@ const Row = memo(
   function Row({ index, top, row, state, modes, isSelected, onSelect }: RowProps) {
     const format = useFormat();
     return (
+      // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid handles the keys for its active row
       <div
         id={rowElementId(index)}
         className={isSelected ? 'gridRow selected' : 'gridRow'}

@@ -75,7 +75,9 @@ function ModeFacts({ progress, after, isLive, isWaiting }: CardProps & { readonl
   const facts: ReactNode[] = [];
   if (isWaiting) {
     facts.push(
-      <span key="after">{after !== null ? t('modeCard.after', { mode: t(`mode.${after}`) }) : t(isLive ? 'modeCard.nextUp' : 'modeCard.waiting')}</span>,
+      <span key="after">
+        {after !== null ? t('modeCard.after', { mode: t(`mode.${after}`) }) : t(isLive ? 'modeCard.nextUp' : 'modeCard.waiting')}
+      </span>,
     );
   }
   if (progress.status === 'starting') facts.push(<span key="starting">{t('modeCard.starting')}</span>);
@@ -85,7 +87,8 @@ function ModeFacts({ progress, after, isLive, isWaiting }: CardProps & { readonl
   if (progress.firstTokenLatencyP50Ms !== null) {
     facts.push(fact('latency', t('modeCard.firstWord'), format.duration(progress.firstTokenLatencyP50Ms / 1000)));
   }
-  if (progress.etaSec !== null && isLive && progress.status !== 'done') facts.push(fact('left', t('modeCard.left'), format.duration(progress.etaSec)));
+  if (progress.etaSec !== null && isLive && progress.status !== 'done')
+    facts.push(fact('left', t('modeCard.left'), format.duration(progress.etaSec)));
   if (progress.failed > 0) facts.push(fact('failed', t('modeCard.failed'), format.number(progress.failed), 'badText'));
   if (progress.retrying > 0) facts.push(fact('retrying', t('modeCard.retrying'), format.number(progress.retrying), 'warnText'));
   if (progress.cancelled > 0) facts.push(fact('cancelled', t('modeCard.cancelled'), format.number(progress.cancelled)));

@@ -40,7 +40,8 @@ function Trouble({ run }: { readonly run: RunSummary }) {
   if (run.resultsError !== null) return describe(run.resultsError).what;
   if (incident !== undefined) {
     const { step } = incident;
-    if ((step.step === 'taskRetrying' || step.step === 'taskFinished') && step.error !== null) return `${step.fileId}: ${describe(step.error).what}`;
+    if ((step.step === 'taskRetrying' || step.step === 'taskFinished') && step.error !== null)
+      return `${step.fileId}: ${describe(step.error).what}`;
   }
   return run.totals.failed === 0 && run.totals.done > 0 ? t('footer.nothingWrong') : '';
 }

@@ -7,7 +7,13 @@ const gpu = { index: 0, name: 'H100', utilizationPercent: 93, memoryUsedBytes: 8
 describe('gauges', () => {
   it('keeps what is not available as null', () => {
     const samples = [buildSample({ atMs: 1, cpuPercent: null }), buildSample({ atMs: 2, cpuPercent: 71, gpus: [gpu] })];
-    expect(cpuSeries(samples)).toEqual({ points: [{ atMs: 1, value: null }, { atMs: 2, value: 71 }], max: 100 });
+    expect(cpuSeries(samples)).toEqual({
+      points: [
+        { atMs: 1, value: null },
+        { atMs: 2, value: 71 },
+      ],
+      max: 100,
+    });
     expect(gpuSeries(samples, 0).points.map(({ value }) => value)).toEqual([null, 93]);
     expect(gpuMemorySeries(samples, 0)).toMatchObject({ max: 24, points: [{ value: null }, { value: 8 }] });
     expect(gpuMemorySeries([], 0)).toEqual({ points: [], max: 0 });
@@ -17,7 +23,10 @@ describe('gauges', () => {
   });
 
   it('scales memory to the machine', () => {
-    expect(memorySeries([buildSample({ memoryUsedBytes: 5, memoryTotalBytes: 32 })])).toEqual({ points: [{ atMs: 1_000, value: 5 }], max: 32 });
+    expect(memorySeries([buildSample({ memoryUsedBytes: 5, memoryTotalBytes: 32 })])).toEqual({
+      points: [{ atMs: 1_000, value: 5 }],
+      max: 32,
+    });
   });
 
   it('scales workers to the most that were allowed and never to nothing', () => {

@@ -20,7 +20,12 @@ describe('state of a row', () => {
       { kind: 'retry', attempt: 2, of: 3, waitSec: 8 },
       'warn',
     ],
-    ['a retry that is due', tasks({ status: 'queued', failedAttempts: 1, notBeforeMs: 9_000 }), { kind: 'retry', attempt: 1, of: 3, waitSec: null }, 'warn'],
+    [
+      'a retry that is due',
+      tasks({ status: 'queued', failedAttempts: 1, notBeforeMs: 9_000 }),
+      { kind: 'retry', attempt: 1, of: 3, waitSec: null },
+      'warn',
+    ],
     [
       'failure before waiting',
       tasks({ status: 'failed', errorCode: 'MEDIA_CORRUPT' }, { mode: 'chunked' }),

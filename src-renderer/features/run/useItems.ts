@@ -53,7 +53,9 @@ export function useItemPages(query: ItemQuery, first: number, last: number): { r
   }, [shown, query, pages, first, last, load, loads, error]);
 
   const position = useRef({ first, pages });
-  position.current = { first, pages };
+  useEffect(() => {
+    position.current = { first, pages };
+  }, [first, pages]);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
     if (version === 0 || timer.current !== null) return;

@@ -135,7 +135,12 @@ function ModelSettings({ settings, system }: { readonly settings: Settings; read
               {isUsed ? (
                 <span className="pill ok">{t('settings.inUse')}</span>
               ) : (
-                <button type="button" className="button small" disabled={isBusy} onClick={() => save({ model: model.isSample ? null : model.path })}>
+                <button
+                  type="button"
+                  className="button small"
+                  disabled={isBusy}
+                  onClick={() => save({ model: model.isSample ? null : model.path })}
+                >
                   {t('settings.modelUse', { name: model.name })}
                 </button>
               )}
