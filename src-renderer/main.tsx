@@ -1,5 +1,9 @@
 import './boot/zodConfig.ts';
 import './boot/styleNonce.ts';
+// Before the screens, whose style sheets refine these.
+import './ui/tokens.css';
+import './ui/base.css';
+import './ui/controls.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import i18next from 'i18next';
@@ -13,9 +17,6 @@ import { startI18n } from './i18n/i18n.ts';
 import { startSync } from './state/sync.ts';
 import { usePanel } from './state/store.ts';
 import { connect } from './transport/connect.ts';
-import './ui/tokens.css';
-import './ui/base.css';
-import './ui/controls.css';
 
 applyTheme(rememberedTheme());
 const setLanguage = (locale: 'en' | 'ko'): void => {

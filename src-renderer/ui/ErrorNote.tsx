@@ -2,16 +2,28 @@ import type { ReactNode } from 'react';
 import type { WireError } from '#shared/errors/nightshiftError.ts';
 import { useTranslation } from 'react-i18next';
 import { useErrorText } from '../app/language.ts';
-import { hrefOf } from '../app/routing.ts';
+import { hrefOf, parseRoute, useHash } from '../app/routing.ts';
+
+interface Props {
+  readonly error: WireError;
+  /** What the error is about, where the place does not say it. */
+  readonly title?: string;
+  readonly children?: ReactNode;
+}
 
 /** What happened, what Nightshift did, what can be done, and the screen where it can be done. */
-export function ErrorNote({ error, children }: { readonly error: WireError; readonly children?: ReactNode }) {
+export function ErrorNote({ error, title, children }: Props) {
   const text = useErrorText()(error);
   const { t } = useTranslation();
-  const fix = fixOf(error.code);
+  const place = parseRoute(useHash()).screen;
+  const found = fixOf(error.code);
+  const fix = found === place ? null : found;
   return (
     <div className="note bad">
-      <strong className="wrapAnywhere">{text.what}</strong>
+      <strong className="wrapAnywhere">
+        {title !== undefined && `${title}: `}
+        {text.what}
+      </strong>
       <span className="did">{text.did}</span>
       <span>{text.advice}</span>
       {(fix !== null || children !== undefined) && (

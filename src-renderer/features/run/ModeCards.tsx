@@ -2,7 +2,6 @@ import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModeProgress, RunSummary } from '#shared/contract/runs.ts';
 import { useFormat } from '../../app/language.ts';
-import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { barParts, settledCount, waitsFor } from './progressView.ts';
 
 export function ModeCards({ run }: { readonly run: RunSummary }) {
@@ -59,7 +58,6 @@ const ModeCard = memo(function ModeCard({ progress, after, isLive }: CardProps) 
       <div className="kv num">
         <ModeFacts progress={progress} after={after} isLive={isLive} isWaiting={isWaiting} />
       </div>
-      {progress.error !== null && <ErrorNote error={progress.error} />}
     </article>
   );
 });

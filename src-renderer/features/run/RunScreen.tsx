@@ -51,6 +51,7 @@ export function RunScreen({ runId }: { readonly runId: number }) {
       <div className="runTop">
         {run.error !== null && <ErrorNote error={run.error} />}
         <ModeCards run={run} />
+        {run.modes.map(({ mode, error }) => error !== null && <ErrorNote key={mode} error={error} title={t(`mode.${mode}`)} />)}
         {runActions(run).isOver ? <Comparison run={run} /> : <Gauges run={run} />}
       </div>
       <section className="runBody">
