@@ -82,9 +82,11 @@ test('everything is reached with the keyboard', async ({ panel }) => {
   await panel.keyboard.press('n');
   await expect(panel.getByRole('heading', { name: 'New run', level: 1 })).toBeVisible();
   const focused = panel.locator(':focus');
-  for (let presses = 0; presses < 30 && (await focused.textContent()) !== 'Run the sample batch'; presses += 1) {
+  for (let presses = 0; presses < 30; presses += 1) {
     await panel.keyboard.press('Tab');
+    if ((await focused.textContent()) === 'Run the sample batch') break;
   }
+  await expect(focused).toHaveText('Run the sample batch');
   await panel.keyboard.press('Enter');
   const grid = panel.getByRole('grid');
   await grid.focus();

@@ -41,7 +41,10 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
         return state.addSample(event.payload);
       case 'settings.changed':
         state.setSettings(event.payload);
-        // The model, its words and the decoder follow from the settings.
+        // The model, its words, the decoder and the ports of idle servers follow from the settings.
+        void client.request('servers.list', {}).then(({ servers }) => {
+          if (!isStopped) store.getState().setServers(servers);
+        }, onError);
         void client.request('system.info', {}).then((system) => {
           if (!isStopped) store.getState().setSystem(system);
         }, onError);

@@ -179,14 +179,13 @@ function SampleCard({ isFirst }: { readonly isFirst: boolean }) {
   const command = useCommand();
   const sample = usePanel((state) => state.system?.sample ?? null);
   const isReady = usePanel((state) => state.system?.decoder.route != null && state.system.model !== null);
-  const ports = usePanel((state) => state.settings?.ports);
   if (sample === null) return null;
   const start = (): void =>
     command.run(async () => {
       const run = await client.request('runs.create', {
         sources: [sample.dir],
         name: t('newRun.sampleName'),
-        options: { modes: [...MODES], ...(ports === undefined ? {} : { ports }) },
+        options: { modes: [...MODES] },
         startWhenReady: true,
       });
       usePanel.getState().setRun(run, Date.now());
