@@ -35,6 +35,24 @@ export type AlignmentStep =
   | { readonly op: 'insertion'; readonly hypothesis: string };
 
 /** Normalisers by name; the version is part of every stored figure. */
-export const NORMALIZERS = ['none', 'simple'] as const;
+export const NORMALIZERS = ['none', 'simple', 'whisper-en', 'whisper-basic', 'korean'] as const;
 export type NormalizerName = (typeof NORMALIZERS)[number];
-export const NORMALIZER_VERSIONS: Readonly<Record<NormalizerName, number>> = { none: 1, simple: 1 };
+export const NORMALIZER_VERSIONS: Readonly<Record<NormalizerName, number>> = {
+  none: 1,
+  simple: 1,
+  'whisper-en': 1,
+  'whisper-basic': 1,
+  korean: 1,
+};
+
+/**
+ * Where a version is not all of the published rules it is named after, what it leaves out; shown with every figure of that version. Figures of
+ * `whisper-en` 1 are a little higher than those of the original where British and American spellings meet.
+ */
+const NORMALIZER_VARIANTS: Readonly<Partial<Record<NormalizerName, string>>> = { 'whisper-en': 'no-spelling-list' };
+
+/** Name, version and what is left out, as it stands beside a figure: `simple 1`, `whisper-en 1 (no-spelling-list)`. */
+export function normalizerLabel(name: NormalizerName): string {
+  const variant = NORMALIZER_VARIANTS[name];
+  return `${name} ${NORMALIZER_VERSIONS[name]}${variant === undefined ? '' : ` (${variant})`}`;
+}

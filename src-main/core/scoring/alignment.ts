@@ -51,6 +51,53 @@ export function countEdits(reference: readonly string[], hypothesis: readonly st
   return countOperations(leastEdits(reference, hypothesis));
 }
 
+/**
+ * Least edits between two sequences of numbers, each edit costing 1, without an alignment: for characters, of which a text has many.
+ * Only the part of the table is computed that so few edits can reach (Ukkonen 1985), with a limit that is raised until the answer is
+ * below it. Memory: a few bytes for each element. Time: elements × edits / 16 steps.
+ * @param atMost as many edits as are thought to be enough; the closer, the sooner. Infinity: nobody knows
+ */
+export function countLeastEdits(reference: Int32Array, hypothesis: Int32Array, atMost = Infinity): number {
+  const shorter = Math.min(reference.length, hypothesis.length);
+  let ahead = 0;
+  while (ahead < shorter && reference[ahead] === hypothesis[ahead]) ahead++;
+  let behind = 0;
+  while (behind < shorter - ahead && reference[reference.length - 1 - behind] === hypothesis[hypothesis.length - 1 - behind]) behind++;
+  const left = reference.subarray(ahead, reference.length - behind);
+  const right = hypothesis.subarray(ahead, hypothesis.length - behind);
+  if (left.length === 0 || right.length === 0) return Math.max(left.length, right.length);
+
+  const most = Math.max(left.length, right.length);
+  let limit = Math.min(most, Math.max(Math.abs(left.length - right.length) + 2 * BLOCK_BITS, atMost >> 1));
+  for (;;) {
+    const edits = editsWithin(left, right, limit);
+    if (edits <= limit) return edits;
+    limit = limit < atMost ? Math.min(most, limit * 2, atMost) : Math.min(most, limit * 2);
+  }
+}
+
+/** Edits where there are at most `limit` (≥ the difference of the lengths), else some number above it. */
+function editsWithin(reference: Int32Array, hypothesis: Int32Array, limit: number): number {
+  const blocks = Math.ceil(reference.length / BLOCK_BITS);
+  const occurrences = new Occurrences(reference, blocks);
+  const rise = new Int32Array(blocks).fill(-1);
+  const fall = new Int32Array(blocks);
+  let last = Math.min(blocks - 1, Math.floor(limit / BLOCK_BITS));
+  /** At the lower end of block `last`. */
+  let edits = (last + 1) * BLOCK_BITS;
+  for (const [column, word] of hypothesis.entries()) {
+    const first = Math.max(0, Math.floor((column - limit) / BLOCK_BITS));
+    // A block that comes into reach has not been computed: as if all its words were deleted, which is never too few.
+    const reached = Math.min(blocks - 1, Math.floor((column + 1 + limit) / BLOCK_BITS));
+    edits += (reached - last) * BLOCK_BITS;
+    last = reached;
+    edits += advanceColumn(rise, fall, 0, 0, occurrences.bitsOf(word), first, last + 1);
+  }
+  // The last block also has bits below the last word.
+  for (let i = reference.length; i < (last + 1) * BLOCK_BITS; i++) edits -= bitAt(rise, i) - bitAt(fall, i);
+  return edits;
+}
+
 function wordAt(words: readonly string[], index: number): string {
   return words[index] ?? '';
 }
@@ -180,28 +227,37 @@ function setBits(bits: Int32Array, positions: readonly number[]): void {
 
 /**
  * One column of the edit table: from the vertical differences (+1 in `rise`, −1 in `fall`, bit i for reference word i) of the column before,
- * starting at `from`, to those after one more word of the hypothesis, starting at `to`.
+ * starting at `from`, to those after one more word of the hypothesis, starting at `to`; of the blocks from `first` to before `end`.
+ * @returns the difference between the two columns below the last of them
  */
-function advanceColumn(rise: Int32Array, fall: Int32Array, from: number, to: number, occurrences: Int32Array): void {
-  // The first row counts insertions: it grows by one in every column.
-  let carry = 1;
-  for (let block = 0; block < occurrences.length; block++) {
+function advanceColumn(
+  rise: Int32Array,
+  fall: Int32Array,
+  from: number,
+  to: number,
+  occurrences: Int32Array,
+  first = 0,
+  end = occurrences.length,
+): number {
+  // Horizontal difference above the block, as two bits. The first row counts insertions: it grows by one in every column.
+  let isRising = 1;
+  let isFalling = 0;
+  for (let block = first; block < end; block++) {
     const up = rise[from + block] ?? 0;
     const down = fall[from + block] ?? 0;
-    const carryIsNegative = carry < 0 ? 1 : 0;
     const equal = occurrences[block] ?? 0;
     const vertical = equal | down;
-    const matched = equal | carryIsNegative;
+    const matched = equal | isFalling;
     const horizontal = (((matched & up) + up) ^ up) | matched;
-    let right = down | ~(horizontal | up);
-    let left = up & horizontal;
-    const carryOut = (right >>> 31) - (left >>> 31);
-    right = (right << 1) | (carry > 0 ? 1 : 0);
-    left = (left << 1) | carryIsNegative;
-    rise[to + block] = left | ~(vertical | right);
-    fall[to + block] = right & vertical;
-    carry = carryOut;
+    const right = down | ~(horizontal | up);
+    const left = up & horizontal;
+    const shiftedRight = (right << 1) | isRising;
+    rise[to + block] = (left << 1) | isFalling | ~(vertical | shiftedRight);
+    fall[to + block] = shiftedRight & vertical;
+    isRising = right >>> 31;
+    isFalling = left >>> 31;
   }
+  return isRising - isFalling;
 }
 
 /** Edits between the whole hypothesis and each beginning of the reference: element i is for its first i words. */

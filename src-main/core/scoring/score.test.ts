@@ -27,9 +27,13 @@ test('none leaves the text as it is', () => {
   expect(normalizerOf('none').normalize(text)).toBe(text);
 });
 
-test.each(NORMALIZERS)('%s changes nothing the second time', (name) => {
-  const { normalize, version } = normalizerOf(name);
-  expect(version).toBe(NORMALIZER_VERSIONS[name]);
+test.each(NORMALIZERS)('%s has its version', (name) => {
+  expect(normalizerOf(name)).toMatchObject({ name, version: NORMALIZER_VERSIONS[name] });
+});
+
+// The published Whisper rules are not idempotent.
+test.each(['none', 'simple', 'korean'] as const)('%s changes nothing the second time', (name) => {
+  const { normalize } = normalizerOf(name);
   fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => normalize(normalize(text)) === normalize(text)));
 });
 
