@@ -8,7 +8,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src-*/**/*.test.{ts,tsx}'], exclude: ['**/*.process.test.ts'], testTimeout: 20_000 },
+        test: { name: 'unit', include: ['src-*/**/*.test.{ts,tsx}'], exclude: ['**/*.process.test.ts'], testTimeout: 60_000 },
       },
       {
         extends: true,

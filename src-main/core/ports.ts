@@ -67,6 +67,8 @@ export interface Spawner {
   spawnProgram(program: ProgramName, options: SpawnOptions): Promise<ChildProcessHandle>;
   /** Start time of a process as the system tells it, to recognise a reused pid; null when there is no such process. */
   processStartId(pid: number): Promise<string | null>;
+  /** Ends a process tree at once that is not our child any more. */
+  endTree(pid: number): Promise<void>;
   /** Resident bytes of a process and its descendants; null where the system does not say. */
   treeRssBytes(pid: number): Promise<number | null>;
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
@@ -66,11 +66,16 @@ export interface Runtime {
 export async function createRuntime(ports: Ports, options: RuntimeOptions): Promise<Runtime> {
   const { clock, random, logger, files } = ports;
   const { dataDir, bootId } = options;
+  // What was opened last is closed first, and one that cannot be closed does not keep the others open.
+  await using opened = new AsyncDisposableStack();
   const database = await openDatabase(join(dataDir, 'nightshift.db'));
+  opened.defer(() => database.close());
   const events = new EventBus((error) => logger.error('a listener failed', { error: String(error) }));
   await database.write('recordBoot', { bootId, pid: process.pid, host: options.host, nowMs: clock.nowMs() });
+  opened.defer(() => database.write('endBoot', { bootId, nowMs: clock.nowMs() }));
   const recovered = await database.write('recoverOtherBoots', { bootId, nowMs: clock.nowMs() });
   if (recovered.requeued + recovered.givenUp > 0) logger.info('tasks of an owner that died are back in the queue', { ...recovered });
+  await endLeftServers(database, ports, bootId);
 
   const settings = await openSettings(database, events);
   const sampleFolder = join(options.assetsDir, 'samples');
@@ -84,7 +89,9 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     logger,
     settings: () => ({ route: settings.current.decoder, ffmpegPath: settings.current.ffmpegPath }),
   });
+  opened.defer(() => decoder.close());
   const scorer = createScorer();
+  opened.defer(() => scorer.close());
   const servers = new ServerPool({
     ports,
     dataDir,
@@ -95,11 +102,13 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     },
     onChange: (state) => events.emit('server.changed', state),
   });
+  opened.defer(() => servers.close());
 
-  const chooseModel = async ({ model, servers: ownership }: RunOptions): Promise<ChosenModel> => {
+  const chooseModel = async ({ model, servers: ownership, ports: serverPorts }: RunOptions): Promise<ChosenModel> => {
     if (ownership === 'running') {
       const name = model ?? RUNNING_SERVER_MODEL;
-      return { name, path: '', fingerprint: name, vocabularyWords: null };
+      // We cannot see its model; the ports at least tell one set of servers from another.
+      return { name, path: '', fingerprint: `${name} at ${Object.values(serverPorts).join(',')}`, vocabularyWords: null };
     }
     const path = await findModelFolder(ports, model, modelPath(), modelFolders);
     const loaded = await loadModel(files, path);
@@ -148,6 +157,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     onSample: (sample) => runs.takeSample(sample),
   });
   resources.start();
+  opened.defer(() => resources.close());
 
   const router = createRouter(
     {
@@ -174,25 +184,33 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   );
   const client = createInProcessClient(router, events);
 
+  opened.defer(() => client.close());
+  opened.defer(() => runs.close(CLOSE_GRACE_MS));
+
+  const owned = opened.move();
   let closing: Promise<void> | null = null;
-  const close = async (): Promise<void> => {
-    // 1. Nothing new. 2. What runs ends or goes back. 3. Who serves it. 4. What was recorded.
-    await runs.close(CLOSE_GRACE_MS);
-    await client.close();
-    await resources.close();
-    await servers.close();
-    await decoder.close();
-    await scorer.close();
-    await database.write('endBoot', { bootId, nowMs: clock.nowMs() });
-    await database.close();
-  };
-  return { client, close: () => (closing ??= close()) };
+  return { client, close: () => (closing ??= owned.disposeAsync()) };
+}
+
+/**
+ * Servers that outlived the owner that started them. Ours end with the pipe to their owner; one that was stopped or hung did not
+ * notice. The start time in the ledger tells it from a stranger with a reused pid.
+ */
+async function endLeftServers(database: Database, { spawner, logger, clock }: Ports, bootId: string): Promise<void> {
+  for (const { id, mode, pid, processStartId } of await database.read('openServerRows', { exceptBootId: bootId })) {
+    const isOurs = pid !== null && processStartId !== null && (await spawner.processStartId(pid)) === processStartId;
+    if (isOurs) {
+      logger.warn('ending a server that outlived its owner', { mode, pid });
+      await spawner.endTree(pid);
+    }
+    await database.write('recordServerEnd', { id, exit: isOurs ? 'ended by the next owner' : 'gone', nowMs: clock.nowMs() });
+  }
 }
 
 /** A folder, or the name of a model in one of the known folders; without a choice the one of the settings. @throws MODEL_MISSING */
 async function findModelFolder(ports: Ports, chosen: string | null, usual: string, folders: readonly string[]): Promise<string> {
   if (chosen === null) return usual;
-  for (const path of [chosen, ...folders.map((folder) => join(folder, chosen))]) {
+  for (const path of isAbsolute(chosen) ? [chosen] : folders.map((folder) => join(folder, chosen))) {
     if ((await ports.files.stat(path))?.isFolder === true) return path;
   }
   throw new NightshiftError('MODEL_MISSING', { path: chosen });
@@ -216,5 +234,5 @@ async function readResultsOf(database: Database, runId: number, nowMs: number): 
       })),
     });
   }
-  return { modes, normalizer, calculateWer, model: run.modelName ?? '', pacing, language };
+  return { modes, normalizer, calculateWer, model: run.model?.name ?? '', pacing, language };
 }

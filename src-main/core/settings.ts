@@ -7,25 +7,39 @@ const KEY = 'settings';
 /** The user's choices: read once, kept in the data folder, announced when changed. */
 export interface SettingsStore {
   readonly current: Settings;
-  /** Fields that are not named stay as they are. */
+  /** Fields that are not named stay as they are. Changes are applied one after the other. */
   update(change: Partial<Settings>): Promise<Settings>;
 }
 
 /** A stored document from an older version gets the defaults of new fields; one that cannot be read at all gives way to the defaults. */
 export async function openSettings(database: Database, events: EventBus): Promise<SettingsStore> {
-  const stored = await database.read('setting', { key: KEY });
-  const parsed = SettingsSchema.safeParse(stored === null ? {} : JSON.parse(stored));
-  let current = parsed.success ? parsed.data : SettingsSchema.parse({});
+  let current = parseSettings(await database.read('setting', { key: KEY }));
+  let last: Promise<unknown> = Promise.resolve();
+
+  const apply = async (change: Partial<Settings>): Promise<Settings> => {
+    const next = SettingsSchema.parse({ ...current, ...change });
+    await database.write('saveSetting', { key: KEY, value: JSON.stringify(next) });
+    current = next;
+    events.emit('settings.changed', next);
+    return next;
+  };
+
   return {
     get current() {
       return current;
     },
-    async update(change) {
-      const next = SettingsSchema.parse({ ...current, ...change });
-      await database.write('saveSetting', { key: KEY, value: JSON.stringify(next) });
-      current = next;
-      events.emit('settings.changed', next);
-      return next;
+    update(change) {
+      const mine = last.then(() => apply(change));
+      last = mine.catch(() => undefined);
+      return mine;
     },
   };
+}
+
+function parseSettings(stored: string | null): Settings {
+  try {
+    return SettingsSchema.parse(stored === null ? {} : JSON.parse(stored));
+  } catch {
+    return SettingsSchema.parse({});
+  }
 }

@@ -25,7 +25,7 @@ let isExitHookSet = false;
  * clean-up off for detached children, and its `killDescendants` leaves them alive when the parent is killed.
  */
 export function createSpawner(): Spawner {
-  return { spawnProgram, processStartId, treeRssBytes };
+  return { spawnProgram, processStartId, endTree: endLeftTree, treeRssBytes };
 }
 
 async function spawnProgram(program: ProgramName, options: SpawnOptions): Promise<ChildProcessHandle> {
@@ -151,6 +151,10 @@ async function statFields(pid: number): Promise<string[] | null> {
   } catch {
     return null;
   }
+}
+
+async function endLeftTree(pid: number): Promise<void> {
+  killTree(pid, 'SIGKILL');
 }
 
 async function treeRssBytes(pid: number): Promise<number | null> {

@@ -10,6 +10,8 @@ export const IdSchema = z.int().positive();
 export const EpochMsSchema = z.number().nonnegative();
 export const PortSchema = z.int().min(1).max(65_535);
 export const PathSchema = z.string().min(1).max(32_768);
+/** Whoever asks resolves its own relative paths: the owner's working folder is not the caller's. */
+export const AbsolutePathSchema = PathSchema.refine((path) => /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path), 'expected an absolute path');
 
 export const ErrorCodeSchema = z.custom<ErrorCode>((value) => typeof value === 'string' && isErrorCode(value));
 export const WireErrorSchema = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EpochMsSchema, ErrorCodeSchema, IdSchema, PathSchema, WordCountsSchema } from './common.ts';
+import { AbsolutePathSchema, EpochMsSchema, ErrorCodeSchema, IdSchema, PathSchema, WordCountsSchema } from './common.ts';
 
 /** One row of `raw_results`; names as scripts read them (S0.19). Ratios are fractions, times are seconds. */
 export const RawResultSchema = z.object({
@@ -32,7 +32,7 @@ export const resultRoutes = {
   /** Writes results.json to `path` (merging modes another program wrote there); never half a file. Null: next to the data of the run. */
   'results.export': {
     kind: 'command',
-    input: z.object({ runId: IdSchema, path: PathSchema.nullable().default(null) }),
+    input: z.object({ runId: IdSchema, path: AbsolutePathSchema.nullable().default(null) }),
     output: z.object({ path: PathSchema }),
   },
   /** The same document as text, for a browser to download. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RUN_STATUSES, DEFAULT_MAX_RETRIES, DEFAULT_PRIORITY } from '#shared/domain/run.ts';
 import { DEFAULT_PORTS } from '#shared/domain/mode.ts';
 import {
+  AbsolutePathSchema,
   EpochMsSchema,
   IdSchema,
   ModeSchema,
@@ -44,7 +45,7 @@ export const RunOptionsSchema = z.object({
   /** No new task is started above this CPU use, percent of all cores (S1.13). */
   cpuLimitPercent: z.number().min(1).max(100).default(90),
   /** Where results.json is kept up to date while the run goes on; null keeps it in the data folder only. */
-  outputPath: PathSchema.nullable().default(null),
+  outputPath: AbsolutePathSchema.nullable().default(null),
 });
 export type RunOptions = z.infer<typeof RunOptionsSchema>;
 
@@ -128,10 +129,18 @@ export const RunSummarySchema = z.object({
 });
 export type RunSummary = z.infer<typeof RunSummarySchema>;
 
-/** Per-mode counts shown before Start (S0.18): found = already done + remaining + beyond the limit. */
+/** Per-mode counts shown before Start (S0.18): found = already done + unusable + remaining; what lies beyond the limit is not part of the run. */
 export const RunPlanSchema = z.object({
   modes: z.array(
-    z.object({ mode: ModeSchema, found: z.int(), alreadyDone: z.int(), remaining: z.int(), beyondLimit: z.int(), audioSec: z.number() }),
+    z.object({
+      mode: ModeSchema,
+      found: z.int(),
+      alreadyDone: z.int(),
+      unusable: z.int(),
+      remaining: z.int(),
+      beyondLimit: z.int(),
+      audioSec: z.number(),
+    }),
   ),
   /** Things to know before Start, e.g. own recordings on the sample model. */
   warnings: z.array(
@@ -150,7 +159,7 @@ export const runRoutes = {
   'runs.create': {
     kind: 'command',
     input: z.object({
-      sources: z.array(PathSchema).min(1).max(1_000),
+      sources: z.array(AbsolutePathSchema).min(1).max(1_000),
       name: z.string().min(1).max(200).optional(),
       options: RunChoicesSchema.prefault({}),
       startWhenReady: z.boolean().default(false),

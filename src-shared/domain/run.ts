@@ -5,7 +5,7 @@ import type { TransitionTable } from './transition.ts';
  * preparing (folders are scanned, files probed) · ready (the user looks at the pre-flight list) · queued (waits for an
  * earlier run) · running · pausing (current files finish) · paused · stopping · finished (every task has an outcome) ·
  * stopped (by the user; unfinished tasks are cancelled) · interrupted (Ctrl-C, quit or the owner died; unfinished tasks stay
- * queued and the run can be resumed) · failed (nothing could be run at all).
+ * queued and the run can go on, an unfinished preparation begins again) · failed (nothing could be run at all).
  */
 export const RUN_STATUSES = [
   'preparing',
@@ -32,7 +32,7 @@ export const RUN_TRANSITIONS: TransitionTable<RunStatus> = {
   stopping: ['stopped', 'finished', 'interrupted'],
   finished: ['queued'],
   stopped: ['queued'],
-  interrupted: ['queued', 'stopped'],
+  interrupted: ['queued', 'preparing', 'stopped'],
   failed: [],
 };
 

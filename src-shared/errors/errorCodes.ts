@@ -78,8 +78,9 @@ export const ERROR_CODES = {
   TRANSCRIPT_UNREADABLE: { kind: 'data', retry: 'never' },
 
   // While working on a file
-  DECODER_CRASHED: { kind: 'resource', retry: 'backoff' },
-  DECODER_HUNG: { kind: 'resource', retry: 'backoff' },
+  // A decoder takes the files beside the guilty one with it: a loss, not a failed attempt.
+  DECODER_CRASHED: { kind: 'resource', retry: 'requeue' },
+  DECODER_HUNG: { kind: 'resource', retry: 'requeue' },
   TASK_LOST_TOO_OFTEN: { kind: 'resource', retry: 'never' },
   CONNECTION_LOST: { kind: 'network', retry: 'requeue' },
 

@@ -1,6 +1,7 @@
 import type { Handlers } from '#shared/contract/routes.ts';
 import type { serverRoutes } from '#shared/contract/servers.ts';
 import { RunOptionsSchema } from '#shared/contract/runs.ts';
+import type { Mode } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { RunController } from '../scheduler/runController.ts';
 import type { ServerPool } from '../servers/serverPool.ts';
@@ -13,9 +14,17 @@ export function serverHandlers(deps: {
   modelPath(): string;
 }): Handlers<keyof typeof serverRoutes> {
   const { servers, settings, runs, modelPath } = deps;
+  const requireUnused = async (mode: Mode, wanted: string): Promise<void> => {
+    const runId = runs.currentRunId;
+    if (runId === null) return;
+    const { status, options } = await runs.get(runId);
+    if (options.modes.includes(mode)) throw new NightshiftError('RUN_STATE_CONFLICT', { runId, status, wanted });
+  };
   return {
     'servers.list': async () => ({ servers: servers.states(settings.current.ports) }),
     'servers.start': async ({ mode }) => {
+      // A run may be using it with another model: whoever presses Start twice must not pull it away.
+      await requireUnused(mode, 'start a server for');
       const { windowSec } = RunOptionsSchema.parse({});
       servers.forgive(mode);
       await servers.ensureReady(
@@ -25,10 +34,7 @@ export function serverHandlers(deps: {
       return servers.state(mode, settings.current.ports);
     },
     'servers.stop': async ({ mode }) => {
-      const runId = runs.currentRunId;
-      if (runId !== null && (await runs.get(runId)).options.modes.includes(mode)) {
-        throw new NightshiftError('RUN_STATE_CONFLICT', { runId, status: 'running', wanted: 'stop its server' });
-      }
+      await requireUnused(mode, 'stop the server of');
       await servers.stop(mode);
       return servers.state(mode, settings.current.ports);
     },

@@ -33,7 +33,7 @@ type SystemRouteName = keyof typeof systemRoutes | keyof typeof settingsRoutes |
 
 export function systemHandlers(deps: SystemHandlerDeps): Handlers<SystemRouteName> {
   const { files, settings, resources } = deps;
-  let sample: Promise<{ dir: string; fileCount: number } | null> | null = null;
+  let sample: { dir: string; fileCount: number } | null = null;
 
   const findSample = async (): Promise<{ dir: string; fileCount: number } | null> => {
     try {
@@ -50,7 +50,7 @@ export function systemHandlers(deps: SystemHandlerDeps): Handlers<SystemRouteNam
         (info) => ({ info, error: null }),
         (error: unknown) => ({ info: null, error: toWireError(error) }),
       );
-      sample ??= findSample();
+      sample ??= await findSample();
       return {
         version: deps.version,
         bootId: deps.bootId,
@@ -63,7 +63,7 @@ export function systemHandlers(deps: SystemHandlerDeps): Handlers<SystemRouteNam
         decoder: await deps.decoder.info(),
         model: model.info,
         modelError: model.error,
-        sample: await sample,
+        sample,
         isFirstStart: !(await deps.database.read('hasRuns')),
       };
     },

@@ -62,6 +62,7 @@ function createBench(options: Partial<MediaDecoderOptions> = {}): Bench {
       return Promise.resolve(child);
     },
     processStartId: () => Promise.resolve(null),
+    endTree: () => Promise.resolve(),
     treeRssBytes: () => Promise.resolve(null),
   };
   const bench = { clock, children, settings: { route: 'auto', ffmpegPath: null } as DecoderSettings };

@@ -64,12 +64,19 @@ function plan(runId: number, limit: number | null = null): Promise<unknown> {
   return database.write('planTasks', { runId, type: 'transcribe', modes: WORK, limit, priority: 6, maxRetries: 3, nowMs: NOW_MS });
 }
 
-function claim(runId: number, count = 10, bootId = 'boot-1', nowMs = NOW_MS): Promise<ClaimedTask[]> {
+/** Claims and begins. */
+async function claim(runId: number, count = 10, bootId = 'boot-1', nowMs = NOW_MS): Promise<ClaimedTask[]> {
+  const tasks = await take(runId, count, bootId, nowMs);
+  for (const { taskId, leaseToken } of tasks) await database.write('beginAttempt', { taskId, leaseToken, nowMs, serverInstance: null });
+  return tasks;
+}
+
+function take(runId: number, count: number, bootId: string, nowMs = NOW_MS): Promise<ClaimedTask[]> {
   return database.write('claimTasks', { runId, mode: 'streaming', count, nowMs, bootId, leasePrefix: `${bootId}-${Math.random()}` });
 }
 
 function finish(task: ClaimedTask, outcome: TaskOutcome): Promise<'recorded' | 'late'> {
-  return database.write('finishTask', { taskId: task.taskId, leaseToken: task.leaseToken, nowMs: NOW_MS, serverInstance: null, outcome });
+  return database.write('finishTask', { taskId: task.taskId, leaseToken: task.leaseToken, nowMs: NOW_MS, outcome });
 }
 
 const DONE: TaskOutcome = {
@@ -182,6 +189,21 @@ test('a task that is lost again and again is given up', async () => {
   expect(await claim(runId, 1, 'boot-9')).toEqual([]);
   const [row] = await database.read('resultRows', { runId, mode: 'streaming' });
   expect(row).toMatchObject({ status: 'failed', errorCode: 'TASK_LOST_TOO_OFTEN' });
+});
+
+test('what was only at hand when its owner died is not charged for it', async () => {
+  const runId = await newRun([scanned('a.wav'), scanned('b.wav')]);
+  await plan(runId);
+  const [begun] = await take(runId, 2, 'boot-1');
+  if (begun === undefined) throw new Error('nothing claimed');
+  await database.write('beginAttempt', { taskId: begun.taskId, leaseToken: begun.leaseToken, nowMs: NOW_MS, serverInstance: null });
+  const run = await database.read('storedRun', { runId, nowMs: NOW_MS });
+  expect(run?.totals).toMatchObject({ active: 1, queued: 1 });
+  expect(await database.write('recoverOtherBoots', { bootId: 'boot-2', nowMs: NOW_MS })).toEqual({ requeued: 2, givenUp: 0 });
+  expect((await take(runId, 2, 'boot-2')).map(({ fileId, losses }) => [fileId, losses])).toEqual([
+    ['a.wav', 1],
+    ['b.wav', 0],
+  ]);
 });
 
 test('what was done in another run is skipped with its result, and the totals reconcile', async () => {

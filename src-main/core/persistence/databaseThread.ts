@@ -51,6 +51,8 @@ function commitTogether(connection: Connection, operations: Record<string, Opera
     for (const request of batch) {
       connection.exec('SAVEPOINT one');
       const reply = run(operations, connection, request);
+      // SQLite itself gave the whole transaction up (disk full, input/output error): its reason is the one to tell.
+      if (!reply.ok && !connection.inTransaction) return batch.map(({ id }) => ({ id, ok: false, error: reply.error }));
       connection.exec(reply.ok ? 'RELEASE one' : 'ROLLBACK TO one; RELEASE one');
       replies.push(reply);
     }

@@ -46,8 +46,13 @@ export function takeOwnerLock(dataDir: string, facts: OwnerFacts): OwnerLock | n
     throw new NightshiftError('DATA_FOLDER_UNUSABLE', { path: dataDir, detail: String(error) }, { cause: error });
   }
   const factsPath = join(dataDir, FACTS_FILE);
-  writeFileSync(`${factsPath}.new`, JSON.stringify(facts), { mode: 0o600 });
-  renameSync(`${factsPath}.new`, factsPath);
+  try {
+    writeFileSync(`${factsPath}.new`, JSON.stringify(facts), { mode: 0o600 });
+    renameSync(`${factsPath}.new`, factsPath);
+  } catch (error) {
+    lock.close();
+    throw new NightshiftError('DATA_FOLDER_UNUSABLE', { path: dataDir, detail: String(error) }, { cause: error });
+  }
   return {
     release: () => {
       rmSync(factsPath, { force: true });

@@ -1,6 +1,7 @@
 import type { Sample } from '#shared/contract/resources.ts';
 import type { RunOptions, RunSummary } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
+import type { WordCounts } from '#shared/domain/scores.ts';
 import { type NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import type { Database } from '../persistence/database.ts';
 import type { ClaimedTask, TaskOutcome } from '../persistence/operations/tasks.ts';
@@ -44,6 +45,9 @@ const MAX_CLAIM = 64;
 const EXIT_NOTICE_MS = 200;
 /** Looking for tasks that became ready is cheap, but a timer far ahead must notice a changed wall clock. */
 const MAX_WAIT_MS = 60_000;
+/** A server that somebody else runs is given this often, this long, to come back. */
+const ADOPT_TRIES = 5;
+const ADOPT_PAUSE_MS = 2_000;
 
 /**
  * One mode of one run: claims tasks, keeps as many running as the server, the user and the limits allow, and records each
@@ -52,21 +56,25 @@ const MAX_WAIT_MS = 60_000;
 export class ModeExecution {
   readonly #deps: ModeExecutionDeps;
   readonly #job: ModeJob;
+  /** Ends what runs. */
   readonly #abort = new AbortController();
+  /** Ends waiting for a server; a drain needs none. */
+  readonly #noServer = new AbortController();
   readonly #running = new Map<number, ClaimedTask>();
   readonly #commits = new Set<Promise<void>>();
   readonly #finished = Promise.withResolvers<WireError | null>();
   #buffer: ClaimedTask[] = [];
   #intent: Intent = 'run';
-  #abortedKeep = true;
+  #keepsAborted = true;
   #capacity = 1;
   #allowed = 1;
   #reason: RunSummary['workersReason'] = null;
+  #isReady = false;
   #isClaiming = false;
   #isExhausted = false;
   #wake: Disposable | null = null;
   #brokenBy: NightshiftError | null = null;
-  #recovering: Promise<void> | null = null;
+  #isRecovering = false;
   #isEnding = false;
 
   constructor(deps: ModeExecutionDeps, job: ModeJob) {
@@ -79,7 +87,7 @@ export class ModeExecution {
   }
 
   get allowedWorkers(): number {
-    return this.#allowed;
+    return this.#isReady ? this.#allowed : 0;
   }
 
   get workersReason(): RunSummary['workersReason'] {
@@ -95,25 +103,35 @@ export class ModeExecution {
       await this.#ensureServer();
     } catch (error) {
       const failure = toNightshiftError(error);
-      if (this.#intent !== 'run' && failure.kind === 'cancelled') return null;
-      return toWireError(failure);
+      if (this.#intent === 'run' || failure.kind !== 'cancelled') this.#brokenBy = failure;
     }
+    this.#isReady = true;
     this.#pump();
     return await this.#finished.promise;
   }
 
-  /** A later intent is never weaker than an earlier one, except that `run` takes back a `drain`. */
-  setIntent(intent: Intent, keep = true): void {
-    if (this.#intent === 'abort') return;
+  /**
+   * A later intent is never weaker than an earlier one, except that `run` takes back a `drain`.
+   * @param keep with `abort`: what was running goes back to the queue instead of being cancelled
+   * @returns false when it comes too late: the mode is ending.
+   */
+  setIntent(intent: Intent, keep = true): boolean {
+    if (this.#isEnding || this.#intent === 'abort') return false;
+    // A wait for a server that a drain has ended cannot be taken up again.
+    if (intent === 'run' && this.#noServer.signal.aborted) return false;
     this.#intent = intent;
+    if (intent !== 'run' && (!this.#isReady || this.#isRecovering)) this.#noServer.abort();
     if (intent === 'abort') {
-      this.#abortedKeep = keep;
+      this.#keepsAborted = keep;
+      this.#noServer.abort();
       this.#abort.abort();
     }
     this.#pump();
+    return true;
   }
 
   takeSample(sample: Sample): void {
+    if (!this.#isReady) return;
     const { allowed, reason } = nextAdmission(this.#allowed, this.#capacity, sample, this.#job.options);
     this.#allowed = allowed;
     this.#reason = allowed < this.#capacity ? (reason ?? this.#reason) : null;
@@ -124,7 +142,7 @@ export class ModeExecution {
     const { options, mode, modelPath } = this.#job;
     const hello = await this.#deps.servers.ensureReady(
       { mode, port: options.ports[mode], ownership: options.servers, modelPath, windowSec: options.windowSec },
-      this.#abort.signal,
+      this.#noServer.signal,
     );
     this.#capacity = Math.max(1, Math.min(hello.capacity, options.workers ?? Number.POSITIVE_INFINITY));
     this.#allowed = this.#capacity;
@@ -132,26 +150,25 @@ export class ModeExecution {
 
   // NOTE: synchronous, so that what is decided here cannot be overtaken.
   #pump(): void {
-    if (this.#isEnding) return;
+    if (this.#isEnding || !this.#isReady) return;
+    const mayStart = this.#intent === 'run' && this.#brokenBy === null;
     // 1. Start what may run.
-    while (this.#intent === 'run' && this.#brokenBy === null && this.#recovering === null && this.#running.size < this.#allowed) {
+    while (mayStart && !this.#isRecovering && this.#running.size < this.#allowed) {
       const task = this.#buffer.shift();
       if (task === undefined) break;
       this.#running.set(task.taskId, task);
-      this.#deps.onChange(task.itemId);
       void this.#runTask(task);
     }
     // 2. Have the next ones at hand.
     const wanted = this.#allowed * CLAIM_AHEAD;
-    if (this.#intent === 'run' && this.#brokenBy === null && !this.#isClaiming && !this.#isExhausted && this.#buffer.length < wanted) {
+    if (mayStart && !this.#isRecovering && !this.#isClaiming && !this.#isExhausted && this.#buffer.length < wanted) {
       this.#isClaiming = true;
       void this.#claim(Math.min(MAX_CLAIM, wanted * 2 - this.#buffer.length));
     }
-    // 3. Nothing left to do?
-    if (this.#running.size > 0 || this.#isClaiming || this.#recovering !== null) return;
-    const isOver =
-      this.#intent !== 'run' || this.#brokenBy !== null || (this.#isExhausted && this.#buffer.length === 0 && this.#wake === null);
-    if (isOver) void this.#end();
+    // 3. Nothing under way and nothing to come? A commit under way may still put a task back in the queue.
+    if (this.#running.size > 0 || this.#commits.size > 0 || this.#isClaiming || this.#isRecovering) return;
+    const isDone = this.#isExhausted && this.#buffer.length === 0 && this.#wake === null;
+    if (!mayStart || isDone) void this.#end();
   }
 
   async #claim(count: number): Promise<void> {
@@ -178,10 +195,12 @@ export class ModeExecution {
 
   async #waitForReady(): Promise<void> {
     const { database, clock } = this.#deps;
+    const { runId, mode } = this.#job;
     this.#isExhausted = true;
-    const readyMs = await database.read('nextReadyMs', { runId: this.#job.runId, mode: this.#job.mode });
+    const readyMs = await database.read('nextReadyMs', { runId, mode });
     if (readyMs === null) return;
     const delayMs = Math.min(MAX_WAIT_MS, Math.max(1, readyMs - clock.nowMs()));
+    this.#clearWake();
     this.#wake = clock.setTimer(delayMs, () => {
       this.#wake = null;
       this.#isExhausted = false;
@@ -189,93 +208,128 @@ export class ModeExecution {
     });
   }
 
+  #clearWake(): void {
+    this.#wake?.[Symbol.dispose]();
+    this.#wake = null;
+  }
+
+  /** Never rejects: whatever happens, the task leaves `#running` and its outcome is on its way to its row. */
   async #runTask(task: ClaimedTask): Promise<void> {
-    let session: AsrSession | null = null;
-    let outcome: TaskOutcome;
-    const instance = this.#deps.servers.instanceOf(this.#job.mode);
-    try {
-      session = await this.#deps.servers.openSession(this.#job.mode, this.#abort.signal);
-      const done = await transcribeTask(this.#deps, task, this.#job.options, this.#job.modelName, session, this.#abort.signal);
-      outcome = { kind: 'done', ...done };
-    } catch (error) {
-      outcome = await this.#failureOutcome(task, toNightshiftError(error));
-    }
-    // Its place on the server must be free before the next task is started.
-    await session?.close().catch((error: unknown) => this.#deps.logger.debug('session close failed', { error: String(error) }));
+    const outcome = await this.#attempt(task);
     this.#running.delete(task.taskId);
-    const commit = this.#record(task, outcome, instance);
-    this.#commits.add(commit);
-    void commit.finally(() => {
+    const commit = this.#record(task, outcome).finally(() => {
       this.#commits.delete(commit);
       this.#pump();
     });
+    this.#commits.add(commit);
     this.#pump();
   }
 
-  async #failureOutcome(task: ClaimedTask, error: NightshiftError): Promise<TaskOutcome> {
-    if (this.#abort.signal.aborted) return { kind: this.#abortedKeep ? 'released' : 'cancelled' };
-    const isServerSide = error.kind === 'server' || error.kind === 'network';
-    const isLoss = isServerSide && (await this.#isServerGone());
-    if (error.kind === 'bug')
-      this.#deps.logger.error('task failed by our own fault', { path: task.path, error: String(error.cause ?? error), stack: error.stack });
-    const outcome = outcomeOfFailure(
-      { ...task, basePriority: this.#job.options.priority },
-      toWireError(error),
-      isLoss,
-      this.#deps.clock.nowMs(),
+  async #attempt(task: ClaimedTask): Promise<TaskOutcome> {
+    const { servers, logger } = this.#deps;
+    const { mode, options, modelName } = this.#job;
+    let session: AsrSession | null = null;
+    try {
+      this.#begin(task);
+      session = await servers.openSession(mode, this.#abort.signal);
+      const done = await transcribeTask(this.#deps, task, options, modelName, session, this.#abort.signal);
+      return { kind: 'done', ...done };
+    } catch (error) {
+      return await this.#failureOutcome(task, toNightshiftError(error));
+    } finally {
+      // Its place on the server must be free before the next task is started.
+      await session?.close().catch((error: unknown) => logger.debug('session close failed', { error: String(error) }));
+    }
+  }
+
+  /** Not waited for: writes keep their order, so the outcome finds the attempt. */
+  #begin({ taskId, leaseToken, itemId }: ClaimedTask): void {
+    const { database, clock, servers } = this.#deps;
+    const serverInstance = servers.instanceOf(this.#job.mode);
+    void database.write('beginAttempt', { taskId, leaseToken, nowMs: clock.nowMs(), serverInstance }).then(
+      () => this.#deps.onChange(itemId),
+      (error: unknown) => {
+        this.#brokenBy ??= toNightshiftError(error);
+      },
     );
-    if (isLoss) this.#recover();
-    if (outcome.kind !== 'failed') return outcome;
-    return { ...outcome, counts: await scoreTask(this.#deps.scorer, task, this.#job.options, null) };
   }
 
-  /** A broken connection can be noticed a moment before the exit of the process that caused it. */
-  async #isServerGone(): Promise<boolean> {
-    const { servers, clock } = this.#deps;
-    if (!servers.isGone(this.#job.mode)) await clock.sleep(EXIT_NOTICE_MS);
-    return servers.isGone(this.#job.mode);
+  async #failureOutcome(task: ClaimedTask, error: NightshiftError): Promise<TaskOutcome> {
+    const { servers, clock, logger } = this.#deps;
+    if (this.#abort.signal.aborted) return { kind: this.#keepsAborted ? 'released' : 'cancelled' };
+    if (error.kind === 'environment') {
+      // Not the file's fault and the same for every other one: the mode is given up once.
+      this.#brokenBy ??= error;
+      return { kind: 'released' };
+    }
+    if (error.kind === 'bug')
+      logger.error('task failed by our own fault', { path: task.path, error: String(error.cause ?? error), stack: error.stack });
+    let isGone = false;
+    if (error.kind === 'server' || error.kind === 'network') {
+      // A broken connection can be noticed a moment before the exit of the process that caused it.
+      if (!servers.isGone(this.#job.mode)) await clock.sleep(EXIT_NOTICE_MS);
+      isGone = servers.isGone(this.#job.mode);
+      if (isGone || error.code === 'CONNECTION_LOST' || error.code === 'SERVER_REFUSED') void this.#recover();
+    }
+    const outcome = outcomeOfFailure({ ...task, basePriority: this.#job.options.priority }, toWireError(error), isGone, clock.nowMs());
+    return outcome.kind === 'failed' ? { ...outcome, counts: await this.#countsWithoutAnswer(task) } : outcome;
   }
 
-  /** The server died: one restart for all workers; when it cannot come back the mode is given up. */
-  #recover(): void {
-    if (this.#recovering !== null || this.#brokenBy !== null) return;
-    this.#recovering = this.#ensureServer()
-      .catch((error: unknown) => {
-        if (!this.#abort.signal.aborted) this.#brokenBy = toNightshiftError(error);
-      })
-      .finally(() => {
-        this.#recovering = null;
-        this.#isExhausted = false;
-        this.#pump();
-      });
+  /** null when they cannot be counted now: `scoreOpenTasks` fills them in. */
+  async #countsWithoutAnswer(task: ClaimedTask): Promise<WordCounts | null> {
+    try {
+      return await scoreTask(this.#deps.scorer, task, this.#job.options, null);
+    } catch (error) {
+      this.#deps.logger.warn('a failed file could not be scored', { path: task.path, error: String(error) });
+      return null;
+    }
   }
 
-  async #record(task: ClaimedTask, outcome: TaskOutcome, serverInstance: string | null): Promise<void> {
+  /** The server is gone or does not answer: one restart for all workers; when it cannot come back the mode is given up. */
+  async #recover(): Promise<void> {
+    if (this.#isRecovering || this.#brokenBy !== null || this.#intent !== 'run') return;
+    this.#isRecovering = true;
+    const { clock } = this.#deps;
+    const tries = this.#job.options.servers === 'running' ? ADOPT_TRIES : 1;
+    for (let left = tries; left > 0; left -= 1) {
+      try {
+        await this.#ensureServer();
+        break;
+      } catch (error) {
+        if (this.#noServer.signal.aborted) break;
+        if (left === 1) this.#brokenBy ??= toNightshiftError(error);
+        else await clock.sleep(ADOPT_PAUSE_MS, this.#noServer.signal).catch(() => undefined);
+      }
+    }
+    this.#isRecovering = false;
+    this.#isExhausted = false;
+    this.#pump();
+  }
+
+  async #record(task: ClaimedTask, outcome: TaskOutcome): Promise<void> {
     const { database, clock, logger } = this.#deps;
     try {
       const { taskId, leaseToken } = task;
-      const recorded = await database.write('finishTask', { taskId, leaseToken, nowMs: clock.nowMs(), serverInstance, outcome });
+      const recorded = await database.write('finishTask', { taskId, leaseToken, nowMs: clock.nowMs(), outcome });
       if (recorded === 'late') logger.warn('an outcome came after its lease was lost and was put aside', { taskId });
       else this.#deps.onOutcome(task, outcome);
     } catch (error) {
+      // The task stays claimed; the run is interrupted and gives it back when it goes on.
       this.#brokenBy ??= toNightshiftError(error);
     }
     if (outcome.kind === 'retry' || outcome.kind === 'requeue') {
-      this.#wake?.[Symbol.dispose]();
-      this.#wake = null;
+      this.#clearWake();
       this.#isExhausted = false;
     }
   }
 
   async #end(): Promise<void> {
-    if (this.#isEnding) return;
-    // A commit under way may put a task back in the queue: it decides whether this is the end.
-    if (this.#commits.size > 0) return;
     this.#isEnding = true;
-    this.#wake?.[Symbol.dispose]();
+    this.#clearWake();
     const held = this.#buffer;
     this.#buffer = [];
-    await Promise.all(held.map((task) => this.#record(task, { kind: 'released' }, null)));
+    await Promise.all(held.map((task) => this.#record(task, { kind: 'released' })));
+    this.#clearWake();
     this.#finished.resolve(this.#brokenBy === null ? null : toWireError(this.#brokenBy));
   }
 }

@@ -53,15 +53,24 @@ async function inspectPage(deps: PreparationDeps, items: readonly UninspectedIte
     if (facts !== undefined) inspections.push({ itemId: item.id, facts, problem: null });
     return facts === undefined;
   });
+  // One failure that concerns all ends the others; what was found by then is kept.
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
   const queue = open.values();
   const inspectNext = async (): Promise<void> => {
-    for (const item of queue) {
-      signal.throwIfAborted();
-      inspections.push(await inspectItem(deps.decoder, item, signal));
+    try {
+      for (const item of queue) {
+        either.throwIfAborted();
+        inspections.push(await inspectItem(deps.decoder, item, either));
+      }
+    } catch (error) {
+      failed.abort(error);
+      throw error;
     }
   };
-  await Promise.all(Array.from({ length: INSPECT_AT_ONCE }, inspectNext));
+  await Promise.allSettled(Array.from({ length: INSPECT_AT_ONCE }, inspectNext));
   await deps.database.write('recordInspections', { inspections });
+  if (failed.signal.aborted) throw failed.signal.reason;
 }
 
 async function inspectItem(decoder: MediaDecoder, item: UninspectedItem, signal: AbortSignal, crashes = 0): Promise<Inspection> {

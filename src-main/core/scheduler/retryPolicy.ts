@@ -7,7 +7,7 @@ import { MAX_LOSSES, type TaskOutcome } from '../persistence/operations/tasks.ts
 const BASE_DELAY_MS = 2_000;
 const MAX_DELAY_MS = 300_000;
 /** How long a task waits when the server said it is full. */
-const BUSY_DELAY_MS = 250;
+const BUSY_DELAY_MS = 1_000;
 /** A failed attempt is queued one class lower (S1.7), at most this far below where it began. */
 const MAX_DEGRADATION = 10;
 
@@ -36,30 +36,20 @@ export function retryDelayMs(taskId: number, failedAttempts: number): number {
 
 /**
  * What becomes of a task whose attempt ended with an error. Decided by the code's retry class (S1.8): never → failed; backoff → a counted
- * attempt and a later, lower place; requeue → back without penalty. When the server or worker itself went away it is a loss,
- * which has a limit of its own.
+ * attempt and a later, lower place; requeue → back without a counted attempt. What went away with its server, decoder or connection is a
+ * loss, which has a limit of its own, so that a file that kills what works on it ends, too. Only a server without room costs nothing at all.
+ * @param isServerGone the process died: the file is not suspected more than its neighbours and may start as soon as the server is back
  */
-export function outcomeOfFailure(task: FailedTask, error: WireError, isLoss: boolean, nowMs: number): TaskOutcome {
-  if (isLoss) {
-    if (task.losses + 1 > MAX_LOSSES) {
-      return {
-        kind: 'failed',
-        error: { code: 'TASK_LOST_TOO_OFTEN', data: { losses: task.losses + 1, detail: error.code } },
-        counts: null,
-      };
-    }
-    return { kind: 'requeue', error, notBeforeMs: 0, isLoss: true };
-  }
+export function outcomeOfFailure(task: FailedTask, error: WireError, isServerGone: boolean, nowMs: number): TaskOutcome {
+  if (isServerGone) return lossOutcome(task, error, 0);
   switch (retryClassOf(error.code)) {
     case 'never':
       return { kind: 'failed', error, counts: null };
     case 'requeue':
-      return {
-        kind: 'requeue',
-        error,
-        notBeforeMs: nowMs + BUSY_DELAY_MS,
-        isLoss: error.code !== 'SERVER_BUSY' && kindOf(error.code) !== 'cancelled',
-      };
+      if (error.code === 'SERVER_BUSY' || kindOf(error.code) === 'cancelled') {
+        return { kind: 'requeue', error, notBeforeMs: nowMs + BUSY_DELAY_MS, isLoss: false };
+      }
+      return lossOutcome(task, error, nowMs + retryDelayMs(task.taskId, task.losses + 1));
     case 'backoff': {
       const failedAttempts = task.failedAttempts + 1;
       if (failedAttempts > task.maxRetries) return { kind: 'failed', error, counts: null };
@@ -72,4 +62,11 @@ export function outcomeOfFailure(task: FailedTask, error: WireError, isLoss: boo
       };
     }
   }
+}
+
+function lossOutcome(task: FailedTask, error: WireError, notBeforeMs: number): TaskOutcome {
+  const losses = task.losses + 1;
+  if (losses > MAX_LOSSES)
+    return { kind: 'failed', error: { code: 'TASK_LOST_TOO_OFTEN', data: { losses, detail: error.code } }, counts: null };
+  return { kind: 'requeue', error, notBeforeMs, isLoss: true };
 }

@@ -1,27 +1,24 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import type { RunStep } from '#shared/contract/events.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import { type RunOptions, RunOptionsSchema, type RunPlan, type RunSummary } from '#shared/contract/runs.ts';
 import { inModeOrder } from '#shared/domain/mode.ts';
-import { RUN_TRANSITIONS, type RunStatus } from '#shared/domain/run.ts';
+import { ACTIVE_RUN_STATUSES, RUN_TRANSITIONS, type RunStatus } from '#shared/domain/run.ts';
+import { werRatio } from '#shared/domain/scores.ts';
 import { transition } from '#shared/domain/transition.ts';
 import { NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import type { EventBus } from '../events.ts';
-import type { ModePlan, TaskOutcome, ClaimedTask } from '../persistence/operations/tasks.ts';
+import type { RunModel } from '../persistence/operations/runs.ts';
+import type { ClaimedTask, ModePlan, TaskOutcome } from '../persistence/operations/tasks.ts';
 import type { FolderScanner, PowerHold } from '../ports.ts';
 import type { ResultsWriter } from '../results/resultsWriter.ts';
 import { prepareRun } from './preparation.ts';
-import { RunExecution, type RunExecutionDeps } from './runExecution.ts';
+import { type RunEnd, RunExecution, type RunExecutionDeps } from './runExecution.ts';
 import { type LiveFacts, RunMonitor } from './runMonitor.ts';
 import { workKey } from './workKey.ts';
-import { werRatio } from '#shared/domain/scores.ts';
 
 /** The model a run will use, as far as the queue has to know it. */
-export interface ChosenModel {
-  readonly name: string;
-  readonly path: string;
-  /** Names the exact files, wherever they lie. */
-  readonly fingerprint: string;
+export interface ChosenModel extends RunModel {
   readonly vocabularyWords: number | null;
 }
 
@@ -40,18 +37,38 @@ export interface RunControllerDeps extends Omit<RunExecutionDeps, 'onStep' | 'on
   createResultsWriter(runId: number, path: string, onWritten: () => void): ResultsWriter;
 }
 
+interface NewRunInput {
+  readonly sources: string[];
+  readonly name?: string | undefined;
+  readonly options: RunOptions;
+  readonly startWhenReady: boolean;
+}
+
+interface Preparation {
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+interface Current {
+  readonly execution: RunExecution;
+  /** Settles when the run has left the scheduler and its status says so. */
+  readonly done: Promise<void>;
+}
+
 /**
  * All runs: prepares them, plans their tasks and lets one at a time through the scheduler, in the order of their start.
- * Every change of a run's status goes through `#move`.
+ * A status is changed by comparing it with what was expected, in the row; who comes second reads again.
  */
 export class RunController {
   readonly #deps: RunControllerDeps;
   readonly #monitor: RunMonitor;
-  readonly #preparing = new Map<number, { abort: AbortController; done: Promise<void> }>();
+  readonly #preparing = new Map<number, Preparation>();
   readonly #writers = new Map<number, ResultsWriter>();
-  #current: RunExecution | null = null;
+  #current: Current | null = null;
   #loop: Promise<void> = Promise.resolve();
   #isLooping = false;
+  /** A run was queued while the loop was about to end. */
+  #isWanted = false;
   #isClosing = false;
 
   constructor(deps: RunControllerDeps) {
@@ -72,7 +89,8 @@ export class RunController {
     return { runs: runs.filter((run) => run !== null), total };
   }
 
-  async create(input: { sources: string[]; name?: string | undefined; options: RunOptions; startWhenReady: boolean }): Promise<RunSummary> {
+  /** @throws SHUTTING_DOWN */
+  async create(input: NewRunInput): Promise<RunSummary> {
     this.#requireOpen();
     const { database, clock, runsFolder } = this.#deps;
     const runId = await database.write('insertRun', {
@@ -82,9 +100,7 @@ export class RunController {
       defaultFolder: runsFolder,
       nowMs: clock.nowMs(),
     });
-    const abort = new AbortController();
-    const done = this.#prepare(runId, input, abort.signal).finally(() => this.#preparing.delete(runId));
-    this.#preparing.set(runId, { abort, done });
+    this.#startPreparation(runId, input);
     return await this.get(runId);
   }
 
@@ -92,60 +108,56 @@ export class RunController {
   async plan(runId: number, options: RunOptions): Promise<RunPlan> {
     const run = await this.get(runId);
     const model = await this.#deps.chooseModel(options);
-    const planned = await this.#deps.database.read('planCounts', { runId, modes: modePlans(options, model), limit: options.limit });
+    const modes = await this.#deps.database.read('planCounts', { runId, modes: modePlans(options, model), limit: options.limit });
     const warnings: RunPlan['warnings'] = [...(await this.#deps.environmentWarnings(options))];
     if (model.vocabularyWords !== null && !this.#isSampleSource(run)) {
       warnings.push({ code: 'sampleModelVocabulary', data: { words: model.vocabularyWords, model: model.name } });
     }
     if (options.calculateWer && run.itemCount > 0 && run.withReferenceCount === 0) warnings.push({ code: 'noReferences', data: {} });
     if (run.unusableCount > 0) warnings.push({ code: 'unusableFiles', data: { count: run.unusableCount } });
-    return {
-      modes: planned.map(({ mode, found, alreadyDone, remaining, beyondLimit, audioSec }) => ({
-        mode,
-        found,
-        alreadyDone,
-        remaining,
-        beyondLimit,
-        audioSec,
-      })),
-      warnings,
-    };
+    return { modes, warnings };
   }
 
-  /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, MODEL_MISSING, MODEL_INVALID, OUTPUT_UNWRITABLE */
+  /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, MODEL_MISSING, MODEL_INVALID, OUTPUT_UNWRITABLE, SHUTTING_DOWN */
   async start(runId: number, options: RunOptions): Promise<RunSummary> {
     this.#requireOpen();
     const { database, clock, files, runsFolder } = this.#deps;
     const { status } = await this.get(runId);
     if (status !== 'ready') throw conflict(runId, status, 'start');
-    const model = await this.#deps.chooseModel(options);
+    const { name, path, fingerprint } = await this.#deps.chooseModel(options);
+    const model: RunModel = { name, path, fingerprint };
     const ordered: RunOptions = { ...options, modes: inModeOrder(options.modes) };
     // Better refused now than found missing in the morning.
     await files.ensureFolder(ordered.outputPath === null ? join(runsFolder, String(runId)) : dirname(ordered.outputPath));
-    await database.write('setRunOptions', { runId, options: ordered, modelName: model.name, defaultFolder: runsFolder });
-    await database.write('planTasks', {
-      runId,
-      type: 'transcribe',
-      modes: modePlans(ordered, model),
-      limit: ordered.limit,
-      priority: ordered.priority,
-      maxRetries: ordered.maxRetries,
-      nowMs: clock.nowMs(),
+    this.#requireOpen();
+    const didStart = await database.write('startRun', {
+      options: ordered,
+      model,
+      defaultFolder: runsFolder,
+      plan: {
+        runId,
+        type: 'transcribe',
+        modes: modePlans(ordered, model),
+        limit: ordered.limit,
+        priority: ordered.priority,
+        maxRetries: ordered.maxRetries,
+        nowMs: clock.nowMs(),
+      },
     });
-    await this.#move(runId, 'ready', 'queued');
-    this.#startLoop();
+    if (!didStart) throw conflict(runId, await this.#statusOf(runId), 'start');
+    this.#wakeLoop(runId);
     return await this.get(runId);
   }
 
   /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT */
   async pause(runId: number): Promise<RunSummary> {
-    const { status } = await this.get(runId);
+    const status = await this.#statusOf(runId);
     switch (status) {
       case 'queued':
-        await this.#move(runId, 'queued', 'paused');
+        if (!(await this.#move(runId, 'queued', 'paused'))) return await this.pause(runId);
         break;
       case 'running':
-        await this.#move(runId, 'running', 'pausing');
+        if (!(await this.#move(runId, 'running', 'pausing'))) return await this.pause(runId);
         this.#executionOf(runId)?.pause();
         break;
       case 'pausing':
@@ -159,65 +171,68 @@ export class RunController {
 
   /**
    * Goes on after a pause or an interruption. A finished or stopped run does again what failed or was cancelled.
-   * @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT
+   * @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, SHUTTING_DOWN
    */
   async resume(runId: number): Promise<RunSummary> {
     this.#requireOpen();
-    const { database, clock } = this.#deps;
-    const run = await this.get(runId);
-    switch (run.status) {
+    const status = await this.#statusOf(runId);
+    switch (status) {
       case 'pausing':
         if (this.#executionOf(runId)?.unpause() === true) {
           await this.#move(runId, 'pausing', 'running');
           return await this.get(runId);
         }
-        throw conflict(runId, run.status, 'resume');
+        // Too late to take it back: once it is paused it can go on like any other.
+        await this.#current?.done;
+        return await this.resume(runId);
+      case 'interrupted': {
+        const run = await this.get(runId);
+        if (run.modes.length > 0) return await this.#requeue(runId, status, false);
+        return await this.#prepareAgain(run);
+      }
       case 'paused':
-      case 'interrupted':
-        break;
+        return await this.#requeue(runId, status, false);
       case 'finished':
       case 'stopped':
-        if ((await database.write('reopenTasks', { runId })) === 0) throw conflict(runId, run.status, 'resume');
-        break;
+        return await this.#requeue(runId, status, true);
       default:
-        throw conflict(runId, run.status, 'resume');
+        throw conflict(runId, status, 'resume');
     }
-    await database.write('skipDoneMeanwhile', { runId, nowMs: clock.nowMs() });
-    await this.#move(runId, run.status, 'queued', null);
-    this.#startLoop();
-    return await this.get(runId);
   }
 
-  /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT */
+  /**
+   * `now` ends what runs, otherwise current files finish. `keep` leaves the rest queued for another time; without it the rest is
+   * cancelled. A run that has ended already is left as it is.
+   * @throws RUN_NOT_FOUND
+   */
   async stop(runId: number, how: { now: boolean; keep: boolean }): Promise<RunSummary> {
-    const { database, clock } = this.#deps;
-    const { status } = await this.get(runId);
+    const status = await this.#statusOf(runId);
     switch (status) {
       case 'preparing': {
         const preparation = this.#preparing.get(runId);
         preparation?.abort.abort();
         await preparation?.done;
+        // It may have been queued in the meantime.
+        if ((await this.#statusOf(runId)) !== 'preparing') return await this.stop(runId, how);
         break;
       }
       case 'running':
       case 'pausing':
+        if (!(await this.#move(runId, status, 'stopping'))) return await this.stop(runId, how);
+        this.#executionOf(runId)?.stop(how);
+        break;
       case 'stopping':
-        if (status !== 'stopping') await this.#move(runId, status, 'stopping');
         this.#executionOf(runId)?.stop(how);
         break;
       case 'ready':
-        await this.#move(runId, 'ready', 'stopped');
+        if (!(await this.#move(runId, status, 'stopped'))) return await this.stop(runId, how);
         break;
       case 'queued':
       case 'paused':
       case 'interrupted':
-        if (how.keep) {
-          if (status !== 'interrupted') await this.#move(runId, status, 'interrupted');
-        } else {
-          await database.write('endQueuedTasks', { runId, mode: null, status: 'cancelled', error: null, nowMs: clock.nowMs() });
-          await this.#move(runId, status, 'stopped');
-          await this.#writerOf(runId, (await this.get(runId)).resultsPath).flush();
-        }
+        if (how.keep && status === 'interrupted') break;
+        if (!(await (how.keep ? this.#move(runId, status, 'interrupted') : this.#cancel(runId, status))))
+          return await this.stop(runId, how);
         break;
       case 'finished':
       case 'stopped':
@@ -229,21 +244,24 @@ export class RunController {
 
   /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT while it is under way */
   async remove(runId: number): Promise<void> {
-    const { status } = await this.get(runId);
+    const status = await this.#statusOf(runId);
     if (this.#executionOf(runId) !== null || status === 'preparing' || status === 'queued') throw conflict(runId, status, 'remove');
     await this.#writers.get(runId)?.close();
     this.#writers.delete(runId);
     await this.#deps.database.write('removeRun', { runId });
+    this.#monitor.forget(runId);
     this.#deps.events.emit('run.removed', { runId });
   }
 
   takeSample(sample: Sample): void {
-    this.#current?.takeSample(sample);
-    if (this.#current !== null) this.#monitor.runChanged(this.#current.runId);
+    if (this.#current === null) return;
+    const { execution } = this.#current;
+    execution.takeSample(sample);
+    this.#monitor.runChanged(execution.runId);
   }
 
   get currentRunId(): number | null {
-    return this.#current?.runId ?? null;
+    return this.#current?.execution.runId ?? null;
   }
 
   /** Lets current files finish for at most `graceMs`, keeps the rest queued, and writes everything out. */
@@ -251,68 +269,116 @@ export class RunController {
     this.#isClosing = true;
     for (const { abort } of this.#preparing.values()) abort.abort();
     await Promise.all([...this.#preparing.values()].map(({ done }) => done));
-    this.#current?.stop({ now: false, keep: true });
-    const force = this.#deps.clock.setTimer(graceMs, () => this.#current?.stop({ now: true, keep: true }));
+    this.#current?.execution.stop({ now: false, keep: true });
+    using _force = this.#deps.clock.setTimer(graceMs, () => this.#current?.execution.stop({ now: true, keep: true }));
     await this.#loop;
-    force[Symbol.dispose]();
     await Promise.all([...this.#writers.values()].map((writer) => writer.close()));
     await this.#monitor.close();
   }
 
-  async #prepare(
-    runId: number,
-    input: { sources: string[]; options: RunOptions; startWhenReady: boolean },
-    signal: AbortSignal,
-  ): Promise<void> {
+  #startPreparation(runId: number, input: NewRunInput): void {
+    const abort = new AbortController();
+    // Closing may have begun while the row was written.
+    if (this.#isClosing) abort.abort();
+    const done = this.#prepare(runId, input, abort.signal).finally(() => this.#preparing.delete(runId));
+    this.#preparing.set(runId, { abort, done });
+  }
+
+  /** Never rejects. */
+  async #prepare(runId: number, input: NewRunInput, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#deps;
     try {
+      signal.throwIfAborted();
       await prepareRun({ ...this.#deps, onRunChange: (id) => this.#monitor.runChanged(id) }, runId, input.sources, signal);
-      await this.#move(runId, 'preparing', 'ready');
-      if (input.startWhenReady) await this.start(runId, input.options);
+      signal.throwIfAborted();
+      if (!(await this.#move(runId, 'preparing', 'ready'))) return;
+      if (input.startWhenReady && !signal.aborted) await this.start(runId, input.options);
     } catch (thrown) {
-      const error = toNightshiftError(signal.aborted ? new NightshiftError('CANCELLED', {}, { cause: thrown }) : thrown);
+      const error = signal.aborted ? new NightshiftError('CANCELLED', {}, { cause: thrown }) : toNightshiftError(thrown);
       if (error.kind === 'bug')
-        this.#deps.logger.error('preparation failed by our own fault', { runId, error: String(error.cause ?? error), stack: error.stack });
-      await this.#failOpen(runId, error);
+        logger.error('preparation failed by our own fault', { runId, error: String(error.cause ?? error), stack: error.stack });
+      await this.#endPreparation(runId, error).catch((second: unknown) => {
+        logger.error('could not record a failed preparation', { runId, error: String(second) });
+      });
     }
   }
 
   /** The end of a run that never got to its tasks. */
-  async #failOpen(runId: number, error: NightshiftError): Promise<void> {
-    try {
-      const status = await this.#deps.database.read('runStatus', { runId });
-      if (status === 'preparing') await this.#move(runId, status, error.kind === 'cancelled' ? 'stopped' : 'failed', toWireError(error));
-      else if (status === 'ready') await this.#move(runId, status, 'failed', toWireError(error));
-    } catch (second) {
-      this.#deps.logger.error('could not record a failed preparation', { runId, error: String(second) });
-    }
+  async #endPreparation(runId: number, error: NightshiftError): Promise<void> {
+    const status = await this.#statusOf(runId);
+    if (status !== 'preparing' && status !== 'ready') return;
+    if (error.kind !== 'cancelled') await this.#move(runId, status, 'failed', toWireError(error));
+    else if (status === 'preparing' && this.#isClosing) await this.#move(runId, status, 'interrupted');
+    else if (status === 'preparing') await this.#move(runId, status, 'stopped');
   }
 
-  #startLoop(): void {
+  async #prepareAgain(run: RunSummary): Promise<RunSummary> {
+    const { database, clock } = this.#deps;
+    const didRestart = await database.write('restartPreparation', { runId: run.id, nowMs: clock.nowMs() });
+    if (!didRestart) throw conflict(run.id, await this.#statusOf(run.id), 'resume');
+    this.#startPreparation(run.id, { sources: run.sources, options: run.options, startWhenReady: false });
+    return await this.get(run.id);
+  }
+
+  async #requeue(runId: number, from: RunStatus, redo: boolean): Promise<RunSummary> {
+    transition(RUN_TRANSITIONS, `run ${runId}`, from, 'queued');
+    const { database, clock } = this.#deps;
+    const outcome = await database.write('requeueRun', { runId, from, redo, nowMs: clock.nowMs() });
+    if (outcome === 'moved') return await this.resume(runId);
+    if (outcome === 'nothing') throw conflict(runId, from, 'resume');
+    this.#wakeLoop(runId);
+    return await this.get(runId);
+  }
+
+  async #cancel(runId: number, from: RunStatus): Promise<boolean> {
+    transition(RUN_TRANSITIONS, `run ${runId}`, from, 'stopped');
+    const { database, clock } = this.#deps;
+    if (!(await database.write('cancelRun', { runId, from, nowMs: clock.nowMs() }))) return false;
+    const run = await this.get(runId);
+    if (run.modes.length > 0) await this.#writerOf(runId, run.resultsPath).flush();
+    this.#monitor.runChanged(runId);
+    return true;
+  }
+
+  #wakeLoop(runId: number): void {
+    this.#monitor.runChanged(runId);
+    this.#isWanted = true;
     if (this.#isLooping) return;
     this.#isLooping = true;
-    this.#loop = this.#runQueued()
-      .catch((error: unknown) => this.#deps.logger.error('the run queue stopped', { error: String(error) }))
-      .finally(() => {
-        this.#isLooping = false;
-      });
+    this.#loop = this.#runQueued();
   }
 
+  /** Never rejects; a run that goes wrong does not keep the next one from starting. */
   async #runQueued(): Promise<void> {
-    for (;;) {
-      const runId = this.#isClosing ? null : await this.#deps.database.read('nextQueuedRun');
-      if (runId === null) return;
-      using _hold = this.#deps.power.acquire(`run ${runId}`);
-      await this.#runOne(runId);
+    const { database, power, logger } = this.#deps;
+    let lastFailed: number | null = null;
+    while (this.#isWanted && !this.#isClosing) {
+      this.#isWanted = false;
+      try {
+        for (;;) {
+          const runId = await database.read('nextQueuedRun');
+          if (runId === null || this.#isClosing) break;
+          using _hold = power.acquire(`run ${runId}`);
+          lastFailed = runId;
+          await this.#runOne(runId);
+          lastFailed = null;
+        }
+      } catch (error) {
+        logger.error('a run could not be carried out', { runId: lastFailed, error: String(error) });
+        // Nothing can be read or written: the next start or resume tries again.
+        break;
+      }
     }
+    this.#isLooping = false;
   }
 
   async #runOne(runId: number): Promise<void> {
-    const { database, logger } = this.#deps;
+    const { logger, database, clock } = this.#deps;
     const run = await this.get(runId);
     const options = RunOptionsSchema.parse(run.options);
-    let model: ChosenModel;
+    let model: RunModel;
     try {
-      model = await this.#deps.chooseModel(options);
+      model = await this.#frozenModel(runId, options);
     } catch (thrown) {
       await this.#move(runId, 'queued', 'interrupted', toWireError(thrown));
       return;
@@ -329,25 +395,51 @@ export class RunController {
       },
       { runId, options, datasetName: run.name, modelName: model.name, modelPath: model.path },
     );
-    this.#current = execution;
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    this.#current = { execution, done };
     try {
-      if (!(await this.#tryMove(runId, 'queued', 'running', null))) return;
+      if (this.#isClosing || !(await database.write('enterRun', { runId, nowMs: clock.nowMs() }))) return;
+      // Closing may have begun while the row was written.
+      if (this.#isClosing) execution.stop({ now: false, keep: true });
+      this.#monitor.runChanged(runId);
       logger.info('run started', { runId, modes: options.modes, items: run.itemCount });
-      const { status, error } = await execution.execute();
+      const end = await execution.execute();
       await writer.flush();
-      const now = await database.read('runStatus', { runId });
-      if (now !== null) await this.#move(runId, now, await this.#allowedEnd(now, status), error);
-      logger.info('run ended', { runId, status });
+      await this.#recordEnd(runId, end);
+      logger.info('run ended', { runId, status: end.status });
     } finally {
       this.#current = null;
+      resolve();
       this.#monitor.runChanged(runId);
     }
   }
 
-  /** A run asked to stop while its last file ended is finished all the same; a pause that came too late likewise. */
-  async #allowedEnd(from: RunStatus, end: RunStatus): Promise<RunStatus> {
-    if (RUN_TRANSITIONS[from].includes(end)) return end;
-    return from === 'stopping' ? 'stopped' : 'interrupted';
+  /**
+   * The model the run was planned with: what is recorded under its fingerprint must come from it.
+   * @throws MODEL_MISSING, MODEL_INVALID when it is gone or is another one now
+   */
+  async #frozenModel(runId: number, options: RunOptions): Promise<RunModel> {
+    const stored = await this.#deps.database.read('storedRun', { runId, nowMs: this.#deps.clock.nowMs() });
+    const planned = stored?.model ?? null;
+    if (planned === null) throw new NightshiftError('INVARIANT_BROKEN', { detail: `run ${runId} was queued without a model` });
+    const now = await this.#deps.chooseModel({ ...options, model: planned.path === '' ? options.model : planned.path });
+    if (now.fingerprint !== planned.fingerprint) {
+      throw new NightshiftError('MODEL_INVALID', {
+        path: planned.path,
+        detail: 'it is no longer the model that this run was started with',
+      });
+    }
+    return planned;
+  }
+
+  /** Somebody may ask for a pause or a stop until the last moment: what the row says then decides which end is possible. */
+  async #recordEnd(runId: number, end: RunEnd): Promise<void> {
+    for (;;) {
+      const from = await this.#deps.database.read('runStatus', { runId });
+      if (from === null || !ACTIVE_RUN_STATUSES.includes(from)) return;
+      const to = RUN_TRANSITIONS[from].includes(end.status) ? end.status : 'interrupted';
+      if (await this.#move(runId, from, to, end.error)) return;
+    }
   }
 
   #tell(runId: number, task: ClaimedTask, outcome: TaskOutcome, writer: ResultsWriter): void {
@@ -408,17 +500,25 @@ export class RunController {
   }
 
   #executionOf(runId: number): RunExecution | null {
-    return this.#current?.runId === runId ? this.#current : null;
+    return this.#current?.execution.runId === runId ? this.#current.execution : null;
   }
 
-  async #move(runId: number, from: RunStatus, to: RunStatus, error?: WireError | null): Promise<void> {
-    if (!(await this.#tryMove(runId, from, to, error))) {
-      const now = await this.#deps.database.read('runStatus', { runId });
-      throw conflict(runId, now ?? from, to);
-    }
+  /**
+   * The status in the row. One that says a run is under way while nobody carries it out (its end could not be written) becomes
+   * `interrupted`, so that it can go on.
+   * @throws RUN_NOT_FOUND
+   */
+  async #statusOf(runId: number): Promise<RunStatus> {
+    const status = await this.#deps.database.read('runStatus', { runId });
+    if (status === null) throw new NightshiftError('RUN_NOT_FOUND', { runId });
+    if (!ACTIVE_RUN_STATUSES.includes(status) || this.#executionOf(runId) !== null) return status;
+    await this.#move(runId, status, 'interrupted');
+    const now = await this.#deps.database.read('runStatus', { runId });
+    return now ?? status;
   }
 
-  async #tryMove(runId: number, from: RunStatus, to: RunStatus, error?: WireError | null): Promise<boolean> {
+  /** @returns false when the run was no longer in `from`. */
+  async #move(runId: number, from: RunStatus, to: RunStatus, error?: WireError | null): Promise<boolean> {
     transition(RUN_TRANSITIONS, `run ${runId}`, from, to);
     const nowMs = this.#deps.clock.nowMs();
     const didMove = await this.#deps.database.write('moveRun', { runId, from, to, nowMs, ...(error === undefined ? {} : { error }) });
@@ -427,7 +527,8 @@ export class RunController {
   }
 
   #isSampleSource(run: RunSummary): boolean {
-    return run.sources.every((source) => source.startsWith(this.#deps.sampleFolder));
+    const { sampleFolder } = this.#deps;
+    return run.sources.every((source) => source === sampleFolder || source.startsWith(sampleFolder + sep));
   }
 
   #requireOpen(): void {
@@ -435,7 +536,7 @@ export class RunController {
   }
 }
 
-function modePlans(options: RunOptions, model: ChosenModel): ModePlan[] {
+function modePlans(options: RunOptions, model: RunModel): ModePlan[] {
   return inModeOrder(options.modes).map((mode) => ({ mode, workKey: workKey(mode, model.fingerprint, options) }));
 }
 

@@ -1,11 +1,11 @@
 import type { RunStep } from '#shared/contract/events.ts';
 import type { Sample } from '#shared/contract/resources.ts';
-import type { RunOptions, RunSummary } from '#shared/contract/runs.ts';
+import type { ModeProgress, RunOptions, RunSummary } from '#shared/contract/runs.ts';
 import { inModeOrder, type Mode, PAUSE_BETWEEN_MODES_MS } from '#shared/domain/mode.ts';
 import type { RunStatus } from '#shared/domain/run.ts';
-import { NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import { kindOf } from '#shared/errors/errorCodes.ts';
-import { type Intent, ModeExecution, type ModeExecutionDeps } from './modeExecution.ts';
+import { NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
+import { ModeExecution, type ModeExecutionDeps } from './modeExecution.ts';
 import { scoreOpenTasks } from './scoreOpenTasks.ts';
 
 export interface RunJob {
@@ -29,17 +29,23 @@ export interface RunEnd {
   readonly error: WireError | null;
 }
 
-/** What the user asked of the whole run, in the order of their force. */
-type Request = 'none' | 'pause' | 'drainKeep' | 'drainCancel' | 'abortKeep' | 'abortCancel';
-const FORCE: Readonly<Record<Request, number>> = { none: 0, pause: 1, drainKeep: 2, drainCancel: 2, abortKeep: 3, abortCancel: 3 };
+/** What was asked of the run, in the order of force. */
+const LEVELS = ['run', 'pause', 'drain', 'abort'] as const;
+type Level = (typeof LEVELS)[number];
+
+/** What became of one mode: `open` has tasks left, because somebody asked to stop. */
+type ModeEnd = 'nothingToDo' | 'open' | 'worked';
 
 /** One run from its first mode to its last, three seconds apart; remembers nothing that is not in the rows. */
 export class RunExecution {
   readonly #deps: RunExecutionDeps;
   readonly #job: RunJob;
-  readonly #interrupted = new AbortController();
-  #request: Request = 'none';
+  readonly #stopped = new AbortController();
+  #level: Level = 'run';
+  /** Whether what is not done stays queued. A cancel is not taken back by a later quit. */
+  #keepsRest = true;
   #mode: ModeExecution | null = null;
+  #isOver = false;
 
   constructor(deps: RunExecutionDeps, job: RunJob) {
     this.#deps = deps;
@@ -66,17 +72,17 @@ export class RunExecution {
     this.#ask('pause');
   }
 
-  /** Takes back a pause that is still draining. @returns false when it is too late. */
+  /** Takes back a pause that is still draining. @returns false when it is too late: the run will be paused or has ended. */
   unpause(): boolean {
-    if (this.#request !== 'pause' || this.#interrupted.signal.aborted) return false;
-    this.#request = 'none';
-    this.#mode?.setIntent('run');
+    if (this.#level !== 'pause' || this.#isOver) return false;
+    if (this.#mode !== null && !this.#mode.setIntent('run')) return false;
+    this.#level = 'run';
     return true;
   }
 
   stop({ now, keep }: { now: boolean; keep: boolean }): void {
-    if (now) this.#ask(keep ? 'abortKeep' : 'abortCancel');
-    else this.#ask(keep ? 'drainKeep' : 'drainCancel');
+    if (!keep) this.#keepsRest = false;
+    this.#ask(now ? 'abort' : 'drain');
   }
 
   /** Runs to an end and leaves every row consistent with it. Never rejects. */
@@ -85,22 +91,7 @@ export class RunExecution {
     let error: WireError | null = null;
     try {
       await scoreOpenTasks(this.#deps, runId, options);
-      const modes = inModeOrder(options.modes);
-      for (const [index, mode] of modes.entries()) {
-        if (this.#request !== 'none') break;
-        const didWork = await this.#executeMode(mode, index + 1, modes);
-        const next = modes[index + 1];
-        if (didWork && next !== undefined && this.#request === 'none') await this.#waitBetweenModes();
-      }
-      if (this.#request === 'drainCancel' || this.#request === 'abortCancel') {
-        await this.#deps.database.write('endQueuedTasks', {
-          runId,
-          mode: null,
-          status: 'cancelled',
-          error: null,
-          nowMs: this.#deps.clock.nowMs(),
-        });
-      }
+      await this.#executeModes(inModeOrder(options.modes));
     } catch (thrown) {
       const failure = toNightshiftError(thrown);
       this.#deps.logger.error('run ended early', {
@@ -111,45 +102,55 @@ export class RunExecution {
       });
       error = toWireError(failure);
     }
-    return { status: await this.#endStatus(error), error };
-  }
-
-  #ask(request: Request): void {
-    if (FORCE[request] < FORCE[this.#request]) return;
-    this.#request = request;
-    const intent: Intent = FORCE[request] === 3 ? 'abort' : 'drain';
-    // A pause can be taken back while files finish; only a stop ends the wait between modes for good.
-    if (request !== 'pause') this.#interrupted.abort();
-    this.#mode?.setIntent(intent, request === 'abortKeep');
-  }
-
-  async #endStatus(error: WireError | null): Promise<RunEnd['status']> {
-    if (error !== null) return 'interrupted';
-    const left = await Promise.all(
-      this.#job.options.modes.map((mode) => this.#deps.database.read('nextReadyMs', { runId: this.#job.runId, mode })),
-    );
-    const isAllDone = left.every((readyMs) => readyMs === null);
-    switch (this.#request) {
-      case 'none':
-        return 'finished';
-      case 'pause':
-        return isAllDone ? 'finished' : 'paused';
-      case 'drainKeep':
-      case 'abortKeep':
-        return isAllDone ? 'finished' : 'interrupted';
-      case 'drainCancel':
-      case 'abortCancel':
-        return 'stopped';
+    // From here on nothing that is asked changes the end; what it is based on is read once.
+    this.#isOver = true;
+    try {
+      return { status: error === null ? await this.#endStatus(this.#level, this.#keepsRest) : 'interrupted', error };
+    } catch (thrown) {
+      return { status: 'interrupted', error: toWireError(thrown) };
     }
   }
 
-  /** @returns whether there was something to do in this mode. */
-  async #executeMode(mode: Mode, position: number, modes: readonly Mode[]): Promise<boolean> {
+  async #executeModes(modes: readonly Mode[]): Promise<void> {
+    for (const [index, mode] of modes.entries()) {
+      let end: ModeEnd = 'open';
+      // A pause that was taken back while the mode was ending leaves it open: it goes on.
+      while (end === 'open' && this.#level === 'run') end = await this.#executeMode(mode, index + 1, modes);
+      if (this.#level !== 'run') return;
+      if (end === 'worked' && index + 1 < modes.length) await this.#waitBetweenModes();
+    }
+  }
+
+  #ask(level: Level): void {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.#level)) return;
+    this.#level = level;
+    // A pause can be taken back; only a stop ends the wait between modes for good.
+    if (level !== 'pause') this.#stopped.abort();
+    this.#passOn();
+  }
+
+  #passOn(): void {
+    if (this.#level === 'run') return;
+    this.#mode?.setIntent(this.#level === 'abort' ? 'abort' : 'drain', this.#keepsRest);
+  }
+
+  async #endStatus(level: Level, keepsRest: boolean): Promise<RunEnd['status']> {
     const { database, clock } = this.#deps;
+    const { runId } = this.#job;
+    if (!keepsRest) {
+      await database.write('endQueuedTasks', { runId, mode: null, status: 'cancelled', error: null, nowMs: clock.nowMs() });
+      return 'stopped';
+    }
+    if ((await database.read('openTaskCount', { runId })) === 0) return 'finished';
+    return level === 'pause' ? 'paused' : 'interrupted';
+  }
+
+  async #executeMode(mode: Mode, position: number, modes: readonly Mode[]): Promise<ModeEnd> {
+    const { database } = this.#deps;
     const { runId, options, datasetName } = this.#job;
     const before = await this.#progress(mode);
-    const wasEnded = before.status === 'done' || before.status === 'failed';
-    if (wasEnded && before.queued === 0) return false;
+    const hasWork = before.queued > 0;
+    if (!hasWork && (before.status === 'done' || before.status === 'failed')) return 'nothingToDo';
     this.#deps.onStep(runId, {
       step: 'modeStarted',
       mode,
@@ -161,38 +162,38 @@ export class RunExecution {
       remaining: before.queued,
       datasetName,
     });
-    const hasWork = before.queued > 0;
-    await this.#moveMode(mode, hasWork ? 'starting' : 'running');
-    let failure: WireError | null = null;
-    if (hasWork) {
-      this.#deps.servers.forgive(mode);
-      const execution = new ModeExecution(this.#deps, {
-        runId,
-        mode,
-        options,
-        modelName: this.#job.modelName,
-        modelPath: this.#job.modelPath,
-      });
-      this.#mode = execution;
-      await this.#moveMode(mode, 'running');
-      failure = await execution.execute();
-      this.#mode = null;
-    }
+    const failure = hasWork ? await this.#work(mode) : null;
     if (failure !== null) await this.#giveUpMode(mode, failure);
     const isOpen = failure === null && (await database.read('nextReadyMs', { runId, mode })) !== null;
     await this.#moveMode(mode, failure !== null ? 'failed' : isOpen ? 'waiting' : 'done', failure);
     await this.#deps.onCheckpoint(runId);
-    if (isOpen) return true;
+    if (isOpen) return 'open';
     const progress = await this.#progress(mode);
-    const next = this.#request === 'none' ? modes[position] : undefined;
+    const next = this.#level === 'run' ? modes[position] : undefined;
     this.#deps.onStep(runId, {
       step: 'modeFinished',
       mode,
       progress,
       next: next === undefined ? null : { mode: next, port: options.ports[next], waitMs: hasWork ? PAUSE_BETWEEN_MODES_MS : 0 },
     });
-    this.#deps.logger.info('mode finished', { runId, mode, done: progress.done, failed: progress.failed, atMs: clock.nowMs() });
-    return hasWork;
+    this.#deps.logger.info('mode finished', { runId, mode, done: progress.done, failed: progress.failed });
+    return hasWork ? 'worked' : 'nothingToDo';
+  }
+
+  /** @returns why the mode had to be given up; null when it was not */
+  async #work(mode: Mode): Promise<WireError | null> {
+    const { runId, options, modelName, modelPath } = this.#job;
+    await this.#moveMode(mode, 'running');
+    this.#deps.servers.forgive(mode);
+    const execution = new ModeExecution(this.#deps, { runId, mode, options, modelName, modelPath });
+    this.#mode = execution;
+    // What was asked while there was no mode to ask.
+    this.#passOn();
+    try {
+      return await execution.execute();
+    } finally {
+      this.#mode = null;
+    }
   }
 
   /** A mode whose server cannot be had: its files fail with the reason, the other modes go on (S0.24). */
@@ -209,19 +210,19 @@ export class RunExecution {
 
   async #waitBetweenModes(): Promise<void> {
     try {
-      await this.#deps.clock.sleep(PAUSE_BETWEEN_MODES_MS, this.#interrupted.signal);
+      await this.#deps.clock.sleep(PAUSE_BETWEEN_MODES_MS, this.#stopped.signal);
     } catch {
-      // A stop ends the wait; the loop looks at the request next.
+      // A stop ends the wait; the loop looks at what was asked next.
     }
   }
 
-  async #moveMode(mode: Mode, status: RunSummary['modes'][number]['status'], error: WireError | null = null): Promise<void> {
+  async #moveMode(mode: Mode, status: ModeProgress['status'], error: WireError | null = null): Promise<void> {
     const { database, clock } = this.#deps;
     await database.write('moveMode', { runId: this.#job.runId, mode, status, nowMs: clock.nowMs(), error });
     this.#deps.onRunChange(this.#job.runId);
   }
 
-  async #progress(mode: Mode): Promise<RunSummary['modes'][number]> {
+  async #progress(mode: Mode): Promise<ModeProgress> {
     const { database, clock } = this.#deps;
     const run = await database.read('storedRun', { runId: this.#job.runId, nowMs: clock.nowMs() });
     const progress = run?.modes.find((entry) => entry.mode === mode);

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import type { ModeProgress } from '#shared/contract/runs.ts';
 import { RunOptionsSchema } from '#shared/contract/runs.ts';
 import type { StoredRun } from '../persistence/operations/runs.ts';
-import { withEstimates } from './runMonitor.ts';
+import type { AnyEvent } from '#shared/contract/events.ts';
+import { FakeClock } from '#main/testing/fakeClock.ts';
+import { silentLogger } from '#main/testing/silentLogger.ts';
+import { EventBus } from '../events.ts';
+import type { Database } from '../persistence/database.ts';
+import { RunMonitor, withEstimates } from './runMonitor.ts';
 
 const NO_LIVE = { activeWorkers: 0, allowedWorkers: 0, workersReason: null, resultsError: null };
 
@@ -34,7 +39,7 @@ function run(modes: ModeProgress[]): StoredRun {
     status: 'running',
     sources: ['/in'],
     options: RunOptionsSchema.parse({}),
-    modelName: 'tiny',
+    model: { name: 'tiny', path: '/model', fingerprint: 'tiny-1' },
     createdAtMs: 0,
     startedAtMs: 0,
     endedAtMs: null,
@@ -62,16 +67,6 @@ function run(modes: ModeProgress[]): StoredRun {
   };
 }
 
-test('tasks claimed ahead count as queued, so that active is what really runs', () => {
-  const { modes, totals } = withEstimates(
-    run([mode({ queued: 2, active: 6, done: 2, startedAtMs: 0 })]),
-    { ...NO_LIVE, activeWorkers: 2 },
-    1_000,
-  );
-  expect(modes[0]).toMatchObject({ active: 2, queued: 6 });
-  expect(totals).toMatchObject({ active: 2, queued: 6, total: 10 });
-});
-
 test('what is left is estimated from the pace so far, modes that wait at the pace of the last', () => {
   const going = mode({ queued: 5, done: 5, startedAtMs: 0 });
   const waiting = mode({ mode: 'chunked', status: 'waiting', queued: 10 });
@@ -84,4 +79,43 @@ test('before anything is done, and when nothing runs, no time is promised', () =
   expect(withEstimates(run([mode({ queued: 10, startedAtMs: 0 })]), NO_LIVE, 5_000).etaSec).toBeNull();
   const paused: StoredRun = { ...run([mode({ queued: 5, done: 5, startedAtMs: 0 })]), status: 'paused' };
   expect(withEstimates(paused, NO_LIVE, 5_000).etaSec).toBeNull();
+});
+
+test('however often a run changes, it is told at most ten times a second, never twice at once, and with at most a tenth of the reader', async () => {
+  const clock = new FakeClock();
+  const told: AnyEvent[] = [];
+  const bus = new EventBus(() => undefined);
+  bus.subscribe((event) => told.push(event));
+  let readMs = 1;
+  let atOnce = 0;
+  let mostAtOnce = 0;
+  const database = {
+    read: async (operation: string) => {
+      atOnce += 1;
+      mostAtOnce = Math.max(mostAtOnce, atOnce);
+      await clock.sleep(readMs);
+      atOnce -= 1;
+      return operation === 'storedRun' ? run([mode({})]) : [];
+    },
+  } as unknown as Database;
+  const monitor = new RunMonitor({ database, clock, logger: silentLogger, events: bus, live: () => NO_LIVE });
+  const changeFor = async (ms: number): Promise<number> => {
+    told.length = 0;
+    for (let elapsedMs = 0; elapsedMs < ms; elapsedMs += 10) {
+      monitor.itemChanged(1, elapsedMs);
+      await clock.advance(10);
+    }
+    return told.filter((event) => event.name === 'run.changed').length;
+  };
+  expect(await changeFor(1_000)).toBeLessThanOrEqual(10);
+  readMs = 50;
+  await changeFor(1_000);
+  // Two reads of 50 ms each for one announcement: at most one a second.
+  expect(await changeFor(5_000)).toBeLessThanOrEqual(6);
+  expect(mostAtOnce).toBe(1);
+  told.length = 0;
+  monitor.runChanged(1);
+  await clock.advance(2_000);
+  expect(told.length).toBeGreaterThan(0);
+  await monitor.close();
 });

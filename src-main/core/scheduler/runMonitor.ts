@@ -21,16 +21,24 @@ const MIN_INTERVAL_MS = 100;
 const MAX_READER_SHARE = 0.1;
 const MAX_ROWS_IN_EVENT = 200;
 
+interface Watched {
+  /** The next announcement; null while one is under way or none is wanted. */
+  timer: Disposable | null;
+  isAnnouncing: boolean;
+  /** Something changed while an announcement was under way. */
+  isDirty: boolean;
+  nextAtMs: number;
+  readonly items: Set<number>;
+}
+
 /**
  * Tells the listeners what changed, from committed rows and coalesced: however many tasks end in a second, a run is announced at most ten
- * times, rarer when reading its summary takes long.
+ * times, rarer when reading its summary takes long, and never twice at once.
  */
 export class RunMonitor {
   readonly #deps: RunMonitorDeps;
-  readonly #waiting = new Map<number, Disposable>();
-  readonly #dirtyItems = new Map<number, Set<number>>();
-  readonly #nextAtMs = new Map<number, number>();
-  #inFlight = Promise.resolve();
+  readonly #watched = new Map<number, Watched>();
+  readonly #inFlight = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor(deps: RunMonitorDeps) {
@@ -44,37 +52,59 @@ export class RunMonitor {
   }
 
   runChanged(runId: number): void {
-    if (this.#isClosed || this.#waiting.has(runId)) return;
-    const { clock } = this.#deps;
-    const dueMs = this.#nextAtMs.get(runId) ?? 0;
-    const timer = clock.setTimer(Math.max(0, dueMs - clock.monotonicMs()), () => {
-      this.#waiting.delete(runId);
-      this.#inFlight = this.#announce(runId);
-    });
-    this.#waiting.set(runId, timer);
+    if (this.#isClosed) return;
+    const watched = this.#watch(runId);
+    if (watched.isAnnouncing) watched.isDirty = true;
+    else if (watched.timer === null) this.#schedule(runId, watched);
   }
 
   itemChanged(runId: number, itemId: number): void {
-    const dirty = this.#dirtyItems.get(runId) ?? new Set();
-    this.#dirtyItems.set(runId, dirty.add(itemId));
+    this.#watch(runId).items.add(itemId);
     this.runChanged(runId);
+  }
+
+  forget(runId: number): void {
+    this.#watched.get(runId)?.timer?.[Symbol.dispose]();
+    this.#watched.delete(runId);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of this.#waiting.values()) timer[Symbol.dispose]();
-    this.#waiting.clear();
-    await this.#inFlight;
+    for (const { timer } of this.#watched.values()) timer?.[Symbol.dispose]();
+    await Promise.all(this.#inFlight);
   }
 
-  async #announce(runId: number): Promise<void> {
+  #watch(runId: number): Watched {
+    const known = this.#watched.get(runId);
+    if (known !== undefined) return known;
+    const watched: Watched = { timer: null, isAnnouncing: false, isDirty: false, nextAtMs: 0, items: new Set() };
+    this.#watched.set(runId, watched);
+    return watched;
+  }
+
+  #schedule(runId: number, watched: Watched): void {
+    const { clock } = this.#deps;
+    watched.timer = clock.setTimer(Math.max(0, watched.nextAtMs - clock.monotonicMs()), () => {
+      watched.timer = null;
+      watched.isAnnouncing = true;
+      watched.isDirty = false;
+      const announcing = this.#announce(runId, watched).finally(() => {
+        this.#inFlight.delete(announcing);
+        watched.isAnnouncing = false;
+        if (watched.isDirty && !this.#isClosed) this.#schedule(runId, watched);
+      });
+      this.#inFlight.add(announcing);
+    });
+  }
+
+  async #announce(runId: number, watched: Watched): Promise<void> {
     const { clock, database, events, logger } = this.#deps;
     const startedMs = clock.monotonicMs();
     try {
-      const dirty = [...(this.#dirtyItems.get(runId) ?? [])];
-      this.#dirtyItems.delete(runId);
+      const dirty = [...watched.items];
+      watched.items.clear();
       const summary = await this.summary(runId);
-      if (summary === null) return;
+      if (summary === null || this.#isClosed) return;
       events.emit('run.changed', summary);
       if (dirty.length > 0) {
         const items = await database.read('itemRows', { itemIds: dirty.slice(-MAX_ROWS_IN_EVENT) });
@@ -84,33 +114,27 @@ export class RunMonitor {
       if (!this.#isClosed) logger.warn('could not announce a run', { runId, error: String(error) });
     } finally {
       const spentMs = clock.monotonicMs() - startedMs;
-      this.#nextAtMs.set(runId, clock.monotonicMs() + Math.max(MIN_INTERVAL_MS, spentMs / MAX_READER_SHARE));
+      watched.nextAtMs = clock.monotonicMs() + Math.max(MIN_INTERVAL_MS, spentMs / MAX_READER_SHARE);
     }
   }
 }
 
 /**
- * Remaining seconds from the audio still to do at the speed of the wall clock so far; a mode that has not begun is expected to go like
- * the last one that has.
+ * Remaining seconds from the files still to do at the pace of the mode so far; a mode that has not begun is expected to go like the
+ * last one that has.
  */
-export function withEstimates({ modelName: _, ...stored }: StoredRun, live: LiveFacts, nowMs: number): RunSummary {
+export function withEstimates({ model: _, ...stored }: StoredRun, live: LiveFacts, nowMs: number): RunSummary {
   const isGoing = stored.status === 'running' || stored.status === 'pausing';
-  let speed: number | null = null;
-  const modes = stored.modes.map((claimed) => {
-    // Tasks claimed ahead are not being worked on: to a person they wait.
-    const ahead = Math.max(0, claimed.active - live.activeWorkers);
-    const mode = { ...claimed, active: claimed.active - ahead, queued: claimed.queued + ahead };
-    const doneHere = mode.done + mode.failed;
+  let filesPerSec: number | null = null;
+  const modes = stored.modes.map((mode) => {
+    const ended = mode.done + mode.failed;
     const left = mode.queued + mode.active;
-    if (mode.startedAtMs !== null && doneHere > 0) {
-      const elapsedSec = Math.max(0.001, ((mode.endedAtMs ?? nowMs) - mode.startedAtMs) / 1_000);
-      speed = doneHere / elapsedSec;
+    if (mode.startedAtMs !== null && ended > 0) {
+      filesPerSec = ended / Math.max(0.001, ((mode.endedAtMs ?? nowMs) - mode.startedAtMs) / 1_000);
     }
-    return { ...mode, etaSec: isGoing && left > 0 && speed !== null ? left / speed : null };
+    return { ...mode, etaSec: isGoing && left > 0 && filesPerSec !== null ? left / filesPerSec : null };
   });
   const open = modes.filter((mode) => mode.queued + mode.active > 0);
   const isKnown = isGoing && open.length > 0 && open.every((mode) => mode.etaSec !== null);
-  const active = modes.reduce((total, mode) => total + mode.active, 0);
-  const totals = { ...stored.totals, active, queued: stored.totals.queued + stored.totals.active - active };
-  return { ...stored, ...live, modes, totals, etaSec: isKnown ? open.reduce((total, mode) => total + (mode.etaSec ?? 0), 0) : null };
+  return { ...stored, ...live, modes, etaSec: isKnown ? open.reduce((total, mode) => total + (mode.etaSec ?? 0), 0) : null };
 }

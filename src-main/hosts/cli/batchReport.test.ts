@@ -216,7 +216,7 @@ test('the pre-flight list says what was found, what would be done and what is od
     problems: [{ code: 'FOLDER_UNREADABLE', path: '/x' }],
   });
   const plan = {
-    modes: [{ mode: 'original' as const, found: 3, alreadyDone: 1, remaining: 1, beyondLimit: 4, audioSec: 30 }],
+    modes: [{ mode: 'original' as const, found: 3, alreadyDone: 1, unusable: 1, remaining: 1, beyondLimit: 4, audioSec: 30 }],
     warnings: [
       { code: 'portInUse' as const, data: { port: 8_003 } },
       { code: 'noReferences' as const, data: {} },

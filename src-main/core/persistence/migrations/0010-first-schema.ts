@@ -28,6 +28,8 @@ CREATE TABLE runs (
   sources TEXT NOT NULL,
   options TEXT NOT NULL,
   model_name TEXT,
+  model_path TEXT,
+  model_fingerprint TEXT,
   results_path TEXT NOT NULL,
   created_at_ms INTEGER NOT NULL,
   started_at_ms INTEGER,
@@ -102,6 +104,7 @@ CREATE TABLE tasks (
   losses INTEGER NOT NULL DEFAULT 0,
   lease_token TEXT,
   boot_id TEXT,
+  started_at_ms INTEGER,
   result_key TEXT,
   result_id INTEGER REFERENCES results (id),
   done_earlier INTEGER NOT NULL DEFAULT 0,
@@ -120,7 +123,7 @@ CREATE TABLE tasks (
 ) STRICT;
 CREATE INDEX tasks_ready ON tasks (run_id, mode, priority, id) WHERE status = 'queued';
 CREATE INDEX tasks_claimed ON tasks (boot_id) WHERE status = 'claimed';
-CREATE INDEX tasks_by_run ON tasks (run_id, mode) WHERE superseded = 0;
+CREATE INDEX tasks_by_run ON tasks (run_id, mode);
 CREATE INDEX tasks_by_item ON tasks (item_id);
 CREATE INDEX tasks_failed_by_key ON tasks (result_key) WHERE status = 'failed';
 

@@ -1,3 +1,4 @@
+import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
 import { ownerReads, ownerWrites } from './owner.ts';
 import { resultReads } from './results.ts';
@@ -5,7 +6,7 @@ import { runReads, runWrites } from './runs.ts';
 import { taskReads, taskWrites } from './tasks.ts';
 
 /** Everything the writer does; each runs inside a transaction that other writes may share. */
-export const writes = { ...runWrites, ...itemWrites, ...taskWrites, ...ownerWrites };
+export const writes = { ...runWrites, ...itemWrites, ...taskWrites, ...lifecycleWrites, ...ownerWrites };
 
 /** Everything the reader answers; never changes a row. */
 export const reads = { ...runReads, ...itemReads, ...taskReads, ...resultReads, ...ownerReads };

@@ -1,4 +1,3 @@
-import type { Problem } from '#shared/contract/common.ts';
 import type { ITEM_FILTERS, ItemDetail, ItemRow, TaskCell } from '#shared/contract/items.ts';
 import { MODES, type Mode } from '#shared/domain/mode.ts';
 import type { TaskStatus } from '#shared/domain/run.ts';
@@ -52,13 +51,14 @@ interface CellDbRow {
 }
 
 const ITEM_COLUMNS = `i.id, i.run_id, i.file_id, i.path, i.size_bytes, i.announced_sec, i.reference IS NOT NULL AS has_reference, i.problem_code`;
-const CELL_COLUMNS = `id, item_id, mode, status, failed_attempts, max_retries, not_before_ms, error_code, done_earlier,
+// Claimed ahead and not begun is waiting, to a person.
+const CELL_COLUMNS = `id, item_id, mode, CASE WHEN status = 'claimed' AND started_at_ms IS NULL THEN 'queued' ELSE status END AS status, failed_attempts, max_retries, not_before_ms, error_code, done_earlier,
   substitutions + deletions + insertions AS edits, reference_words`;
 
 const TASK_OF_ITEM = 't.item_id = i.id AND t.superseded = 0';
 const FILTER_CONDITIONS: Readonly<Record<ItemFilter, string>> = {
   all: '1',
-  active: `EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.status = 'claimed')`,
+  active: `EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.status = 'claimed' AND t.started_at_ms IS NOT NULL)`,
   failed: `EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.status = 'failed')`,
   highWer: `EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.reference_words > 0
     AND (t.substitutions + t.deletions + t.insertions) > ${HIGH_WER_RATIO} * t.reference_words)`,
@@ -219,17 +219,6 @@ export const itemReads = {
         error: attempt.error_code === null ? null : { code: attempt.error_code, data: JSON.parse(attempt.error_data ?? '{}') as ErrorData },
       })),
     };
-  },
-
-  runIdOfItem(connection: Connection, { itemId }: { itemId: number }): number | null {
-    return sql<{ run_id: number }>(connection, 'SELECT run_id FROM items WHERE id = :itemId').get({ itemId })?.run_id ?? null;
-  },
-
-  unusableItems(connection: Connection, page: { runId: number; count: number }): Problem[] {
-    return sql<{ code: ErrorCode; path: string }>(
-      connection,
-      'SELECT problem_code AS code, file_id AS path FROM items WHERE run_id = :runId AND problem_code IS NOT NULL ORDER BY id LIMIT :count',
-    ).all(page);
   },
 };
 

@@ -24,6 +24,8 @@ interface RunRow {
   sources: string;
   options: string;
   model_name: string | null;
+  model_path: string | null;
+  model_fingerprint: string | null;
   results_path: string;
   created_at_ms: number;
   started_at_ms: number | null;
@@ -65,8 +67,17 @@ interface TaskSums {
 
 /** A run as it is stored, without what only the living runtime knows. */
 export type StoredRun = Omit<RunSummary, 'activeWorkers' | 'allowedWorkers' | 'workersReason' | 'etaSec' | 'resultsError'> & {
-  readonly modelName: string | null;
+  /** Frozen at Start; null before. */
+  readonly model: RunModel | null;
 };
+
+/** The exact model of a run: what is recorded under its fingerprint must come from it. */
+export interface RunModel {
+  readonly name: string;
+  /** Folder; empty for servers that somebody else started. */
+  readonly path: string;
+  readonly fingerprint: string;
+}
 
 const SHOWN_PROBLEMS = 100;
 
@@ -111,16 +122,6 @@ export const runWrites = {
       error: change.error == null ? null : JSON.stringify(change.error),
     });
     return changes === 1;
-  },
-
-  setRunOptions(connection: Connection, change: { runId: number; options: RunOptions; modelName: string; defaultFolder: string }): void {
-    const resultsPath = change.options.outputPath ?? `${change.defaultFolder}/${change.runId}/results.json`;
-    sql(connection, 'UPDATE runs SET options = :options, model_name = :modelName, results_path = :resultsPath WHERE id = :runId').run({
-      runId: change.runId,
-      options: JSON.stringify(change.options),
-      modelName: change.modelName,
-      resultsPath,
-    });
   },
 
   recordPeaks(connection: Connection, peaks: { runId: number; memoryMb: number; cpuPercent: number }): void {
@@ -209,7 +210,10 @@ export const runReads = {
       status: run.status,
       sources: JSON.parse(run.sources) as string[],
       options,
-      modelName: run.model_name,
+      model:
+        run.model_name === null || run.model_path === null || run.model_fingerprint === null
+          ? null
+          : { name: run.model_name, path: run.model_path, fingerprint: run.model_fingerprint },
       createdAtMs: run.created_at_ms,
       startedAtMs: run.started_at_ms,
       endedAtMs: run.ended_at_ms,
@@ -248,8 +252,8 @@ function modeProgress(connection: Connection, runId: number, nowMs: number): Mod
       connection,
       `SELECT mode,
          count(*) AS total,
-         sum(status = 'queued') AS queued,
-         sum(status = 'claimed') AS active,
+         sum(status = 'queued' OR (status = 'claimed' AND started_at_ms IS NULL)) AS queued,
+         sum(status = 'claimed' AND started_at_ms IS NOT NULL) AS active,
          sum(status = 'done') AS done,
          sum(status = 'failed') AS failed,
          sum(status = 'skipped') AS skipped,

@@ -92,7 +92,6 @@ export interface FinishRequest {
   readonly taskId: number;
   readonly leaseToken: string;
   readonly nowMs: number;
-  readonly serverInstance: string | null;
   readonly outcome: TaskOutcome;
 }
 
@@ -153,7 +152,7 @@ function summarise(mode: Mode, all: readonly Candidate[], limit: number | null):
 
 export const taskWrites = {
   /** Creates the tasks of every mode once; an item that already has a task in a mode is left alone. */
-  planTasks(connection: Connection, request: PlanRequest): PlannedMode[] {
+  planTasks(connection: Connection, request: PlanRequest): void {
     const insertMode = sql(
       connection,
       `INSERT INTO run_modes (run_id, mode, position, status) VALUES (:runId, :mode, :position, 'waiting') ON CONFLICT DO NOTHING`,
@@ -177,7 +176,7 @@ export const taskWrites = {
        VALUES (:runId, :itemId, :type, :mode, :priority, :maxRetries, 'failed', :errorCode, :errorData, :nowMs)`,
     );
     const { runId, type, priority, maxRetries, nowMs } = request;
-    return request.modes.map(({ mode, workKey }, position) => {
+    for (const [position, { mode, workKey }] of request.modes.entries()) {
       insertMode.run({ runId, mode, position });
       const all = candidates(connection, runId, mode, workKey);
       const { done, unusable, chosen } = divide(all, request.limit);
@@ -189,13 +188,12 @@ export const taskWrites = {
       for (const item of chosen) {
         insertOpen.run({ ...common, itemId: item.id, resultKey: `${item.sha256 ?? ''}:${workKey}`, audioSec: item.announced_sec });
       }
-      return summarise(mode, all, request.limit);
-    });
+    }
   },
 
   /**
    * Takes up to `count` ready tasks for this boot in one statement. Each gets its own lease token, which every later write
-   * about it must carry.
+   * about it must carry. No attempt begins yet: what was only at hand when an owner dies is not charged with it.
    */
   claimTasks(
     connection: Connection,
@@ -209,12 +207,6 @@ export const taskWrites = {
          ORDER BY priority, id LIMIT :count)
        RETURNING id`,
     ).all(claim);
-    const open = sql(
-      connection,
-      `INSERT INTO attempts (task_id, number, boot_id, lease_token, started_at_ms, outcome)
-       SELECT id, 1 + (SELECT count(*) FROM attempts a WHERE a.task_id = tasks.id AND a.outcome <> 'released'), boot_id, lease_token, :nowMs, 'running'
-       FROM tasks WHERE id = :id`,
-    );
     const find = sql<ClaimedTask>(
       connection,
       `SELECT t.id AS taskId, t.lease_token AS leaseToken, i.id AS itemId, i.file_id AS fileId, i.path, i.sha256, i.size_bytes AS sizeBytes,
@@ -224,12 +216,29 @@ export const taskWrites = {
     );
     // RETURNING does not promise the order of the inner SELECT.
     return claimed
-      .map(({ id }) => {
-        open.run({ id, nowMs: claim.nowMs });
-        return find.get({ id });
-      })
+      .map(({ id }) => find.get({ id }))
       .filter((task) => task !== undefined)
       .toSorted((left, right) => left.priority - right.priority || left.taskId - right.taskId);
+  },
+
+  /** Work on a claimed task begins. @returns false when the lease is no longer held. */
+  beginAttempt(
+    connection: Connection,
+    begin: { taskId: number; leaseToken: string; nowMs: number; serverInstance: string | null },
+  ): boolean {
+    const { changes } = sql(
+      connection,
+      `UPDATE tasks SET started_at_ms = :nowMs WHERE id = :taskId AND status = 'claimed' AND lease_token = :leaseToken`,
+    ).run({ taskId: begin.taskId, leaseToken: begin.leaseToken, nowMs: begin.nowMs });
+    if (changes === 0) return false;
+    sql(
+      connection,
+      `INSERT INTO attempts (task_id, number, boot_id, lease_token, server_instance, started_at_ms, outcome)
+       SELECT id, 1 + (SELECT count(*) FROM attempts a WHERE a.task_id = tasks.id AND a.outcome <> 'released'), boot_id, lease_token,
+         :serverInstance, :nowMs, 'running'
+       FROM tasks WHERE id = :taskId`,
+    ).run({ taskId: begin.taskId, serverInstance: begin.serverInstance, nowMs: begin.nowMs });
+    return true;
   },
 
   /**
@@ -254,23 +263,25 @@ export const taskWrites = {
       outcome.kind === 'retry' ? 'failed' : outcome.kind === 'requeue' ? (outcome.isLoss ? 'lost' : 'released') : outcome.kind;
     const attempt = sql<{ id: number }>(
       connection,
-      `UPDATE attempts SET outcome = :attemptOutcome, ended_at_ms = :nowMs, server_instance = :serverInstance,
-         error_code = :errorCode, error_data = :errorData
+      `UPDATE attempts SET outcome = :attemptOutcome, ended_at_ms = :nowMs, error_code = :errorCode, error_data = :errorData
        WHERE task_id = :taskId AND lease_token = :leaseToken RETURNING id`,
     ).get({
       taskId,
       leaseToken,
       nowMs,
       attemptOutcome,
-      serverInstance: request.serverInstance,
       errorCode: error?.code ?? null,
       errorData: error === null ? null : JSON.stringify(error.data),
     });
+    // A server that had no room has not tried; nights of waiting must not fill the history.
+    if (outcome.kind === 'requeue' && !outcome.isLoss && attempt !== undefined) {
+      sql(connection, 'DELETE FROM attempts WHERE id = :id').run({ id: attempt.id });
+    }
     const write = outcomeColumns(connection, request, attempt?.id ?? null);
     transition(TASK_TRANSITIONS, `task ${taskId}`, 'claimed', write.status);
     sql(
       connection,
-      `UPDATE tasks SET status = :status, lease_token = NULL, boot_id = NULL, not_before_ms = :notBeforeMs,
+      `UPDATE tasks SET status = :status, lease_token = NULL, boot_id = NULL, started_at_ms = NULL, not_before_ms = :notBeforeMs,
          priority = coalesce(:priority, priority), failed_attempts = failed_attempts + :failedAttempts, losses = losses + :losses,
          result_id = :resultId, error_code = :errorCode, error_data = :errorData,
          audio_sec = coalesce(:audioSec, audio_sec), processing_sec = :processingSec, first_token_latency_ms = :firstTokenLatencyMs,
@@ -315,14 +326,18 @@ export const taskWrites = {
 
   /** New tasks for those that failed or were cancelled and could still be done; the old rows stay as history. */
   reopenTasks(connection: Connection, { runId }: { runId: number }): number {
-    const condition = `run_id = :runId AND superseded = 0 AND status IN ('failed', 'cancelled') AND result_key IS NOT NULL`;
     sql(
       connection,
       `INSERT INTO tasks (run_id, item_id, type, mode, data, priority, max_retries, status, result_key, audio_sec)
        SELECT t.run_id, t.item_id, t.type, t.mode, t.data, json_extract(r.options, '$.priority'), t.max_retries, 'queued', t.result_key, i.announced_sec
-       FROM tasks t JOIN runs r ON r.id = t.run_id JOIN items i ON i.id = t.item_id WHERE t.${condition.replaceAll(' AND ', ' AND t.')}`,
+       FROM tasks t JOIN runs r ON r.id = t.run_id JOIN items i ON i.id = t.item_id
+       WHERE t.run_id = :runId AND t.superseded = 0 AND t.status IN ('failed', 'cancelled') AND t.result_key IS NOT NULL`,
     ).run({ runId });
-    const { changes } = sql(connection, `UPDATE tasks SET superseded = 1 WHERE ${condition}`).run({ runId });
+    const { changes } = sql(
+      connection,
+      `UPDATE tasks SET superseded = 1
+       WHERE run_id = :runId AND superseded = 0 AND status IN ('failed', 'cancelled') AND result_key IS NOT NULL`,
+    ).run({ runId });
     return changes;
   },
 
@@ -337,30 +352,41 @@ export const taskWrites = {
     });
     const givenUp = sql(
       connection,
-      `UPDATE tasks SET status = 'failed', lease_token = NULL, losses = losses + 1, error_code = 'TASK_LOST_TOO_OFTEN',
-         error_data = json_object('losses', losses + 1), ended_at_ms = :nowMs
-       WHERE status = 'claimed' AND boot_id <> :bootId AND losses >= :maxLosses`,
+      `UPDATE tasks SET status = 'failed', lease_token = NULL, boot_id = NULL, started_at_ms = NULL, losses = losses + 1,
+         error_code = 'TASK_LOST_TOO_OFTEN', error_data = json_object('losses', losses + 1), ended_at_ms = :nowMs
+       WHERE status = 'claimed' AND boot_id <> :bootId AND started_at_ms IS NOT NULL AND losses >= :maxLosses`,
     ).run({ bootId, nowMs, maxLosses: MAX_LOSSES }).changes;
     const requeued = sql(
       connection,
-      `UPDATE tasks SET status = 'queued', lease_token = NULL, boot_id = NULL, losses = losses + 1
+      `UPDATE tasks SET losses = losses + (started_at_ms IS NOT NULL), status = 'queued', lease_token = NULL, boot_id = NULL, started_at_ms = NULL
        WHERE status = 'claimed' AND boot_id <> :bootId`,
     ).run({ bootId }).changes;
+    sql(connection, `UPDATE runs SET status = 'paused' WHERE status = 'pausing'`).run();
     sql(
       connection,
-      `UPDATE runs SET status = 'failed', ended_at_ms = :nowMs, error = json_object('code', 'SHUTTING_DOWN', 'data', json_object())
-       WHERE status = 'preparing'`,
+      `UPDATE runs SET status = 'interrupted', ended_at_ms = :nowMs WHERE status IN ('preparing', 'queued', 'running', 'stopping')`,
     ).run({ nowMs });
-    sql(connection, `UPDATE runs SET status = 'paused' WHERE status = 'pausing'`).run();
-    sql(connection, `UPDATE runs SET status = 'interrupted', ended_at_ms = :nowMs WHERE status IN ('queued', 'running', 'stopping')`).run({
-      nowMs,
-    });
     sql(
       connection,
       `UPDATE run_modes SET status = 'waiting' WHERE status IN ('starting', 'running', 'pausing')
        AND run_id IN (SELECT id FROM runs WHERE status IN ('interrupted', 'paused'))`,
     ).run();
     return { requeued, givenUp };
+  },
+
+  /**
+   * Gives back what is still claimed by a run that nobody executes: an outcome could not be written. Nothing is charged for it.
+   */
+  reclaimTasks(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): number {
+    sql(
+      connection,
+      `UPDATE attempts SET outcome = 'lost', ended_at_ms = :nowMs
+       WHERE outcome = 'running' AND task_id IN (SELECT id FROM tasks WHERE run_id = :runId AND status = 'claimed')`,
+    ).run({ runId, nowMs });
+    return sql(
+      connection,
+      `UPDATE tasks SET status = 'queued', lease_token = NULL, boot_id = NULL, started_at_ms = NULL WHERE run_id = :runId AND status = 'claimed'`,
+    ).run({ runId }).changes;
   },
 
   recordCounts(connection: Connection, { entries }: { entries: readonly { taskId: number; counts: WordCounts }[] }): void {
@@ -385,6 +411,16 @@ export const taskReads = {
         connection,
         `SELECT min(not_before_ms) AS at FROM tasks WHERE run_id = :runId AND mode = :mode AND status = 'queued'`,
       ).get({ runId, mode })?.at ?? null
+    );
+  },
+
+  /** Tasks without an outcome: queued or claimed. */
+  openTaskCount(connection: Connection, { runId }: { runId: number }): number {
+    return (
+      sql<{ total: number }>(
+        connection,
+        `SELECT count(*) AS total FROM tasks WHERE run_id = :runId AND superseded = 0 AND status IN ('queued', 'claimed')`,
+      ).get({ runId })?.total ?? 0
     );
   },
 

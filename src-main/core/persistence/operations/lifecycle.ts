@@ -1,0 +1,74 @@
+import type { RunOptions } from '#shared/contract/runs.ts';
+import type { RunStatus } from '#shared/domain/run.ts';
+import { type Connection, sql } from '../connection.ts';
+import { type RunModel, runWrites } from './runs.ts';
+import { type PlanRequest, taskWrites } from './tasks.ts';
+
+/** Changes of a run that are more than its status: all of it or nothing. */
+export const lifecycleWrites = {
+  /** Freezes options and model, plans the tasks and queues the run. @returns false when it is no longer `ready`. */
+  startRun(connection: Connection, start: { options: RunOptions; model: RunModel; defaultFolder: string; plan: PlanRequest }): boolean {
+    const { options, model, plan } = start;
+    const { runId, nowMs } = plan;
+    if (!runWrites.moveRun(connection, { runId, from: 'ready', to: 'queued', nowMs, error: null })) return false;
+    sql(
+      connection,
+      `UPDATE runs SET options = :options, model_name = :name, model_path = :path, model_fingerprint = :fingerprint,
+         results_path = :resultsPath WHERE id = :runId`,
+    ).run({
+      runId,
+      options: JSON.stringify(options),
+      ...model,
+      resultsPath: options.outputPath ?? `${start.defaultFolder}/${runId}/results.json`,
+    });
+    taskWrites.planTasks(connection, plan);
+    return true;
+  },
+
+  /**
+   * Puts a run back in the queue, without the files that were done meanwhile.
+   * @param change.redo also what failed or was cancelled is done again
+   * @returns 'nothing' when there is nothing left to redo, 'moved' when it is no longer in `from`
+   */
+  requeueRun(
+    connection: Connection,
+    change: { runId: number; from: RunStatus; redo: boolean; nowMs: number },
+  ): 'queued' | 'nothing' | 'moved' {
+    const { runId, from, nowMs } = change;
+    if (runStatus(connection, runId) !== from) return 'moved';
+    taskWrites.reclaimTasks(connection, { runId, nowMs });
+    if (change.redo && taskWrites.reopenTasks(connection, { runId }) === 0) return 'nothing';
+    taskWrites.skipDoneMeanwhile(connection, { runId, nowMs });
+    runWrites.moveRun(connection, { runId, from, to: 'queued', nowMs, error: null });
+    return 'queued';
+  },
+
+  /** The run that waits becomes the one that runs. @returns false when it is no longer `queued`. */
+  enterRun(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): boolean {
+    if (!runWrites.moveRun(connection, { runId, from: 'queued', to: 'running', nowMs, error: null })) return false;
+    taskWrites.reclaimTasks(connection, { runId, nowMs });
+    // Another run may have done the same files while this one waited.
+    taskWrites.skipDoneMeanwhile(connection, { runId, nowMs });
+    return true;
+  },
+
+  /** Ends a run that is not under way; what it had not done is cancelled. @returns false when it is no longer in `from`. */
+  cancelRun(connection: Connection, { runId, from, nowMs }: { runId: number; from: RunStatus; nowMs: number }): boolean {
+    if (!runWrites.moveRun(connection, { runId, from, to: 'stopped', nowMs })) return false;
+    taskWrites.reclaimTasks(connection, { runId, nowMs });
+    taskWrites.endQueuedTasks(connection, { runId, mode: null, status: 'cancelled', error: null, nowMs });
+    return true;
+  },
+
+  /** Forgets what an interrupted preparation had found, so that it can begin again. @returns false when it is no longer `interrupted`. */
+  restartPreparation(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): boolean {
+    if (!runWrites.moveRun(connection, { runId, from: 'interrupted', to: 'preparing', nowMs, error: null })) return false;
+    sql(connection, 'DELETE FROM items WHERE run_id = :runId').run({ runId });
+    sql(connection, 'DELETE FROM run_problems WHERE run_id = :runId').run({ runId });
+    return true;
+  },
+};
+
+function runStatus(connection: Connection, runId: number): RunStatus | null {
+  return sql<{ status: RunStatus }>(connection, 'SELECT status FROM runs WHERE id = :runId').get({ runId })?.status ?? null;
+}
