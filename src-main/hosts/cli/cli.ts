@@ -4,12 +4,15 @@ import { openNightshift } from '#main/hosts/openOwner.ts';
 import { resolveDataDir } from '#main/platform/paths.ts';
 import { VERSION } from '#main/version.ts';
 import { runBatch } from './batchCommand.ts';
+import { runCompare } from './compareCommand.ts';
 import { parseCommandLine, type CliCommand, type CommonFlags, type LogLevel } from './commandLine.ts';
 import type { CliContext, StopSignal } from './context.ts';
 import { runDoctor } from './doctorCommand.ts';
 import { EXIT, exitCodeOfError } from './exitCodes.ts';
+import { runNormalize } from './normalizeCommand.ts';
 import { createOutput, type Output } from './output.ts';
 import { actOnRun, listRuns } from './runCommands.ts';
+import { runScore } from './scoreCommand.ts';
 import { runServe } from './serveCommand.ts';
 import { runServers } from './serverCommands.ts';
 
@@ -63,6 +66,12 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
       return actOnRun(context, command.action, command.runId, command.progressIntervalSec);
     case 'servers':
       return runServers(context, command.action, command.mode, command.lines);
+    case 'score':
+      return runScore(context, command);
+    case 'compare':
+      return runCompare(context, command);
+    case 'normalize':
+      return runNormalize(context, command);
     case 'doctor':
       return runDoctor(context);
     case 'serve':

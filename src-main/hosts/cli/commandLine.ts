@@ -5,6 +5,8 @@ import { inModeOrder, MODES, modesFrom, type Mode } from '#shared/domain/mode.ts
 import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
 import { MESSAGE_LOCALES, type MessageLocale } from '#shared/errors/messages.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { decimalNumber, fail, invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
+import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 /** DEBUG tells every file, INFO progress, WARNING only banners, summaries and what is wrong, ERROR the same without warnings. */
@@ -39,6 +41,7 @@ export type CliCommand =
   | { readonly command: 'runs'; readonly count: number }
   | { readonly command: 'runAction'; readonly action: RunAction; readonly runId: number; readonly progressIntervalSec: number }
   | { readonly command: 'servers'; readonly action: ServerAction; readonly mode: Mode | null; readonly lines: number }
+  | ScoringCommand
   | { readonly command: 'doctor' }
   | { readonly command: 'serve'; readonly port: number; readonly isOpening: boolean; readonly isLinkOnly: boolean };
 
@@ -57,39 +60,6 @@ const DEFAULT_OUTPUT = 'results.json';
 /** Port of the panel in a browser; the next free one is taken when it is occupied. */
 const DEFAULT_PANEL_PORT = 5_555;
 
-function invalid(field: string, expected: string, got: string): NightshiftError {
-  return new NightshiftError('INPUT_INVALID', { field, detail: `expected ${expected}, got "${got}"` });
-}
-
-function wholeNumber(field: string, min: number, max: number): (text: string) => number {
-  const expected = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= min && value <= max)) throw invalid(field, expected, text);
-    return value;
-  };
-}
-
-function decimalNumber(field: string, min: number, max: number, unit: string): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= min && value <= max)) throw invalid(field, `a number of ${unit} from ${min} to ${max}`, text);
-    return value;
-  };
-}
-
-function oneOf<T extends string>(
-  field: string,
-  values: readonly T[],
-  fold: (text: string) => string = (text) => text.toLowerCase(),
-): (text: string) => T {
-  return (text) => {
-    const found = values.find((value) => value === fold(text));
-    if (found === undefined) throw invalid(field, `one of ${values.join(', ')}`, text);
-    return found;
-  };
-}
-
 function threePorts(text: string): Record<Mode, number> {
   const parts = text.split(',').map((part) => part.trim());
   const expected = 'three different ports for streaming, chunked and original, like 8001,8002,8003';
@@ -104,14 +74,6 @@ function threePorts(text: string): Record<Mode, number> {
 function modelIn(cwd: string): (text: string) => string {
   return (text) =>
     text === '' ? fail('--model', 'a model folder or the name of a model', text) : /[\\/]|^\.{1,2}$/.test(text) ? resolve(cwd, text) : text;
-}
-
-function fail(field: string, expected: string, got: string): never {
-  throw invalid(field, expected, got);
-}
-
-function notEmpty(field: string, expected: string): (text: string) => string {
-  return (text) => (text.trim() === '' ? fail(field, expected, text) : text);
 }
 
 function languageTag(text: string): string {
@@ -316,6 +278,10 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
       if (action !== 'list' && mode === null) throw invalid('mode', `one of ${MODES.join(', ')} after "${action}"`, '');
       parsed = { command: { command: 'servers', action, mode, lines: values.lines }, values };
     });
+
+  addScoringCommands(add, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
 
   add('doctor', 'show what Nightshift found on this machine').action((values: CommonValues) => {
     parsed = { command: { command: 'doctor' }, values };

@@ -1,0 +1,13 @@
+/** A ratio as a percentage with two decimals; `–` where it is not defined. */
+export function percent(ratio: number | null): string {
+  return ratio === null ? '–' : `${(ratio * 100).toFixed(2)} %`;
+}
+
+export function percentInterval(interval: readonly [number, number] | null): string {
+  return interval === null ? '' : ` (95 % interval ${(interval[0] * 100).toFixed(2)} to ${(interval[1] * 100).toFixed(2)})`;
+}
+
+/** A probability, after the effect it belongs to. */
+export function pValue(p: number | null): string {
+  return p === null ? 'undefined' : p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
