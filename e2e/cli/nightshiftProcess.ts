@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The built program, as `npm run nightshift` starts it; another entry (the source) can be named while working on it. */
-const CLI = process.env['NIGHTSHIFT_CLI'] ?? join(ROOT, 'out', 'main', 'cli.js');
+export const CLI = process.env['NIGHTSHIFT_CLI'] ?? join(ROOT, 'out', 'main', 'cli.js');
 
 export const SAMPLES = join(ROOT, 'assets', 'samples');
 

@@ -99,7 +99,7 @@ describe('what cannot be meant is refused with what was expected', () => {
     ['batch x --cpu-limit NaN', '--cpu-limit', 'expected a number of percent from 1 to 100, got "NaN"'],
     ['batch x --memory-limit 1', '--memory-limit', 'expected a whole number of at least 64, got "1"'],
     ['batch x --mode fast', '--mode', 'expected one of streaming, chunked, original, got "fast"'],
-    ['batch x --normalizer whisper', '--normalizer', 'expected one of none, simple, got "whisper"'],
+    ['batch x --normalizer whisper', '--normalizer', 'expected one of none, simple, whisper-en, whisper-basic, korean, got "whisper"'],
     ['batch x --log-level loud', '--log-level', 'expected one of DEBUG, INFO, WARNING, ERROR, got "loud"'],
     ['batch x --pacing slow', '--pacing', 'expected one of real-time, fast, got "slow"'],
     ['batch x --language english!', '--language', 'expected a language tag like en or ko-KR, got "english!"'],

@@ -204,7 +204,7 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
     )
     .option('--calculate-wer', 'compare with the transcripts beside the files', false)
     .addOption(
-      new Option('--normalizer <name>', 'rule before comparing: simple or none')
+      new Option('--normalizer <name>', `rule before comparing: ${NORMALIZERS.join(', ')}`)
         .argParser(oneOf('--normalizer', NORMALIZERS))
         .default('simple'),
     )

@@ -3,7 +3,7 @@ import { LEAST_PAIRS, type ComparedUtterance, type Comparison } from '#main/core
 import { editsOf } from '#main/core/scoring/metrics.ts';
 import type { PairedTexts } from '#main/core/scoring/pairTexts.ts';
 import { holmAdjusted } from '#main/core/statistics/holm.ts';
-import { percent, percentInterval, pValue } from './figures.ts';
+import { counted, percent, percentInterval, pValue } from './figures.ts';
 
 /** One system: a file, or a mode of one. */
 export interface ComparedSystem {
@@ -147,13 +147,15 @@ export function comparisonLines(
   const { bootstrap, mapsswe, mcnemar, werDelta, changed } = comparison;
   const holm = (p: number | null): string => (isOneOfMany && p !== null ? `, ${pValue(p)} after Holm` : '');
   const lines = [
-    `A ${a}, B ${b}: ${comparison.utterances} utterances, normaliser ${normalizerLabel(normalizer)}`,
-    `  A  WER ${percent(comparison.werA)}${percentInterval(bootstrap?.werA ?? null)}, ${editsOf(comparison.a)} errors in ${comparison.a.referenceWords} words`,
-    `  B  WER ${percent(comparison.werB)}${percentInterval(bootstrap?.werB ?? null)}, ${editsOf(comparison.b)} errors`,
+    `A ${a}, B ${b}: ${counted(comparison.utterances, 'utterance')}, normaliser ${normalizerLabel(normalizer)}`,
+    `  A  WER ${percent(comparison.werA)}${percentInterval(bootstrap?.werA ?? null)}, ${counted(editsOf(comparison.a), 'error')} in ${comparison.a.referenceWords} words`,
+    `  B  WER ${percent(comparison.werB)}${percentInterval(bootstrap?.werB ?? null)}, ${counted(editsOf(comparison.b), 'error')}`,
     `  ${differenceOf(werDelta)}${percentInterval(bootstrap?.delta ?? null)}`,
   ];
   if (mapsswe === null && bootstrap === null) {
-    lines.push(`  Not enough data for an interval or a test: ${comparison.utterances} utterances, at least ${LEAST_PAIRS} are needed`);
+    lines.push(
+      `  Not enough data for an interval or a test: ${counted(comparison.utterances, 'utterance')}, at least ${LEAST_PAIRS} are needed`,
+    );
   }
   if (mapsswe !== null) lines.push(`  MAPSSWE p ${pValue(mapsswe.p)}${holm(mapssweHolmP)} (${mapsswe.n} segments)`);
   else if (comparison.utterances >= LEAST_PAIRS) lines.push('  MAPSSWE: not enough data, too few segments with errors');
@@ -161,7 +163,7 @@ export function comparisonLines(
     lines.push(
       `  Bootstrap p ${pValue(bootstrap.p)}${holm(bootstrapHolmP)} (${bootstrap.replicates} draws of ${isClustered ? 'speakers' : 'utterances'})`,
     );
-  } else if (comparison.utterances >= LEAST_PAIRS) lines.push(`  Bootstrap: not enough data, ${comparison.speakers} speakers`);
+  } else if (comparison.utterances >= LEAST_PAIRS) lines.push(`  Bootstrap: not enough data, ${counted(comparison.speakers, 'speaker')}`);
   if (mcnemar !== null) {
     lines.push(
       `  Wholly right: only A ${mcnemar.onlyACorrect}, only B ${mcnemar.onlyBCorrect}, both ${mcnemar.bothCorrect}; McNemar p ${pValue(mcnemar.pExact)}`,

@@ -11,3 +11,8 @@ export function percentInterval(interval: readonly [number, number] | null): str
 export function pValue(p: number | null): string {
   return p === null ? 'undefined' : p < 0.001 ? '< 0.001' : p.toFixed(3);
 }
+
+/** `1 pair`, `2 pairs`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -12,7 +12,7 @@ import {
 import type { PairedTexts, TextPair } from '#main/core/scoring/pairTexts.ts';
 import { LEAST_PAIRS } from '#main/core/scoring/compareSystems.ts';
 import { bootstrapWer, type Interval } from '#main/core/statistics/bootstrap.ts';
-import { percent, percentInterval } from './figures.ts';
+import { counted, percent, percentInterval } from './figures.ts';
 import type { ScoreGroup, ScoreMetric } from './scoringFlags.ts';
 import { oddityFields } from './transcriptInput.ts';
 
@@ -147,32 +147,32 @@ export function scoreLines(
   const { substitutions, deletions, insertions, hits, referenceWords } = pooled.words;
   const wer = [
     `WER ${percent(rates.wer)}${percentInterval(report.werInterval)}`,
-    `    ${editsOf(pooled.words)} errors in ${referenceWords} words: ${substitutions} substituted, ${deletions} deleted, ${insertions} inserted, ${hits} right`,
+    `    ${counted(editsOf(pooled.words), 'error')} in ${referenceWords} words: ${substitutions} substituted, ${deletions} deleted, ${insertions} inserted, ${hits} right`,
     `    MER ${percent(rates.mer)}   WIL ${percent(rates.wil)}   WIP ${percent(rates.wip)}`,
   ];
   const cer = [
     `CER ${percent(rates.cer)}`,
-    `    ${pooled.characters.edits} errors in ${pooled.characters.referenceLength} characters, spaces counted`,
+    `    ${counted(pooled.characters.edits, 'error')} in ${pooled.characters.referenceLength} characters, spaces counted`,
     `    without spaces ${percent(rates.cerNoSpaces)}   graphemes ${percent(rates.cerGraphemes)}`,
   ];
   const figures = metric === 'wer' ? wer : metric === 'cer' ? cer : headline === 'cer' ? [...cer, ...wer] : [...wer, ...cer];
   const ratio = metric === 'cer' || (metric === 'all' && headline === 'cer') ? 'cer' : 'wer';
   const nameOfRatio = ratio.toUpperCase();
   const lines = [
-    `${corpus.pairs} pairs, normaliser ${normalizerLabel(normalizer)}`,
+    `${counted(corpus.pairs, 'pair')}, normaliser ${normalizerLabel(normalizer)}`,
     ...figures,
-    `${corpus.pairsWithErrors} of ${corpus.pairs} pairs have a word error: ${percent(corpus.sentenceErrorRate)}`,
+    `With a word error: ${corpus.pairsWithErrors} of ${counted(corpus.pairs, 'pair')}, ${percent(corpus.sentenceErrorRate)}`,
     `Mean of the WERs of the pairs (not the WER): ${percent(corpus.meanOfPairWers)}`,
   ];
   if (corpus.pairsWithoutReference > 0)
-    lines.push(`${corpus.pairsWithoutReference} pairs have no reference words: no ratio, but their insertions count`);
+    lines.push(`${counted(corpus.pairsWithoutReference, 'pair')} without reference words: no ratio, but insertions count`);
   for (const { name, corpus: group } of report.groups) {
-    lines.push(`${nameOfRatio} ${percent(group.rates[ratio])}  ${name}  (${group.pairs} pairs)`);
+    lines.push(`${nameOfRatio} ${percent(group.rates[ratio])}  ${name}  (${counted(group.pairs, 'pair')})`);
   }
   const edits = ({ metrics }: ScoredPair): number => (ratio === 'cer' ? metrics.characters.edits : editsOf(metrics.words));
   const worst = report.pairs.filter((pair) => edits(pair) > 0).toSorted((left, right) => edits(right) - edits(left));
   if (top > 0 && worst.length > 0) lines.push('Most errors:');
   for (const pair of worst.slice(0, top))
-    lines.push(`  ${edits(pair)} errors  ${nameOfRatio} ${percent(ratesOf(pair.metrics)[ratio])}  ${pair.pair.id}`);
+    lines.push(`  ${counted(edits(pair), 'error')}  ${nameOfRatio} ${percent(ratesOf(pair.metrics)[ratio])}  ${pair.pair.id}`);
   return lines;
 }
