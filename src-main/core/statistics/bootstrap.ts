@@ -55,6 +55,7 @@ export function bootstrapDifference({ referenceWords, errorsA, errorsB, clusters
   }
 
   const random = createSeededRandom(seed);
+  const drawn = new Int32Array(groups);
   const ratesA = new Float64Array(replicates);
   const ratesB = new Float64Array(replicates);
   const deltas = new Float64Array(replicates);
@@ -65,8 +66,8 @@ export function bootstrapDifference({ referenceWords, errorsA, errorsB, clusters
     let sumOfWords = 0;
     let sumA = 0;
     let sumB = 0;
-    for (let draw = 0; draw < groups; draw++) {
-      const group = random.index(groups);
+    random.fill(drawn, groups);
+    for (const group of drawn) {
       sumOfWords += words[group] ?? 0;
       sumA += wrongA[group] ?? 0;
       sumB += wrongB[group] ?? 0;

@@ -2,6 +2,8 @@
 export interface SeededRandom {
   /** A whole number from 0 to `count` − 1, each as likely as the others but for 1 in 2³² / count. */
   index(count: number): number;
+  /** As many of these as `target` has places. */
+  fill(target: Int32Array, count: number): void;
 }
 
 const UINT32 = 2 ** 32;
@@ -25,18 +27,30 @@ export function createSeededRandom(seed: number): SeededRandom {
   let b = fill();
   let c = fill();
   let d = fill();
-  return {
-    index(count) {
-      const product = Math.imul(b, 5);
+  const fillWith = (target: Int32Array, count: number): void => {
+    const scale = count / UINT32;
+    // State in variables of this function: millions of numbers are drawn at a time.
+    let [p, q, r, t] = [a, b, c, d];
+    for (let place = 0; place < target.length; place++) {
+      const product = Math.imul(q, 5);
       const drawn = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
-      const shifted = b << 9;
-      c ^= a;
-      d ^= b;
-      b ^= c;
-      a ^= d;
-      c ^= shifted;
-      d = (d << 11) | (d >>> 21);
-      return Math.floor((drawn / UINT32) * count);
+      const shifted = q << 9;
+      r ^= p;
+      t ^= q;
+      q ^= r;
+      p ^= t;
+      r ^= shifted;
+      t = (t << 11) | (t >>> 21);
+      target[place] = Math.floor(drawn * scale);
+    }
+    [a, b, c, d] = [p, q, r, t];
+  };
+  const one = new Int32Array(1);
+  return {
+    fill: fillWith,
+    index(count) {
+      fillWith(one, count);
+      return one[0] ?? 0;
     },
   };
 }
