@@ -116,7 +116,7 @@ async function measure(name: string, pairs: readonly Pair[]): Promise<void> {
   await writeFile(hypothesis, trn('hypothesis'));
   const before = process.resourceUsage === undefined ? null : childCpuMs();
   const ended = spawnSync(
-    'sclite',
+    SCLITE,
     ['-r', reference, 'trn', '-h', hypothesis, 'trn', '-i', 'rm', '-s', '-e', 'utf-8', '-o', 'rsum', 'stdout'],
     {
       encoding: 'utf8',

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { measurePair } from './metrics.ts';
 import { alignPair, scorePair } from './score.ts';
 import type { ScoreAnswer, ScoreQuestion } from './scoreMessages.ts';
 
@@ -11,6 +12,7 @@ function answerTo(question: ScoreQuestion): ScoreAnswer {
   const { id, what, reference, hypothesis, normalizer } = question;
   try {
     if (what === 'score') return { id, ok: true, what, score: scorePair(reference, hypothesis, normalizer) };
+    if (what === 'measure') return { id, ok: true, what, metrics: measurePair(reference, hypothesis, normalizer) };
     return { id, ok: true, what, steps: alignPair(reference, hypothesis, normalizer) };
   } catch (error) {
     return { id, ok: false, detail: error instanceof Error ? error.message : String(error) };

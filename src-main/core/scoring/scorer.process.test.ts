@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { measurePair } from './metrics.ts';
 import { alignPair, scorePair } from './score.ts';
 import { createScorer, type Scorer } from './scorer.ts';
 
@@ -18,6 +19,8 @@ test('a short and a long pair give what the plain function gives', async () => {
   const long = { reference: LONG.join(' '), hypothesis: LONG_HYPOTHESIS.join(' '), normalizer: 'simple' as const };
   expect(await scorer.score(short)).toEqual(scorePair(short.reference, short.hypothesis, 'simple'));
   expect(await scorer.align(short)).toEqual(alignPair(short.reference, short.hypothesis, 'simple'));
+  expect(await scorer.measure(short)).toEqual(measurePair(short.reference, short.hypothesis, 'simple'));
+  expect(await scorer.measure(long)).toEqual(measurePair(long.reference, long.hypothesis, 'simple'));
   expect(await scorer.score(long)).toEqual(scorePair(long.reference, long.hypothesis, 'simple'));
   expect(await scorer.align(long)).toEqual(alignPair(long.reference, long.hypothesis, 'simple'));
   expect((await scorer.score({ ...long, hypothesis: null })).counts.deletions).toBe(10_000);

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { AlignmentStep } from '#shared/domain/scores.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { scriptPath } from '#main/programs/programPath.ts';
+import { measurePair, type PairMetrics } from './metrics.ts';
 import { alignPair, scorePair, type PairScore } from './score.ts';
 import type { ScoreAnswer, ScoreQuestion, ScoreRequest } from './scoreMessages.ts';
 
@@ -14,6 +15,8 @@ const MAX_INLINE_LENGTH = 8_000;
 export interface Scorer {
   /** Counts of a pair. @throws INTERNAL when the thread died, CANCELLED after `close`. */
   score(request: ScoreRequest): Promise<PairScore>;
+  /** Words, characters and graphemes of a pair. @throws as `score` */
+  measure(request: ScoreRequest): Promise<PairMetrics>;
   /** Steps of a pair, whose counts are those of `score`. @throws as `score` */
   align(request: ScoreRequest): Promise<AlignmentStep[]>;
   /** Ends the thread; what still waits for it is rejected with CANCELLED. Idempotent. */
@@ -78,6 +81,12 @@ export function createScorer(): Scorer {
       const answer = await ask('score', request);
       if (answer.what !== 'score') throw new NightshiftError('INVARIANT_BROKEN', { detail: `asked to score, got ${answer.what}` });
       return answer.score;
+    },
+    async measure(request) {
+      if (isShort(request)) return measurePair(request.reference, request.hypothesis, request.normalizer);
+      const answer = await ask('measure', request);
+      if (answer.what !== 'measure') throw new NightshiftError('INVARIANT_BROKEN', { detail: `asked to measure, got ${answer.what}` });
+      return answer.metrics;
     },
     async align(request) {
       if (isShort(request)) return alignPair(request.reference, request.hypothesis, request.normalizer);

@@ -162,6 +162,27 @@ describe('bootstrap', () => {
   });
 });
 
+test('intervals hold the truth and tests reject by chance about as often as they say', () => {
+  const random = createSeededRandom(11);
+  const sets = 400;
+  let held = 0;
+  let rejected = 0;
+  for (let set = 0; set < sets; set++) {
+    const referenceWords = Array.from({ length: 80 }, () => 5 + random.index(30));
+    // Each word wrong with a probability of 1 in 10, for both systems.
+    const wrong = (words: number): number => Array.from({ length: words }, () => random.index(10)).filter((face) => face === 0).length;
+    const errorsA = referenceWords.map(wrong);
+    const errorsB = referenceWords.map(wrong);
+    const { werA } = bootstrapDifference({ referenceWords, errorsA, errorsB, clusters: null, replicates: 400, seed: set });
+    if (werA !== null && werA[0] <= 0.1 && werA[1] >= 0.1) held++;
+    if ((matchedPairsTest({ errorsA, errorsB }).p ?? 1) < 0.05) rejected++;
+  }
+  expect(held / sets).toBeGreaterThan(0.92);
+  expect(held / sets).toBeLessThan(0.98);
+  expect(rejected / sets).toBeGreaterThan(0.02);
+  expect(rejected / sets).toBeLessThan(0.08);
+});
+
 test('Holm: the example of the paper, in any order', () => {
   const adjusted = holmAdjusted([0.01, 0.04, 0.03, 0.005]);
   expect(adjusted.map((p) => Number(p.toFixed(12)))).toEqual([0.03, 0.06, 0.06, 0.02]);
