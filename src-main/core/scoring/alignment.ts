@@ -68,11 +68,12 @@ export function countLeastEdits(reference: Int32Array, hypothesis: Int32Array, a
   if (left.length === 0 || right.length === 0) return Math.max(left.length, right.length);
 
   const most = Math.max(left.length, right.length);
-  let limit = Math.min(most, Math.max(Math.abs(left.length - right.length) + 2 * BLOCK_BITS, atMost >> 1));
+  const least = Math.abs(left.length - right.length);
+  let limit = Math.min(most, atMost === Infinity ? least + 2 * BLOCK_BITS : Math.max(least, atMost, 1));
   for (;;) {
     const edits = editsWithin(left, right, limit);
     if (edits <= limit) return edits;
-    limit = limit < atMost ? Math.min(most, limit * 2, atMost) : Math.min(most, limit * 2);
+    limit = Math.min(most, limit * 2);
   }
 }
 

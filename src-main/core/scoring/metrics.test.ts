@@ -56,6 +56,28 @@ test('the rates without a hypothesis in them are symmetric, none but WER and CER
   );
 });
 
+test('characters of all three kinds have as few edits as an alignment of them, also where marks begin a word', () => {
+  const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', '\u0301', '\u200D', '한', '👩', '🇰'), minLength: 1, maxLength: 4 });
+  const repeated = fc
+    .tuple(fc.array(word, { maxLength: 6 }), fc.constantFrom(1, 800))
+    .map(([some, times]) => Array.from({ length: times }, () => some).flat());
+  fc.assert(
+    fc.property(repeated, repeated, (left, right) => {
+      const { characters, charactersNoSpaces, graphemes } = measureWords(left, right);
+      const texts = [left.join(' '), right.join(' ')] as const;
+      const edits = (split: (text: string) => string[], [one, other]: readonly [string, string]): number =>
+        editsOf(countEdits(split(one), split(other)));
+      expect({ characters: characters.edits, charactersNoSpaces: charactersNoSpaces.edits, graphemes: graphemes.edits }).toEqual({
+        characters: edits(Array.from, texts),
+        charactersNoSpaces: edits(Array.from, [left.join(''), right.join('')]),
+        graphemes: edits((text) => Array.from(clusters.segment(text), ({ segment }) => segment), texts),
+      });
+    }),
+    { numRuns: 60 },
+  );
+});
+
 describe('what counts as one character', () => {
   test('code points, not halves of surrogate pairs', () => {
     const { characters, graphemes } = measurePair('😀 b', '😁 b', 'none');

@@ -37,9 +37,9 @@ export function measurePair(reference: string, hypothesis: string | null, normal
 /** Measures two texts that are split into words already. */
 export function measureWords(reference: readonly string[], hypothesis: readonly string[]): PairMetrics {
   const { counts, steps } = alignWords(reference, hypothesis);
-  const atMost = editsWordByWord(steps);
   const left = reference.join(' ');
   const right = hypothesis.join(' ');
+  const atMost = editsWordByWord(steps, left.length + right.length > LONG_TEXT);
   const characters = compareCharacters(codePointsOf(left), codePointsOf(right), atMost);
   return {
     words: counts,
@@ -49,13 +49,20 @@ export function measureWords(reference: readonly string[], hypothesis: readonly 
   };
 }
 
-/** Edits of characters when each word is replaced by what it is aligned with: enough, but seldom the least. */
-function editsWordByWord(steps: readonly AlignmentStep[]): number {
+/** Above this many code units on both sides together, it pays to know closely how many edits are enough. */
+const LONG_TEXT = 8_000;
+
+/** Edits of characters when each word is turned into what it is aligned with: enough, but not always the least. */
+function editsWordByWord(steps: readonly AlignmentStep[], isLong: boolean): number {
   let edits = 0;
   for (const step of steps) {
-    if (step.op === 'substitution') edits += Math.max(step.reference.length, step.hypothesis.length);
-    else if (step.op === 'deletion') edits += step.reference.length + 1;
+    if (step.op === 'deletion') edits += step.reference.length + 1;
     else if (step.op === 'insertion') edits += step.hypothesis.length + 1;
+    else if (step.op === 'substitution') {
+      edits += isLong
+        ? countLeastEdits(codePointsOf(step.reference), codePointsOf(step.hypothesis))
+        : Math.max(step.reference.length, step.hypothesis.length);
+    }
   }
   return edits;
 }
