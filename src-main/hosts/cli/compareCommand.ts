@@ -14,7 +14,7 @@ export async function runCompare({ output }: CliContext, command: CompareCommand
   for (const { name, texts } of systems) for (const line of oddityLines(texts)) output.notice(`${name}: ${line}`);
   const compared = systems.flatMap((a, index) =>
     systems.slice(index + 1).map((b) => {
-      const matched = matchUtterances(a, b);
+      const matched = matchUtterances(a, b, command.normalizer);
       if (matched.utterances.length === 0) {
         throw new NightshiftError('INPUT_INVALID', { detail: `${a.name} and ${b.name} have no utterance with the same id and reference` });
       }

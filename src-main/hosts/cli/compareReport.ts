@@ -1,6 +1,7 @@
 import { NORMALIZER_VERSIONS, normalizerLabel, type NormalizerName, type WordCounts } from '#shared/domain/scores.ts';
 import { LEAST_PAIRS, type ComparedUtterance, type Comparison } from '#main/core/scoring/compareSystems.ts';
 import { editsOf } from '#main/core/scoring/metrics.ts';
+import { normalizerOf } from '#main/core/scoring/normalizers.ts';
 import type { PairedTexts } from '#main/core/scoring/pairTexts.ts';
 import { holmAdjusted } from '#main/core/statistics/holm.ts';
 import { counted, percent, percentInterval, pValue } from './figures.ts';
@@ -15,12 +16,13 @@ export interface MatchedUtterances {
   readonly utterances: readonly ComparedUtterance[];
   /** Ids that only one of the two has. Not compared. */
   readonly onlyInOne: readonly string[];
-  /** Ids whose references are not the same text. Not compared. */
+  /** Ids whose references are not the same after normalisation. Not compared. */
   readonly differentReferences: readonly string[];
 }
 
 /** Utterances that both systems have, by id, in the order of the first. Of an id that occurs again the first counts. */
-export function matchUtterances(a: ComparedSystem, b: ComparedSystem): MatchedUtterances {
+export function matchUtterances(a: ComparedSystem, b: ComparedSystem, normalizer: NormalizerName): MatchedUtterances {
+  const { normalize } = normalizerOf(normalizer);
   const inB = new Map(b.texts.pairs.toReversed().map((pair) => [pair.id, pair] as const));
   const seen = new Set<string>();
   const utterances: ComparedUtterance[] = [];
@@ -31,7 +33,7 @@ export function matchUtterances(a: ComparedSystem, b: ComparedSystem): MatchedUt
     seen.add(id);
     const other = inB.get(id);
     if (other === undefined) onlyInOne.push(id);
-    else if (other.reference !== reference) differentReferences.push(id);
+    else if (other.reference !== reference && normalize(other.reference) !== normalize(reference)) differentReferences.push(id);
     else utterances.push({ id, speaker, reference, hypothesisA: hypothesis, hypothesisB: other.hypothesis });
   }
   onlyInOne.push(...[...inB.keys()].filter((id) => !seen.has(id)).reverse());

@@ -110,7 +110,7 @@ describe('compare', () => {
   function compared(): NamedComparison {
     const a = { name: 'bad', texts: paired([...bad, ['x', 'only here', '']]) };
     const b = { name: 'good', texts: paired([...good, ['y', 'only there', '']]) };
-    const matched = matchUtterances(a, b);
+    const matched = matchUtterances(a, b, 'simple');
     const comparison = compareSystems(matched.utterances, { normalizer: 'simple', replicates: 1_000, seed: 1, isClustered: false });
     const [named] = withHolm([{ a: 'bad', b: 'good', matched, comparison }]);
     if (named === undefined) throw new Error('no comparison');
@@ -130,11 +130,11 @@ describe('compare', () => {
       name: 'b',
       texts: paired([
         ['2', 'other', 'y'],
-        ['3', 'z', null],
+        ['3', 'Z.', null],
         ['4', 'w', 'w'],
       ]),
     };
-    expect(matchUtterances(a, b)).toEqual({
+    expect(matchUtterances(a, b, 'simple')).toEqual({
       utterances: [{ id: '3', speaker: '3', reference: 'z', hypothesisA: 'z', hypothesisB: null }],
       onlyInOne: ['1', '4'],
       differentReferences: ['2'],
@@ -169,7 +169,7 @@ describe('compare', () => {
   test('too few utterances have an effect and no p', () => {
     const a = { name: 'a', texts: paired(bad.slice(0, 3)) };
     const b = { name: 'b', texts: paired(good.slice(0, 3)) };
-    const matched = matchUtterances(a, b);
+    const matched = matchUtterances(a, b, 'simple');
     const comparison = compareSystems(matched.utterances, { normalizer: 'simple', replicates: 1_000, seed: 1, isClustered: false });
     const [named] = withHolm([{ a: 'a', b: 'b', matched, comparison }]);
     expect(named).toMatchObject({ mapssweHolmP: null, bootstrapHolmP: null });
