@@ -113,7 +113,8 @@ function plainCharacter(character: string): string {
 /**
  * The published Whisper normaliser for English, without its British-to-American spelling step: `colour` and `color` stay different words
  * here. It turns every `'s` into ` is` and `oh` into 0, splits Hangul into jamo and is not idempotent, as the original (`reference/scoring.md` point 8). Word
- * boundaries are those of Unicode. Behaviour of `EnglishTextNormalizer` in openai/whisper (MIT).
+ * boundaries are those of Unicode. Behaviour of `EnglishTextNormalizer` as released by openai/whisper (MIT), without what its
+ * sources have learnt since: a currency sign that stands apart stays apart, and `half a million` is no number.
  */
 export function normalizeWhisperEnglish(text: string): string {
   let words = withoutBracketed(text.toLowerCase()).replaceAll(FILLERS, '').replaceAll(SPACE_BEFORE_APOSTROPHE, "'");
