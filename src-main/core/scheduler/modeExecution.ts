@@ -198,9 +198,9 @@ export class ModeExecution {
     const { runId, mode } = this.#job;
     this.#isExhausted = true;
     const readyMs = await database.read('nextReadyMs', { runId, mode });
+    this.#clearWake();
     if (readyMs === null) return;
     const delayMs = Math.min(MAX_WAIT_MS, Math.max(1, readyMs - clock.nowMs()));
-    this.#clearWake();
     this.#wake = clock.setTimer(delayMs, () => {
       this.#wake = null;
       this.#isExhausted = false;

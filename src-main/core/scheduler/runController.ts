@@ -183,7 +183,7 @@ export class RunController {
           return await this.get(runId);
         }
         // Too late to take it back: once it is paused it can go on like any other.
-        await this.#current?.done;
+        await this.#whenLeft(runId);
         return await this.resume(runId);
       case 'interrupted': {
         const run = await this.get(runId);
@@ -219,10 +219,10 @@ export class RunController {
       case 'running':
       case 'pausing':
         if (!(await this.#move(runId, status, 'stopping'))) return await this.stop(runId, how);
-        this.#executionOf(runId)?.stop(how);
+        if (this.#executionOf(runId)?.stop(how) !== true) return await this.#stopAfterEnd(runId, how);
         break;
       case 'stopping':
-        this.#executionOf(runId)?.stop(how);
+        if (this.#executionOf(runId)?.stop(how) !== true) return await this.#stopAfterEnd(runId, how);
         break;
       case 'ready':
         if (!(await this.#move(runId, status, 'stopped'))) return await this.stop(runId, how);
@@ -240,6 +240,12 @@ export class RunController {
         break;
     }
     return await this.get(runId);
+  }
+
+  /** How the run ends was decided before the stop: it applies to what is left then. */
+  async #stopAfterEnd(runId: number, how: { now: boolean; keep: boolean }): Promise<RunSummary> {
+    await this.#whenLeft(runId);
+    return await this.stop(runId, how);
   }
 
   /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT while it is under way */
@@ -497,6 +503,11 @@ export class RunController {
     const live = this.#executionOf(runId)?.live ?? { activeWorkers: 0, allowedWorkers: 0, workersReason: null };
     const failure = this.#writers.get(runId)?.lastError ?? null;
     return { ...live, resultsError: failure === null ? null : toWireError(failure) };
+  }
+
+  /** Resolves when the run is no longer carried out, however long the one behind it takes. */
+  async #whenLeft(runId: number): Promise<void> {
+    if (this.#current?.execution.runId === runId) await this.#current.done;
   }
 
   #executionOf(runId: number): RunExecution | null {

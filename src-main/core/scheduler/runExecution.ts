@@ -80,9 +80,12 @@ export class RunExecution {
     return true;
   }
 
-  stop({ now, keep }: { now: boolean; keep: boolean }): void {
+  /** @returns false when it comes too late: how the run ends is decided. */
+  stop({ now, keep }: { now: boolean; keep: boolean }): boolean {
+    if (this.#isOver) return false;
     if (!keep) this.#keepsRest = false;
     this.#ask(now ? 'abort' : 'drain');
+    return true;
   }
 
   /** Runs to an end and leaves every row consistent with it. Never rejects. */

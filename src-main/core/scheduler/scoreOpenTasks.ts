@@ -1,5 +1,6 @@
 import type { RunOptions } from '#shared/contract/runs.ts';
 import type { Database } from '../persistence/database.ts';
+import type { Logger } from '../ports.ts';
 import type { Scorer } from '../scoring/scorer.ts';
 
 const PAGE = 500;
@@ -9,7 +10,7 @@ const PAGE = 500;
  * They count like all others, a missing answer as deletions, because a set without its failures would look better than it is.
  */
 export async function scoreOpenTasks(
-  deps: { readonly database: Database; readonly scorer: Scorer },
+  deps: { readonly database: Database; readonly scorer: Scorer; readonly logger: Logger },
   runId: number,
   options: Pick<RunOptions, 'calculateWer' | 'normalizer'>,
 ): Promise<void> {
@@ -20,12 +21,18 @@ export async function scoreOpenTasks(
     const last = tasks.at(-1);
     if (last === undefined) return;
     afterId = last.taskId;
-    const entries = await Promise.all(
-      tasks.map(async ({ taskId, reference, hypothesis }) => ({
-        taskId,
-        counts: (await deps.scorer.score({ reference, hypothesis, normalizer: options.normalizer })).counts,
-      })),
+    const scored = await Promise.all(
+      tasks.map(async ({ taskId, reference, hypothesis }) => {
+        try {
+          const { counts } = await deps.scorer.score({ reference, hypothesis, normalizer: options.normalizer });
+          return { taskId, counts };
+        } catch (error) {
+          // It stays without counts until the run is taken up again; the files still to do do not wait for it.
+          deps.logger.warn('a file could not be scored', { taskId, error: String(error) });
+          return null;
+        }
+      }),
     );
-    await deps.database.write('recordCounts', { entries });
+    await deps.database.write('recordCounts', { entries: scored.filter((entry) => entry !== null) });
   }
 }
