@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { RawResultSchema, type RawResult } from '#shared/contract/results.ts';
-import { foldersByMode, mergeResults, NOTHING_THERE, renderResults, type ResultsInput, type ResultsRow } from './resultsDocument.ts';
+import { foldersByMode, NOTHING_THERE, readExistingResults, renderResults, type ResultsInput, type ResultsRow } from './resultsDocument.ts';
 
 const AT_MS = Date.UTC(2026, 10, 20, 23, 0, 0);
 
@@ -17,7 +17,6 @@ function row(fileId: string, changes: Partial<ResultsRow> = {}): ResultsRow {
     processingSec: 1,
     firstTokenLatencyMs: 250,
     status: 'done',
-    skipReason: null,
     errorCode: null,
     errorDetail: null,
     attempts: 1,
@@ -26,6 +25,8 @@ function row(fileId: string, changes: Partial<ResultsRow> = {}): ResultsRow {
   };
 }
 
+/** Without an answer every word of the reference is deleted. */
+const ALL_DELETED = { substitutions: 0, deletions: 4, insertions: 0, hits: 0, referenceWords: 4 };
 const NO_RESULT: Partial<ResultsRow> = { hypothesis: null, counts: null, decodedSec: null, processingSec: null, firstTokenLatencyMs: null };
 
 function input(rows: readonly ResultsRow[], changes: Partial<ResultsInput> = {}): ResultsInput {
@@ -51,26 +52,32 @@ function parse(text: string): Record<string, Section> {
   return JSON.parse(text) as Record<string, Section>;
 }
 
-function streaming(results: ResultsInput, existing: string | null = null): Section {
-  const section = parse(mergeResults(existing, results).text)['streaming'];
+async function render(results: ResultsInput, existing: string | null = null): Promise<string> {
+  const known = existing === null ? NOTHING_THERE : readExistingResults(existing);
+  if (known === null) throw new Error('not to be written over');
+  return await renderResults(results, known, async () => undefined);
+}
+
+async function streaming(results: ResultsInput, existing: string | null = null): Promise<Section> {
+  const section = parse(await render(results, existing))['streaming'];
   if (section === undefined) throw new Error('no streaming section');
   return section;
 }
 
 const EVERY_OUTCOME = [
   row('a/1.flac'),
-  row('a/2.flac', { doneEarlier: true, status: 'skipped', skipReason: 'ALREADY_DONE', attempts: 0 }),
-  row('b/3.flac', { ...NO_RESULT, status: 'failed', errorCode: 'MEDIA_CORRUPT', errorDetail: 'header' }),
+  row('a/2.flac', { doneEarlier: true, status: 'skipped', attempts: 0 }),
+  row('b/3.flac', { ...NO_RESULT, counts: ALL_DELETED, status: 'failed', errorCode: 'MEDIA_CORRUPT', errorDetail: 'header' }),
   row('b/4.flac', { ...NO_RESULT, status: 'failed', reference: null, errorCode: 'FILE_EMPTY' }),
-  row('b/5.flac', { ...NO_RESULT, status: 'skipped', skipReason: 'BEYOND_LIMIT', attempts: 0 }),
+  row('b/5.flac', { ...NO_RESULT, status: 'skipped', attempts: 0 }),
   row('6.flac', { ...NO_RESULT, status: 'cancelled', attempts: 0 }),
   row('7.flac', { ...NO_RESULT, status: 'queued', attempts: 0 }),
   row('8.flac', { ...NO_RESULT, status: 'claimed' }),
   row('9.flac', { reference: null, counts: null }),
 ];
 
-test('every input appears once, and the totals reconcile', () => {
-  const { timestamp, overall, folders, raw_results: rows } = streaming(input(EVERY_OUTCOME));
+test('every input appears once, and the totals reconcile', async () => {
+  const { timestamp, overall, folders, raw_results: rows } = await streaming(input(EVERY_OUTCOME));
   expect(timestamp).toBe('2026-11-20T23:00:00.000Z');
   expect(overall).toEqual({
     num_files: 9,
@@ -113,8 +120,8 @@ test('every input appears once, and the totals reconcile', () => {
   expect(folders['b']).toMatchObject({ num_files: 3, num_failed: 2, num_skipped: 1, wer: 1, reference_words: 4, rtf: null });
 });
 
-test('the row of a result and of a failure', () => {
-  const [done, , failed] = streaming(input(EVERY_OUTCOME)).raw_results;
+test('the row of a result and of a failure', async () => {
+  const [done, , failed] = (await streaming(input(EVERY_OUTCOME))).raw_results;
   expect(done).toEqual({
     file_id: 'a/1.flac',
     audio_path: '/data/a/1.flac',
@@ -145,9 +152,9 @@ test('the row of a result and of a failure', () => {
   });
 });
 
-test('without scoring, and without references, there are no rates', () => {
+test('without scoring, and without references, there are no rates', async () => {
   for (const results of [input(EVERY_OUTCOME, { calculateWer: false }), input([row('a.flac', { reference: null, counts: null })])]) {
-    const { overall, raw_results: rows } = streaming(results);
+    const { overall, raw_results: rows } = await streaming(results);
     expect(overall).toMatchObject({
       wer: null,
       substitutions: null,
@@ -160,13 +167,13 @@ test('without scoring, and without references, there are no rates', () => {
   }
 });
 
-test('only streaming rows have a first-token latency', () => {
+test('only streaming rows have a first-token latency', async () => {
   const modes = [{ mode: 'chunked' as const, timestampMs: AT_MS, rows: [row('a.flac', { mode: 'chunked' })] }];
-  expect(parse(mergeResults(null, input([], { modes })).text)['chunked']?.raw_results[0]).not.toHaveProperty('first_token_latency');
+  expect(parse(await render(input([], { modes })))['chunked']?.raw_results[0]).not.toHaveProperty('first_token_latency');
 });
 
 test('rates are pooled by the first folder level', () => {
-  const rows = [row('a/x/1.flac'), row('a/y/2.flac', { ...NO_RESULT, status: 'failed' }), row('3.flac')];
+  const rows = [row('a/x/1.flac'), row('a/y/2.flac', { ...NO_RESULT, counts: ALL_DELETED, status: 'failed' }), row('3.flac')];
   expect(foldersByMode(input(rows))).toEqual([
     {
       folder: '.',
@@ -202,9 +209,8 @@ describe('merging', () => {
     original: { timestamp: 'then', overall: { wer: 0.05 }, folders: {}, raw_results: [{ file_id: 'o' }] },
   });
 
-  test('what another program wrote is kept, and our rows win for the same file', () => {
-    const { text, isMerged } = mergeResults(FOREIGN, input([row('a/1.flac'), row('a/2.flac')]));
-    expect(isMerged).toBe(true);
+  test('what another program wrote is kept, and our rows win for the same file', async () => {
+    const text = await render(input([row('a/1.flac'), row('a/2.flac')]), FOREIGN);
     const before = JSON.parse(FOREIGN) as Record<string, Section>;
     const after = parse(text);
     expect(Object.keys(after)).toEqual(['streaming', 'original', 'note']);
@@ -223,51 +229,75 @@ describe('merging', () => {
     ]);
   });
 
-  test('writing again changes nothing', () => {
+  test('writing again changes nothing', async () => {
     const ours = input([row('a/1.flac'), row('a/2.flac')]);
-    const once = mergeResults(FOREIGN, ours).text;
-    expect(mergeResults(once, ours).text).toBe(once);
+    const once = await render(ours, FOREIGN);
+    expect(await render(ours, once)).toBe(once);
   });
 
-  test('rows of our own earlier run give way to what the database says now', () => {
-    const first = mergeResults(FOREIGN, input([row('a/1.flac'), row('gone.flac')])).text;
-    const { raw_results: rows } = streaming(input([row('a/1.flac')]), first);
+  test('rows of our own earlier run give way to what the database says now', async () => {
+    const first = await render(input([row('a/1.flac'), row('gone.flac')]), FOREIGN);
+    const { raw_results: rows } = await streaming(input([row('a/1.flac')]), first);
     expect(rows.map((raw) => raw.file_id)).toEqual(['a/1.flac', 'other', 'only-theirs']);
   });
 
-  test('modes of an earlier run stay', () => {
-    const first = mergeResults(null, input([row('a.flac')])).text;
+  test('modes of an earlier run stay', async () => {
+    const first = await render(input([row('a.flac')]));
     const modes = [{ mode: 'chunked' as const, timestampMs: AT_MS, rows: [row('a.flac', { mode: 'chunked' })] }];
-    const both = parse(mergeResults(first, input([], { modes })).text);
+    const both = parse(await render(input([], { modes }), first));
     expect(Object.keys(both)).toEqual(['streaming', 'chunked']);
     expect(both['streaming']).toEqual(parse(first)['streaming']);
   });
 
   test.each(['', 'not json', '[1]', '"text"', '{"cut": '])('%j is not written over', (text) => {
-    expect(mergeResults(text, input([row('a.flac')])).isMerged).toBe(false);
+    expect(readExistingResults(text)).toBeNull();
   });
 
-  test('a byte order mark does not hide what is there', () => {
-    expect(parse(mergeResults(`\uFEFF${FOREIGN}`, input([row('a.flac')])).text)['original']).toBeDefined();
+  test('a byte order mark does not hide what is there', async () => {
+    expect(parse(await render(input([row('a.flac')]), `\uFEFF${FOREIGN}`))['original']).toBeDefined();
   });
 
-  test('odd names are only names', () => {
-    const section = streaming(input([row('__proto__/1.flac'), row('constructor/2.flac')]));
+  test('odd names are only names', async () => {
+    const section = await streaming(input([row('__proto__/1.flac'), row('constructor/2.flac')]));
     expect(Object.keys(section.folders)).toEqual(['__proto__', 'constructor']);
   });
 });
 
-test('many rows are rendered in slices between which the loop can turn', async () => {
-  const rows = Array.from({ length: 2_620 }, (_, i) => row(`speaker-${i % 40}/${i}.flac`));
-  let pauses = 0;
-  const text = await renderResults(input(rows), NOTHING_THERE, async () => {
-    pauses++;
+const MOST_IN_SLICE = 128 * 1_024;
+const LONG_TEXT = 'word '.repeat(5_000);
+
+test.each([
+  ['many short rows', Array.from({ length: 2_620 }, (_, i) => row(`speaker-${i % 40}/${i}.flac`))],
+  ['many folders', Array.from({ length: 2_620 }, (_, i) => row(`${i}/1.flac`))],
+  ['long texts', Array.from({ length: 100 }, (_, i) => row(`${i}.flac`, { reference: LONG_TEXT, hypothesis: LONG_TEXT }))],
+])('%s are rendered in slices between which the loop can turn', async (_, rows) => {
+  let sinceTurn = 0;
+  let mostSinceTurn = 0;
+  const stringify = JSON.stringify;
+  vi.spyOn(JSON, 'stringify').mockImplementation((...args: Parameters<typeof JSON.stringify>) => {
+    const text = stringify(...args);
+    sinceTurn += text.length;
+    return text;
   });
-  expect(pauses).toBeGreaterThan(2_620 / 200);
-  expect(text).toBe(mergeResults(null, input(rows)).text);
-  expect(parse(text)['streaming']?.raw_results).toHaveLength(2_620);
+  const text = await renderResults(input(rows), NOTHING_THERE, async () => {
+    mostSinceTurn = Math.max(mostSinceTurn, sinceTurn);
+    sinceTurn = 0;
+  });
+  vi.restoreAllMocks();
+  const longestRow = Math.max(...rows.map((entry) => JSON.stringify(entry).length + 200));
+  expect(mostSinceTurn).toBeLessThan(MOST_IN_SLICE + longestRow);
+  expect(text.length).toBeGreaterThan(4 * MOST_IN_SLICE);
+  expect(parse(text)['streaming']?.raw_results).toHaveLength(rows.length);
 });
 
-test('a run without modes is an empty object', () => {
-  expect(mergeResults(null, input([], { modes: [] })).text).toBe('{}\n');
+test('a reference is not counted again for each write: a failed row costs what a done one does', async () => {
+  const counts = { substitutions: 0, deletions: 3, insertions: 0, hits: 0, referenceWords: 3 };
+  const failed = row('a.flac', { ...NO_RESULT, counts, status: 'failed', reference: LONG_TEXT });
+  const section = await streaming(input([failed]));
+  expect(section.raw_results[0]).toMatchObject({ wer: 1, reference_words: 3 });
+  expect(foldersByMode(input([failed]))[0]?.counts).toEqual(counts);
+});
+
+test('a run without modes is an empty object', async () => {
+  expect(await render(input([], { modes: [] }))).toBe('{}\n');
 });
