@@ -98,6 +98,12 @@ export interface FileStore {
   openLog(path: string, maxBytes: number, maxFiles: number): LogFile;
 }
 
+/** Turns a page into a document, with whatever browser the host has. */
+export interface PagePrinter {
+  /** Writes a PDF, whole or not at all. @param html needs nothing but itself. @throws PDF_UNAVAILABLE, OUTPUT_UNWRITABLE, DISK_FULL */
+  printPdf(html: string, path: string): Promise<void>;
+}
+
 export interface LogFile {
   write(text: string): void;
   close(): Promise<void>;
@@ -179,3 +185,4 @@ export interface Ports {
   readonly power: PowerHold;
   readonly resources: ResourceProbe;
 }
+  readonly printer: PagePrinter;

@@ -1,3 +1,4 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NightshiftClient } from '#shared/contract/client.ts';
@@ -6,6 +7,7 @@ import { inModeOrder } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { EventBus } from './events.ts';
 import { itemHandlers } from './handlers/itemHandlers.ts';
+import { reportHandlers } from './handlers/reportHandlers.ts';
 import { resultHandlers } from './handlers/resultHandlers.ts';
 import { runHandlers } from './handlers/runHandlers.ts';
 import { serverHandlers } from './handlers/serverHandlers.ts';
@@ -14,6 +16,7 @@ import { createInProcessClient } from './inProcessClient.ts';
 import { createMediaDecoder } from './media/decoderClient.ts';
 import { type Database, openDatabase } from './persistence/database.ts';
 import type { Ports } from './ports.ts';
+import { createReportService } from './reports/reportService.ts';
 import { ResourceMonitor } from './resources/resourceMonitor.ts';
 import type { ResultsInput } from './results/resultsDocument.ts';
 import { createResultsWriter } from './results/resultsWriter.ts';
@@ -159,11 +162,34 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   resources.start();
   opened.defer(() => resources.close());
 
+  const reports = createReportService({
+    database,
+    clock,
+    files,
+    printer: ports.printer,
+    runsFolder: join(dataDir, 'runs'),
+    getRun: (runId) => runs.get(runId),
+    readResults,
+    environment: async () => {
+      const { route, version: decoderVersion } = await decoder.info();
+      return {
+        nightshiftVersion: options.version,
+        nodeVersion: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        cpuModel: cpus()[0]?.model.trim() ?? '',
+        cpuCount: availableParallelism(),
+        memoryTotalBytes: totalmem(),
+        decoder: route === null ? '' : `${route} ${decoderVersion ?? ''}`.trim(),
+      };
+    },
+  });
+
   const router = createRouter(
     {
       ...runHandlers({ runs, settings }),
       ...itemHandlers({ database, scorer, runs }),
       ...resultHandlers({ files, clock, runs, readResults }),
+      ...reportHandlers({ reports }),
       ...serverHandlers({ servers, settings, modelPath, runs }),
       ...systemHandlers({
         version: options.version,

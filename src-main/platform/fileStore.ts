@@ -98,7 +98,8 @@ export function toWriteFailure(path: string, error: unknown): NightshiftError {
   return failure(name === 'ENOSPC' || name === 'EDQUOT' ? 'DISK_FULL' : 'OUTPUT_UNWRITABLE', path, error);
 }
 
-async function writeAtomic(path: string, text: string): Promise<void> {
+/** Whole new content or the old one, as `FileStore.writeTextAtomic`, for whoever has bytes. @throws OUTPUT_UNWRITABLE, DISK_FULL */
+export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
   let temporaryPath: string | null = null;
   try {
     // A link stays a link: what it points to is replaced.
@@ -115,7 +116,7 @@ async function writeAtomic(path: string, text: string): Promise<void> {
     const file = await open(temporaryPath, 'wx', mode);
     try {
       if (old !== null) await file.chmod(mode);
-      await file.writeFile(text);
+      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ports, PowerHold } from '../core/ports.ts';
+import { createChromiumPrinter } from './chromiumPrinter.ts';
 import { createClock } from './clock.ts';
 import { createFileStore, toWriteFailure } from './fileStore.ts';
 import { createFolderScanner } from './folderScanner.ts';
@@ -56,5 +57,6 @@ export function createNodePorts({ dataDir, logLevel = 'info', stderr, power }: N
     portProbe: createPortProbe(),
     power: power ?? createPowerHold({ logger }),
     resources: createResourceProbe({ dataDir, clock, logger }),
+    printer: createChromiumPrinter(),
   };
 }

@@ -8,6 +8,7 @@ export const SCRIPTS = {
   databaseThread: 'core/persistence/databaseThread.ts',
   scanThread: 'platform/scanThread.ts',
   scoreThread: 'core/scoring/scoreThread.ts',
+  reportThread: 'core/reports/reportThread.ts',
 } as const;
 
 export type ScriptName = keyof typeof SCRIPTS;

@@ -241,6 +241,8 @@ export const ReportModeSchema = z.object({
   successRatio: z.number().nullable(),
   /** Results with a reference and an outcome: the pairs behind the rates. A failed file counts as deleted words. */
   scored: z.int(),
+  /** Of these, failed ones. */
+  scoredFailed: z.int(),
   counts: WordCountsSchema.nullable(),
   werRatio: z.number().nullable(),
   /** 95 %, by bootstrap over files. */
@@ -294,9 +296,10 @@ export const ModeComparisonSchema = z.object({
   difference: z.number().nullable(),
   /** 95 %, paired bootstrap. */
   interval: IntervalSchema.nullable(),
-  /** Matched pairs on sentence segments (MAPSSWE); null where undefined. */
+  /** Matched pairs on sentence segments (MAPSSWE); z is null where it is undefined, because all segments differ by the same. */
   segments: z.int(),
   z: z.number().nullable(),
+  /** Of z; of the bootstrap where z is undefined; null where there are too few segments. */
   p: z.number().nullable(),
   /** After Holm's correction over the comparisons of this report. */
   pHolm: z.number().nullable(),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { hostRoutes } from './host.ts';
 import { itemRoutes } from './items.ts';
+import { reportRoutes } from './reports.ts';
 import { resourceRoutes } from './resources.ts';
 import { resultRoutes } from './results.ts';
 import { runRoutes } from './runs.ts';
@@ -13,6 +14,7 @@ export const coreRoutes = {
   ...runRoutes,
   ...itemRoutes,
   ...resultRoutes,
+  ...reportRoutes,
   ...serverRoutes,
   ...resourceRoutes,
   ...settingsRoutes,

@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   NODE_TOO_OLD: { kind: 'environment', retry: 'never' },
   ACCESS_DENIED: { kind: 'usage', retry: 'never' },
   UPLOAD_REFUSED: { kind: 'usage', retry: 'never' },
+  OUTPUT_EXISTS: { kind: 'usage', retry: 'never' },
 
   // The machine and its set-up
   DATA_FOLDER_IN_USE: { kind: 'environment', retry: 'never' },
@@ -41,6 +42,7 @@ export const ERROR_CODES = {
   MODEL_INVALID: { kind: 'environment', retry: 'never' },
   PORT_IN_USE: { kind: 'environment', retry: 'never' },
   OUTPUT_UNWRITABLE: { kind: 'environment', retry: 'never' },
+  PDF_UNAVAILABLE: { kind: 'environment', retry: 'never' },
 
   // Speech servers
   SERVER_START_TIMEOUT: { kind: 'server', retry: 'requeue' },

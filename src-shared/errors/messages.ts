@@ -193,6 +193,30 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
       '--ports로 다른 포트를 지정하거나 그 프로그램을 끝내 주세요. 이미 떠 있는 음성 서버라면 --use-running-servers로 사용할 수 있습니다.',
     ],
   },
+  OUTPUT_EXISTS: {
+    en: [
+      'There is already a file[ at {path}][ ({count} such files in all)].',
+      'Nothing was written: an export never writes over a file unasked.',
+      'Choose another folder, or write over the files with --force.',
+    ],
+    ko: [
+      '같은 이름의 파일이 이미 있습니다[: {path}][ (모두 {count}개)].',
+      '묻지 않고 덮어쓰지 않으므로 아무것도 쓰지 않았습니다.',
+      '다른 폴더를 고르거나 --force로 덮어써 주세요.',
+    ],
+  },
+  PDF_UNAVAILABLE: {
+    en: [
+      'A PDF cannot be made here[: {detail}].',
+      'The other formats are not affected.',
+      'Install Chromium, Chrome or Edge, use the desktop app, or print the HTML report from a browser.',
+    ],
+    ko: [
+      '여기에서는 PDF를 만들 수 없습니다[: {detail}].',
+      '다른 형식은 그대로 내보낼 수 있습니다.',
+      'Chromium, Chrome, Edge 중 하나를 설치하거나 데스크톱 앱을 쓰거나 HTML 보고서를 브라우저에서 인쇄해 주세요.',
+    ],
+  },
   OUTPUT_UNWRITABLE: {
     en: [
       'The results cannot be written[ to {path}][: {detail}].',

@@ -1,4 +1,5 @@
 import { firstSchema } from './0010-first-schema.ts';
+import { runNotes } from './0020-run-notes.ts';
 
 export interface Migration {
   /** Rises in steps of ten; stored as `user_version`. */
@@ -7,4 +8,4 @@ export interface Migration {
 }
 
 /** In order. A released migration is never changed; a mistake is mended by the next one. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema];
+export const MIGRATIONS: readonly Migration[] = [firstSchema, runNotes];
