@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import BetterSqlite from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { assetsFolder } from '#main/programs/programPath.ts';
+import { checkLeaks } from '#main/testing/leakCheck.ts';
+import { openNightshift, type OpenedNightshift } from './openOwner.ts';
+
+checkLeaks();
+
+const SOURCE = join(assetsFolder(), 'samples', 'test-tiny', '1001');
+const OWNER_PROGRAM = fileURLToPath(new URL('../testing/ownerProgram.ts', import.meta.url));
+
+let dataDir: string;
+let owner: ChildProcess | null = null;
+let next: OpenedNightshift | null = null;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'nightshift-left-'));
+});
+
+afterEach(async () => {
+  owner?.kill('SIGKILL');
+  await next?.close();
+  await rm(dataDir, { recursive: true });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+interface LedgerRow {
+  readonly pid: number;
+  readonly exit: string | null;
+}
+
+function firstServer(): LedgerRow {
+  const database = new BetterSqlite(join(dataDir, 'nightshift.db'), { readonly: true });
+  const row = database.prepare<[], LedgerRow>('SELECT pid, exit FROM server_ledger ORDER BY id').get();
+  database.close();
+  if (row === undefined) throw new Error('no server was started');
+  return row;
+}
+
+// A stopped process does not notice that the pipe to its owner is closed, as one that hangs would not. There are no such signals on Windows.
+test.skipIf(process.platform === 'win32')(
+  'a server that hung while its owner was killed is ended by the next owner, and its port is free again',
+  async () => {
+    const ports = await Promise.all([freePort(), freePort(), freePort()]);
+    const running = spawn(process.execPath, [OWNER_PROGRAM, dataDir, SOURCE, ports.join(',')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    owner = running;
+    await once(createInterface({ input: running.stdout }), 'line');
+    const { pid } = firstServer();
+    process.kill(pid, 'SIGSTOP');
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+    expect(firstServer().exit).toBeNull();
+
+    next = await openNightshift({ dataDir });
+    expect(firstServer()).toEqual({ pid, exit: 'ended by the next owner' });
+    const [run] = (await next.client.request('runs.list', {})).runs;
+    const runId = run?.id ?? 0;
+    const ended = Promise.withResolvers<void>();
+    next.client.subscribe((event) => {
+      if (event.name === 'run.changed' && event.payload.status === 'finished') ended.resolve();
+    });
+    await next.client.request('runs.resume', { runId });
+    await ended.promise;
+    expect((await next.client.request('runs.get', { runId })).totals).toMatchObject({ total: 3, done: 3, failed: 0 });
+  },
+);
