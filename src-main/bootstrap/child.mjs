@@ -32,12 +32,13 @@ export function runForeground(command, args, options = {}) {
 
 /**
  * Runs a program whose output is for people: both its streams go to our stderr. `everyMs` calls `onTick` with the elapsed seconds so
- * that a silent program shows life; after `limitMs` the program and what it started are killed.
+ * that a silent program shows life; after `limitMs` the program and what it started are killed. So they are when somebody ends us: npm
+ * would otherwise first finish what it is at; `onEnded` may say how to go on.
  */
-export function runQuietly(command, args, { cwd, env, everyMs = 10_000, limitMs, onTick } = {}) {
+export function runQuietly(command, args, { cwd, env, everyMs = 10_000, limitMs, onTick, onEnded } = {}) {
   return new Promise((resolve, reject) => {
     const startedMs = performance.now();
-    const ownGroup = limitMs !== undefined && process.platform !== 'win32';
+    const ownGroup = process.platform !== 'win32';
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', process.stderr, process.stderr], detached: ownGroup });
     let timedOut = false;
     const kill = () => {
@@ -51,9 +52,10 @@ export function runQuietly(command, args, { cwd, env, everyMs = 10_000, limitMs,
     // In a group of its own the program does not hear what ends us.
     const onEnd = (signal) => {
       kill();
+      onEnded?.();
       process.exit(exitCodeOf(null, signal));
     };
-    if (ownGroup) for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, onEnd);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, onEnd);
     const tick = onTick && setInterval(() => onTick(Math.round((performance.now() - startedMs) / 1_000)), everyMs);
     const deadline =
       limitMs !== undefined &&

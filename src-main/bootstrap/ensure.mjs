@@ -55,6 +55,7 @@ async function npm(root, args, doing) {
     cwd: root,
     env: process.env,
     onTick: (sec) => say(`  … ${doing}, ${sec} s`),
+    onEnded: () => say(`Nightshift: stopped while ${doing}. The next start goes on with it.`),
   }).catch((error) => {
     throw new BootstrapError(`npm could not be started (${error.message}). Nightshift needs npm on the PATH.`);
   });
@@ -111,6 +112,7 @@ async function build(root, node) {
     cwd: root,
     env: packageEnv(root),
     onTick: (sec) => say(`  … building, ${sec} s`),
+    onEnded: () => say('Nightshift: stopped while building. The next start builds again.'),
   });
   if (exitCode !== 0) throw new BootstrapError(`The build ended with code ${exitCode}; its message is above.`);
   writeStamp(buildStampPath(root), { source });

@@ -149,6 +149,9 @@ export interface ScannedFile {
 
 export interface ScanProblem {
   readonly code:
+    | 'SOURCE_NOT_FOUND'
+    | 'SOURCE_EMPTY'
+    | 'SOURCE_HAS_NO_MEDIA'
     | 'FOLDER_UNREADABLE'
     | 'TRANSCRIPT_DUPLICATE_ID'
     | 'TRANSCRIPT_UNUSED_ID'
@@ -184,5 +187,5 @@ export interface Ports {
   readonly portProbe: PortProbe;
   readonly power: PowerHold;
   readonly resources: ResourceProbe;
-}
   readonly printer: PagePrinter;
+}

@@ -157,3 +157,25 @@ test('a second host attaches to the owner and sees the same run; when the owner 
   await owner.close();
   expect((await open()).role).toBe('owner');
 });
+
+test('when the owner is killed, whoever was attached takes its place, with the same subscriptions and the same runs', async () => {
+  const sources = [join(SAMPLES, 'test-tiny', '1001')];
+  const owner = spawn(process.execPath, [OWNER_PROGRAM, dataDir, sources.join(','), Object.values(ports).join(',')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(owner);
+  await once(createInterface({ input: owner.stdout }), 'line');
+  const attached = await open();
+  expect(attached.role).toBe('attached');
+  const seen: string[] = [];
+  attached.client.subscribe((event) => seen.push(event.name));
+  const tookOver = new Promise((resolve) => attached.client.onReconnect(() => resolve(undefined)));
+  owner.kill('SIGKILL');
+  await tookOver;
+  expect([attached.role, attached.ownerPid]).toEqual(['owner', process.pid]);
+  const [run] = (await attached.client.request('runs.list', {})).runs;
+  expect(run?.status).toBe('interrupted');
+  await attached.client.request('runs.resume', { runId: run?.id ?? 0 });
+  expect((await finished(attached, run?.id ?? 0)).totals).toMatchObject({ total: 3, done: 3 });
+  expect(seen).toContain('run.changed');
+});

@@ -8,7 +8,8 @@ import { createNodePorts } from '#main/platform/nodePorts.ts';
 import { prepareDataDir, resolveDataDir } from '#main/platform/paths.ts';
 import { assetsFolder } from '#main/programs/programPath.ts';
 import { VERSION } from '#main/version.ts';
-import { attachSocketPath, connectAttachSocket, openAttachSocket } from './httpTransport/attachSocket.ts';
+import { type AttachSocketOptions, attachSocketPath, connectAttachSocket, openAttachSocket } from './httpTransport/attachSocket.ts';
+import { createSwitchingClient, type SwitchingClient } from './switchingClient.ts';
 
 export interface OpenOptions {
   /** Default: the user's own (`paths.ts`). */
@@ -21,7 +22,7 @@ export interface OpenOptions {
 
 export interface OpenedNightshift {
   readonly client: NightshiftClient;
-  /** `owner`: the runtime is in this process; `attached`: another process has it and answers. */
+  /** `owner`: the runtime is in this process; `attached`: another process has it and answers, until it ends and we take its place. */
   readonly role: 'owner' | 'attached';
   readonly dataDir: string;
   /** Process that owns the data folder. */
@@ -42,7 +43,7 @@ export async function openNightshift(options: OpenOptions = {}): Promise<OpenedN
   const dataDir = await prepareDataDir(resolveDataDir(options.dataDir));
   const deadlineMs = performance.now() + ATTACH_PATIENCE_MS;
   for (;;) {
-    const opened = (await openAsOwner(dataDir, options)) ?? (await attach(dataDir));
+    const opened = (await openAsOwner(dataDir, options)) ?? (await attach(dataDir, options));
     if (opened !== null) return opened;
     if (performance.now() > deadlineMs) {
       const facts = readOwnerFacts(dataDir);
@@ -52,16 +53,45 @@ export async function openNightshift(options: OpenOptions = {}): Promise<OpenedN
   }
 }
 
-async function attach(dataDir: string): Promise<OpenedNightshift | null> {
+/** A client of the owner. When the owner goes, the first who notices becomes the next one; the others find it at the same socket. */
+async function attach(dataDir: string, options: OpenOptions): Promise<OpenedNightshift | null> {
   const facts = readOwnerFacts(dataDir);
   if (facts === null) return null;
+  let successor: OpenedNightshift | null = null;
+  let takeover: Promise<void> | null = null;
+  let isClosed = false;
+  const takeOver = async (): Promise<void> => {
+    const owner = isClosed ? null : await openAsOwner(dataDir, options).catch(() => null);
+    if (owner === null) return;
+    successor = owner;
+    await client.switchTo(owner.client);
+  };
+  const onLost = (): void => {
+    if (successor === null) takeover ??= takeOver().finally(() => (takeover = null));
+  };
+  let client: SwitchingClient;
   try {
-    const client = await connectAttachSocket({ socketPath: facts.socketPath });
-    return { client, role: 'attached', dataDir, ownerPid: facts.pid, close: () => client.close() };
+    client = createSwitchingClient(await connectAttachSocket({ socketPath: facts.socketPath, onLost }));
   } catch (error) {
     if (toNightshiftError(error).code === 'CONNECTION_LOST') return null;
     throw error;
   }
+  return {
+    client,
+    get role() {
+      return successor === null ? 'attached' : 'owner';
+    },
+    get ownerPid() {
+      return successor === null ? facts.pid : process.pid;
+    },
+    dataDir,
+    close: async () => {
+      isClosed = true;
+      await takeover;
+      await client.close();
+      await successor?.close();
+    },
+  };
 }
 
 async function openAsOwner(dataDir: string, options: OpenOptions): Promise<OpenedNightshift | null> {
@@ -85,20 +115,31 @@ async function openAsOwner(dataDir: string, options: OpenOptions): Promise<Opene
     await ports.logger.close();
     return null;
   }
-  try {
-    const runtime = await createRuntime(ports, { dataDir, assetsDir: assetsFolder(), version: VERSION, host, bootId });
-    const socket = await openAttachSocket({ client: runtime.client, socketPath, logger: ports.logger });
-    const close = async (): Promise<void> => {
-      await runtime.close();
-      await socket.close();
-      lock.release();
-      await ports.logger.close();
-    };
-    let closing: Promise<void> | null = null;
-    return { client: runtime.client, role: 'owner', dataDir, ownerPid: process.pid, close: () => (closing ??= close()) };
-  } catch (error) {
-    lock.release();
-    await ports.logger.close();
-    throw error;
+  // What was opened last is closed first, whatever goes wrong with the others.
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => ports.logger.close());
+  opened.defer(() => lock.release());
+  const runtime = await createRuntime(ports, { dataDir, assetsDir: assetsFolder(), version: VERSION, host, bootId });
+  opened.defer(() => runtime.close());
+  const socket = await openSocket({ client: runtime.client, socketPath, logger: ports.logger });
+  const owned = opened.move();
+  const close = async (): Promise<void> => {
+    // The runtime ends first: whoever is attached may still ask how its runs ended.
+    await runtime.close().finally(() => socket.close().finally(() => owned.disposeAsync()));
+  };
+  let closing: Promise<void> | null = null;
+  return { client: runtime.client, role: 'owner', dataDir, ownerPid: process.pid, close: () => (closing ??= close()) };
+}
+
+/** We hold the lock, so whoever still answers at the socket is ending: it is given a moment. */
+async function openSocket(options: AttachSocketOptions): Promise<{ close(): Promise<void> }> {
+  const deadlineMs = performance.now() + ATTACH_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await openAttachSocket(options);
+    } catch (error) {
+      if (toNightshiftError(error).code !== 'DATA_FOLDER_IN_USE' || performance.now() > deadlineMs) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, ATTACH_RETRY_MS));
   }
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { access, lstat, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { access, lstat, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { FileStore } from '../core/ports.ts';
+import { makeFolders } from './makeFolders.ts';
 import { RotatingLog } from './rotatingLog.ts';
 import { tailLines } from './tailLines.ts';
 
@@ -52,7 +53,7 @@ export function createFileStore(): FileStore {
 
     async ensureFolder(path) {
       try {
-        await mkdir(path, { recursive: true });
+        await makeFolders(path);
       } catch (error) {
         throw toWriteFailure(path, error);
       }

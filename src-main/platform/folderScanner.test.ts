@@ -45,6 +45,40 @@ describe('folder scanner', () => {
     expect(ids(await scanner.scan([root]))).toEqual(['ok.wav', 'song.wav/real.wav']);
   });
 
+  it('names every source that gave nothing beside one that did, and takes overlapping sources once', async () => {
+    put('good/a.wav');
+    put('papers/notes.pdf');
+    mkdirSync(join(root, 'empty'));
+    const at = (name: string): string => join(root, name);
+    const result = await scanner.scan([at('missing'), at('good'), at('empty'), at('papers'), at('good')]);
+    expect(ids(result)).toEqual(['a.wav']);
+    expect(result.problems).toEqual([
+      { code: 'SOURCE_NOT_FOUND', path: at('missing') },
+      { code: 'SOURCE_EMPTY', path: at('empty') },
+      { code: 'SOURCE_HAS_NO_MEDIA', path: at('papers') },
+    ]);
+    await expect(scanner.scan([at('empty'), at('missing')])).rejects.toMatchObject({
+      code: 'SOURCE_NOT_FOUND',
+      data: { path: at('missing') },
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('a pipe in the place of a transcript is a problem and never waited for', async () => {
+    put('a.wav');
+    put('b/b.wav');
+    execFileSync('mkfifo', [join(root, 'a.txt'), join(root, 'b', 'b.trans.txt')]);
+    const result = await scanner.scan([root]);
+    expect(referencesOf(result)).toEqual({ 'a.wav': null, 'b/b.wav': null });
+    expect(result.problems.map(({ code }) => code)).toEqual(['TRANSCRIPT_UNREADABLE', 'TRANSCRIPT_UNREADABLE']);
+  });
+
+  it.runIf(process.platform === 'linux')('a name that is no UTF-8 is said to be unreadable, not gone', async () => {
+    put('good.wav');
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/bad`), Buffer.from([0xff, 0xfe]), Buffer.from('.wav')]), 'x');
+    const result = await scanner.scan([root]);
+    expect(result.files.map(({ problemCode }) => problemCode).toSorted()).toEqual(['FILE_UNREADABLE', null].toSorted());
+  });
+
   it('looks into files whose name says nothing', async () => {
     put('recording', wavBytes([0, 0.5]));
     put('README', 'RIFF is a format');

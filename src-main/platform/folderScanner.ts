@@ -16,12 +16,15 @@ async function scan(sources: readonly string[], signal?: AbortSignal): Promise<S
   throwIfCancelled(signal);
   const stop = new SharedArrayBuffer(4);
   const worker = new Worker(scriptPath('scanThread'), { workerData: { sources: [...sources], stop } satisfies ScanThreadData });
-  const onAbort = (): void => {
-    Atomics.store(new Int32Array(stop), 0, 1);
-  };
-  signal?.addEventListener('abort', onAbort, { once: true });
+  let onAbort = (): void => undefined;
   try {
     const answer = await new Promise<ScanAnswer>((resolve, reject) => {
+      onAbort = (): void => {
+        Atomics.store(new Int32Array(stop), 0, 1);
+        // The thread may be waiting for a disk that does not answer.
+        reject(new NightshiftError('CANCELLED'));
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
       worker.once('message', resolve);
       worker.once('error', reject);
       worker.once('exit', (code) => {
@@ -33,7 +36,8 @@ async function scan(sources: readonly string[], signal?: AbortSignal): Promise<S
     return answer.result;
   } finally {
     signal?.removeEventListener('abort', onAbort);
-    await worker.terminate();
+    // Not waited for: a thread in a system call ends when the call does.
+    void worker.terminate();
   }
 }
 

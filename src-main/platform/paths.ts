@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, realpath, stat, unlink } from 'node:fs/promises';
+import { open, readFile, realpath, stat, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, posix, resolve, win32 } from 'node:path';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { makeFolders } from './makeFolders.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -40,7 +41,7 @@ export async function prepareDataDir(path: string): Promise<string> {
   if (process.platform === 'win32' && /^[\\/]{2}(?![?.][\\/])/.test(path)) throw unusable('is on a network drive');
   let real: string;
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolders(path, 0o700);
     real = await realpath(path);
     if (!(await stat(real)).isDirectory()) throw unusable('is not a folder');
   } catch (error) {

@@ -60,22 +60,18 @@ type Candidate = Omit<Found, 'reference' | 'referencePath'>;
 
 /**
  * Media files below the sources with their references; the whole work of the scanner, synchronous (many small calls, for which
- * promises cost more than the calls).
+ * promises cost more than the calls). A source that has nothing to offer is a problem beside others and an error alone.
  * @throws SOURCE_NOT_FOUND, SOURCE_EMPTY, SOURCE_HAS_NO_MEDIA, FOLDER_UNREADABLE (nothing found, and a folder stayed closed), and
  *   what `checkCancelled` throws
  */
 export function scanSources(sources: readonly string[], checkCancelled: CheckCancelled): ScanResult {
   const walk = new Walk(checkCancelled);
-  for (const source of sources) walk.addSource(resolve(source));
-  if (walk.found.length === 0) {
-    const closed = walk.problems.find(({ code }) => code === 'FOLDER_UNREADABLE');
-    if (closed !== undefined) throw new NightshiftError('FOLDER_UNREADABLE', { path: closed.path, detail: closed.detail ?? null });
-    throw new NightshiftError(walk.seenFiles === 0 ? 'SOURCE_EMPTY' : 'SOURCE_HAS_NO_MEDIA', {
-      path: sources.join(', '),
-      files: walk.seenFiles,
-    });
-  }
-  return { files: withFileIds(walk.found), problems: walk.problems };
+  const barren = sources.flatMap((source) => walk.addSource(resolve(source)) ?? []);
+  if (walk.found.length > 0) return { files: withFileIds(walk.found), problems: [...barren, ...walk.problems] };
+  const closed = walk.problems.find(({ code }) => code === 'FOLDER_UNREADABLE');
+  if (closed !== undefined) throw new NightshiftError('FOLDER_UNREADABLE', { path: closed.path, detail: closed.detail ?? null });
+  const first = barren.find(({ code }) => code === 'SOURCE_NOT_FOUND') ?? barren.find(({ code }) => code === 'SOURCE_HAS_NO_MEDIA');
+  throw new NightshiftError(first?.code ?? 'SOURCE_EMPTY', { path: first?.path ?? sources.join(', '), files: walk.seenFiles });
 }
 
 class Walk {
@@ -93,14 +89,20 @@ class Walk {
     this.#checkCancelled = checkCancelled;
   }
 
-  addSource(source: string): void {
+  /** @returns what is wrong with a source that gave nothing; null when it gave something or lies within one that was read before */
+  addSource(source: string): ScanProblem | null {
     const info = statOrNull(source);
-    if (info === null) {
-      // A link that leads nowhere was still chosen by someone, but there is no file to report on.
-      throw new NightshiftError('SOURCE_NOT_FOUND', { path: source });
+    // A link that leads nowhere was still chosen by someone, but there is no file to report on.
+    if (info === null) return { code: 'SOURCE_NOT_FOUND', path: source };
+    if (!info.isDirectory()) {
+      this.#addFile(source, info);
+      return null;
     }
-    if (info.isDirectory()) this.#addFolder(source, info);
-    else this.#addFile(source, info);
+    if (this.#visited.has(idOf(info))) return null;
+    const before = { found: this.found.length, seenFiles: this.seenFiles, problems: this.problems.length };
+    this.#addFolder(source, info);
+    if (this.found.length > before.found || this.problems.length > before.problems) return null;
+    return { code: this.seenFiles === before.seenFiles ? 'SOURCE_EMPTY' : 'SOURCE_HAS_NO_MEDIA', path: source };
   }
 
   #addFile(path: string, info: Stats): void {
@@ -264,7 +266,11 @@ function statOrNull(path: string): Stats | null {
 }
 
 function measured(path: string, info: Stats | null): Pick<Found, 'sizeBytes' | 'modifiedMs' | 'problemCode'> {
-  if (info === null) return { sizeBytes: 0, modifiedMs: linkTimeMs(path), problemCode: 'FILE_NOT_FOUND' };
+  if (info === null) {
+    // Bytes that are no UTF-8 became replacement characters, and the name cannot be opened any more: the file is there, its name is not.
+    const problemCode = basename(path).includes('\uFFFD') ? 'FILE_UNREADABLE' : 'FILE_NOT_FOUND';
+    return { sizeBytes: 0, modifiedMs: linkTimeMs(path), problemCode };
+  }
   return { sizeBytes: info.isFile() ? info.size : 0, modifiedMs: Math.round(info.mtimeMs), problemCode: problemOf(path, info) };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { ScanProblem } from '#main/core/ports.ts';
 
 /** References that lie beside recordings, and what is wrong with them. */
@@ -15,8 +15,11 @@ const MAX_TRANSCRIPT_BYTES = 64 << 20;
 function readTranscript(path: string, report: Report): string | null {
   let bytes: Buffer;
   try {
+    // Looked at before it is opened: reading a pipe would wait for ever, and a `.txt` can be gigabytes of something else.
+    const info = statSync(path);
+    if (!info.isFile()) throw new Error('not a regular file');
+    if (info.size > MAX_TRANSCRIPT_BYTES) throw new Error(`${String(info.size)} bytes are no transcript`);
     bytes = readFileSync(path);
-    if (bytes.length > MAX_TRANSCRIPT_BYTES) throw new Error(`${String(bytes.length)} bytes are no transcript`);
   } catch (error) {
     report({ code: 'TRANSCRIPT_UNREADABLE', path, detail: error instanceof Error ? error.message : String(error) });
     return null;

@@ -14,6 +14,7 @@ export function buildModeProgress(changes: Partial<ModeProgress> = {}): ModeProg
     skipped: 0,
     cancelled: 0,
     retrying: 0,
+    partial: 0,
     counts: null,
     werRatio: null,
     audioSec: 0,

@@ -214,6 +214,7 @@ export const en = {
     left: 'left',
     failed: 'failed',
     retrying: 'retrying',
+    partial: 'partly decoded',
     active: 'active',
     cancelled: 'cancelled',
     waiting: 'waiting',

@@ -206,6 +206,7 @@ export const ko = {
     left: '남은 시간',
     failed: '실패',
     retrying: '재시도',
+    partial: '일부만 디코딩',
     active: '처리 중',
     cancelled: '취소',
     waiting: '대기',

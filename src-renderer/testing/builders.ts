@@ -46,6 +46,7 @@ export function buildMode(part: Partial<ModeProgress> = {}): ModeProgress {
     skipped: 0,
     cancelled: 0,
     retrying: 0,
+    partial: 0,
     counts: null,
     werRatio: null,
     audioSec: 0,

@@ -70,6 +70,8 @@ export const ModeProgressSchema = z.object({
   cancelled: z.int(),
   /** Queued tasks that wait for their next attempt. */
   retrying: z.int(),
+  /** Among done and skipped: with a result that is doubtful (AUDIO_PARTIAL). */
+  partial: z.int(),
   /** Pooled over everything with an outcome, earlier results included; null without references or without scoring. */
   counts: WordCountsSchema.nullable(),
   werRatio: z.number().nullable(),

@@ -30,8 +30,9 @@ const REQUEUE_DID_EN = 'The file went back to the queue; this does not count as 
 const REQUEUE_DID_KO = '파일을 대기열로 되돌렸습니다. 실패한 시도로 세지 않습니다.';
 const SAFE_DID_EN = 'The run stopped. Everything that was finished is kept.';
 const SAFE_DID_KO = '실행을 멈췄습니다. 이미 끝난 결과는 모두 보존됩니다.';
-const MODE_DID_EN = 'The mode could not run. Finished files are kept and its other files stay queued.';
-const MODE_DID_KO = '이 모드를 실행하지 못했습니다. 끝난 파일은 보존되고 나머지는 대기열에 남아 있습니다.';
+const MODE_DID_EN =
+  'The mode could not run. Finished files are kept; its other files count as failed, and the same command tries them again.';
+const MODE_DID_KO = '이 모드를 실행하지 못했습니다. 끝난 파일은 보존되고 나머지는 실패로 세며, 같은 명령을 다시 실행하면 다시 시도합니다.';
 const REPORT_EN = 'Please report this with the log files from the data folder.';
 const REPORT_KO = '데이터 폴더의 로그 파일과 함께 알려 주세요.';
 
@@ -185,12 +186,12 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     en: [
       'The port[ {port}] is held by another program[: {program}][ (process {pid})][ ({detail})].',
       'Nightshift left that program alone and did not start its own server there.',
-      'Choose other ports with --ports, end that program, or use a speech server already running there with --use-running-servers.',
+      'Choose other ports (settings, --ports) or end that program. If it is a speech server, it can be used as it is (--use-running-servers).',
     ],
     ko: [
       '다른 프로그램이 이미 쓰고 있는 포트입니다[ (포트 {port})][: {program}][ (프로세스 {pid})][ ({detail})].',
       '그 프로그램은 건드리지 않았고, 해당 포트에 서버를 시작하지 않았습니다.',
-      '--ports로 다른 포트를 지정하거나 그 프로그램을 끝내 주세요. 이미 떠 있는 음성 서버라면 --use-running-servers로 사용할 수 있습니다.',
+      '다른 포트를 지정하거나(설정, --ports) 그 프로그램을 끝내 주세요. 이미 떠 있는 음성 서버라면 그대로(--use-running-servers) 사용할 수 있습니다.',
     ],
   },
   OUTPUT_EXISTS: {
@@ -221,12 +222,12 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     en: [
       'The results cannot be written[ to {path}][: {detail}].',
       'All results are kept in the data folder.',
-      'Check the folder and its permissions, then export the results to a place that can be written.',
+      'Export the results to a place that can be written, or choose another file for the next run.',
     ],
     ko: [
       '결과 파일을 쓸 수 없습니다[: {path}][ ({detail})].',
       '모든 결과는 데이터 폴더에 보존됩니다.',
-      '폴더와 권한을 확인한 뒤, 쓸 수 있는 위치로 결과를 내보내 주세요.',
+      '쓸 수 있는 위치로 결과를 내보내거나, 다음 실행에서는 다른 파일을 지정해 주세요.',
     ],
   },
 

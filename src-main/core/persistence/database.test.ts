@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RunOptionsSchema } from '#shared/contract/runs.ts';
@@ -296,4 +298,16 @@ test('a data folder has one owner; the second learns who it is', () => {
   const next = takeOwnerLock(folder, { ...owner, bootId: 'boot-3' });
   expect(readOwnerFacts(folder)?.bootId).toBe('boot-3');
   next?.release();
+});
+
+test('the lock is held until it is released, also by an owner that keeps no reference to it', async () => {
+  const facts = { pid: process.pid, processStartId: '1', startedAtMs: 1, bootId: 'boot-1', host: 'library', socketPath: '/s' };
+  expect(takeOwnerLock(folder, facts)).not.toBeNull();
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let round = 0; round < 5; round += 1) {
+    collect();
+    await new Promise(setImmediate);
+  }
+  expect(takeOwnerLock(folder, facts)).toBeNull();
 });

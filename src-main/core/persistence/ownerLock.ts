@@ -22,6 +22,9 @@ export interface OwnerLock {
   release(): void;
 }
 
+/** A connection that nobody refers to is collected, and closing it gives the lock away while the owner lives. */
+const held = new Set<BetterSqlite.Database>();
+
 const FACTS_FILE = 'owner.json';
 const LOCK_FILE = 'owner.lock';
 
@@ -43,7 +46,7 @@ export function takeOwnerLock(dataDir: string, facts: OwnerFacts): OwnerLock | n
   } catch (error) {
     lock.close();
     if (error instanceof BetterSqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
-    throw new NightshiftError('DATA_FOLDER_UNUSABLE', { path: dataDir, detail: String(error) }, { cause: error });
+    throw new NightshiftError('DATA_FOLDER_UNUSABLE', { path: dataDir, detail: `${LOCK_FILE}: ${String(error)}` }, { cause: error });
   }
   const factsPath = join(dataDir, FACTS_FILE);
   try {
@@ -53,9 +56,11 @@ export function takeOwnerLock(dataDir: string, facts: OwnerFacts): OwnerLock | n
     lock.close();
     throw new NightshiftError('DATA_FOLDER_UNUSABLE', { path: dataDir, detail: String(error) }, { cause: error });
   }
+  held.add(lock);
   return {
     release: () => {
       rmSync(factsPath, { force: true });
+      held.delete(lock);
       lock.close();
     },
   };

@@ -12,7 +12,7 @@ import { RunMonitor, withEstimates } from './runMonitor.ts';
 const NO_LIVE = { activeWorkers: 0, allowedWorkers: 0, workersReason: null, resultsError: null };
 
 function mode(change: Partial<ModeProgress>): ModeProgress {
-  const counts = { total: 10, queued: 0, active: 0, done: 0, failed: 0, skipped: 0, cancelled: 0, retrying: 0 };
+  const counts = { total: 10, queued: 0, active: 0, done: 0, failed: 0, skipped: 0, cancelled: 0, retrying: 0, partial: 0 };
   return {
     mode: 'streaming',
     status: 'running',

@@ -226,7 +226,10 @@ class Supervisor implements ServerSupervisor {
     await this.#stopNow();
     const occupant = await this.#options.portProbe.inspect(target.port, signal);
     if (occupant.kind === 'free') throw this.#remember(new NightshiftError('SERVER_REFUSED', { ...this.#where(), url: this.#url() }));
-    if (occupant.kind === 'foreign') throw this.#remember(this.#portInUse(occupant));
+    if (occupant.kind === 'foreign') {
+      const detail = `what listens there${occupant.program === null ? '' : ` (${occupant.program})`} does not greet like a speech server`;
+      throw this.#remember(new NightshiftError('SERVER_BAD_RESPONSE', { ...this.#where(), detail }));
+    }
     const adapter = occupant.kind === 's0' ? this.#options.adapters.s0 : this.#options.adapters.nightshift;
     const first = await adapter.connect(this.#url(), signal).catch((error: unknown) => {
       throw this.#remember(toNightshiftError(error));

@@ -135,16 +135,19 @@ test('done before the audio has ended is no result', async () => {
 test('a silent server is given up after 30 s, or six times the audio when that is longer', async () => {
   const silent = async (audioSec: number): Promise<{ waitedMs: number; error: unknown }> => {
     const clock = new FakeClock();
-    let isFinished = false;
+    const finished = Promise.withResolvers<void>();
     const url = await serverThat((_socket, message) => {
-      isFinished ||= isText(message, 'finish');
+      if (isText(message, 'finish')) finished.resolve();
     });
-    const result = outcome(nightshift(clock), url, { blocks: blocksOf(audioSec) });
+    // The clock stands still until everything has really been sent.
+    const session = await nightshift(clock).connect(url, never);
+    ends.push(() => session.close());
     let error: unknown;
-    void result.then((value) => {
-      error = value;
+    void session.transcribe(request({ blocks: blocksOf(audioSec) })).catch((thrown: unknown) => {
+      error = thrown;
     });
-    await clock.advanceUntil(() => isFinished && error !== undefined, 1_000_000);
+    await finished.promise;
+    await clock.advanceUntil(() => error !== undefined, 1_000_000);
     return { waitedMs: clock.monotonicMs(), error };
   };
   const short = await silent(1);

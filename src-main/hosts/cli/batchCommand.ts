@@ -1,22 +1,31 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
+import type { RunStatus } from '#shared/domain/run.ts';
 import { fromWireError, NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { makeFolders } from '#main/platform/makeFolders.ts';
 import { preflightItemLine, preflightLines } from './batchReport.ts';
 import type { BatchCommand } from './commandLine.ts';
-import type { CliContext } from './context.ts';
+import type { CliContext, OpenedNightshift } from './context.ts';
 import { EXIT } from './exitCodes.ts';
+
 import { ENDED_STATUSES } from './followRun.ts';
+import { judgeRun, readGateFile } from './gateFile.ts';
 import { reportRun } from './runReporter.ts';
 
 const LIST_PAGE = 1_000;
+const OTHERS_CHECK_MS = 500;
+/** Statuses in which a run needs its owner. */
+const UNDER_WAY: readonly RunStatus[] = ['preparing', 'queued', 'running', 'pausing', 'stopping'];
 
 /** `batch`: from folders to a results file. @returns the exit code */
 export async function runBatch(context: CliContext, command: BatchCommand): Promise<number> {
   const { output, common } = context;
   // Before a night's work, not after it.
   if (!command.isPreflightOnly && typeof command.options.outputPath === 'string') await prepareOutput(command.options.outputPath);
+  const gate = command.gateFile === null ? null : await readGateFile(command.gateFile);
   const opened = await context.open();
   const { client } = opened;
   if (opened.role === 'attached') output.notice('Using the Nightshift that is already running on this data folder.');
@@ -58,10 +67,33 @@ export async function runBatch(context: CliContext, command: BatchCommand): Prom
     // 3. Run.
     if (report.signal === null) await client.request('runs.start', { runId, options });
     else await client.request('runs.stop', { runId, now: true, keep: true });
-    return await report.finish();
+    return await report.finish(gate === null ? undefined : (run) => judgeRun(client, output, run.id, gate));
   } finally {
     report.close();
+    if (report.signal === null) await stayForOthers(context, opened);
     await opened.close();
+  }
+}
+
+/**
+ * As owner we carry out the runs of whoever attached to us: leaving would interrupt them. Ctrl-C leaves all the same; their runs
+ * stay resumable.
+ */
+async function stayForOthers({ output, onSignal }: CliContext, { client, role }: OpenedNightshift): Promise<void> {
+  if (role !== 'owner') return;
+  const left = new AbortController();
+  const offSignal = onSignal(() => left.abort());
+  try {
+    for (let isToldOnce = false; ; isToldOnce = true) {
+      const { runs } = await client.request('runs.list', {});
+      const others = runs.filter(({ status }) => UNDER_WAY.includes(status)).map(({ id }) => id);
+      if (others.length === 0 || left.signal.aborted) return;
+      if (!isToldOnce)
+        output.notice(`Another command uses this Nightshift: staying until its run (${others.join(', ')}) has ended. Ctrl-C leaves now.`);
+      await delay(OTHERS_CHECK_MS, undefined, { signal: left.signal }).catch(() => undefined);
+    }
+  } finally {
+    offSignal();
   }
 }
 
@@ -81,7 +113,7 @@ async function listItems({ output, common }: CliContext, client: NightshiftClien
 /** @throws OUTPUT_UNWRITABLE when the results could not be written there. */
 async function prepareOutput(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await access(dirname(path), constants.W_OK);
   } catch (error) {
     throw new NightshiftError(

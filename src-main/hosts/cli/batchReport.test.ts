@@ -135,6 +135,7 @@ describe('the end of a batch', () => {
       cpuPeakPercent: 80,
     }),
     outputShown: 'out/results.json',
+    dataDirFlag: null,
     peaks: { memoryMb: 512.3, cpuPercent: 70 },
     failedItems: [],
     failedCount: 0,
@@ -182,14 +183,14 @@ describe('the end of a batch', () => {
       startedAtMs: 1,
       totals: { total: 20, queued: 9, active: 1, done: 10, failed: 0, skipped: 0, cancelled: 0 },
     });
-    const lines = finalLines(report({ run }));
+    const lines = finalLines(report({ run, dataDirFlag: '/my data' }));
     expect(lines).not.toContain('ALL MODES COMPLETED');
     expect(lines).toContain('Total: 20 | Done: 10 | Failed: 0 | Skipped: 0 | Not reached: 10');
     expect(lines.slice(-2)).toEqual([
       'Partial results saved to: out/results.json',
-      'To go on, run the same command again or: nightshift resume 7',
+      "To go on, run the same command again or: npm run --silent nightshift -- resume 7 --data-dir '/my data'",
     ]);
-    expect(finalLines(report({ run, locale: 'ko' })).at(-1)).toMatch(/nightshift resume 7.*주세요\.$/);
+    expect(finalLines(report({ run, locale: 'ko' })).at(-1)).toMatch(/nightshift -- resume 7$/);
   });
 
   test('a batch with a mode that could not run is not said to be completed', () => {

@@ -48,6 +48,10 @@ export function modeFinishedLines(
   const name = mode.toUpperCase();
   const lines = ['', RULE, `RESULTS SUMMARY - ${name} MODE`, RULE, `Total files processed: ${processedFiles(progress)}`];
   if (progress.failed > 0) lines.push(`Failed files: ${progress.failed}`);
+  if (progress.partial > 0)
+    lines.push(
+      `Partly decoded files: ${progress.partial} (AUDIO_PARTIAL in the results file: less audio came out than the file announces)`,
+    );
   if (progress.skipped > 0) lines.push(`Skipped files (done earlier): ${progress.skipped}`);
   if (progress.werRatio !== null) lines.push(`Overall WER: ${percent(progress.werRatio, 2)}`);
   if (progress.rtf !== null) lines.push(`Real-time factor: ${progress.rtf.toFixed(3)}`);
@@ -107,6 +111,8 @@ export interface FinalReport {
   readonly failedCount: number;
   readonly elapsedMs: number;
   readonly locale: MessageLocale;
+  /** As the user gave it; null for the usual one. */
+  readonly dataDirFlag: string | null;
 }
 
 /** End of a batch: finished (S0.17), or interrupted with what was saved (S0.21) and how to go on. */
@@ -129,7 +135,7 @@ export function finalLines(report: FinalReport): string[] {
     lines.push(`${run.resultsError.code}: ${what} ${advice}`);
   } else if (isComplete) lines.push(`Results saved to: ${outputShown}`);
   else if (run.startedAtMs !== null) lines.push(`Partial results saved to: ${outputShown}`);
-  if (!isComplete && run.status !== 'failed') lines.push(howToGoOn(run.id, locale));
+  if (!isComplete && run.status !== 'failed') lines.push(howToGoOn(run.id, report.dataDirFlag, locale));
   return lines;
 }
 
@@ -137,10 +143,21 @@ function werNote(mode: ModeProgress): string {
   return mode.werRatio === null ? '' : ` (WER ${percent(mode.werRatio, 2)})`;
 }
 
-function howToGoOn(runId: number, locale: MessageLocale): string {
+function howToGoOn(runId: number, dataDirFlag: string | null, locale: MessageLocale): string {
+  const command = resumeCommand(runId, dataDirFlag);
   return locale === 'ko'
-    ? `이어서 하려면 같은 명령을 다시 실행하거나 “nightshift resume ${runId}”를 실행해 주세요.`
-    : `To go on, run the same command again or: nightshift resume ${runId}`;
+    ? `이어서 하려면 같은 명령을 다시 실행하거나 다음을 실행해 주세요: ${command}`
+    : `To go on, run the same command again or: ${command}`;
+}
+
+/** As it can be pasted into a shell in the folder of the clone. @param dataDirFlag as the user gave it; null for the usual folder */
+export function resumeCommand(runId: number, dataDirFlag: string | null): string {
+  return `npm run --silent nightshift -- resume ${runId}${dataDirFlag === null ? '' : ` --data-dir ${quoted(dataDirFlag)}`}`;
+}
+
+/** For a POSIX shell; only where it is needed. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Each failed file once, with the modes in which it failed, its code and its sentence. */
@@ -167,6 +184,8 @@ function summaryLines(run: RunSummary, { elapsedMs, peaks }: FinalReport): strin
   const counts = [`Total: ${total}`, `Done: ${done}`, `Failed: ${failed}`, `Skipped: ${skipped}`];
   if (cancelled > 0) counts.push(`Cancelled: ${cancelled}`);
   if (left > 0) counts.push(`Not reached: ${left}`);
+  const partial = run.modes.reduce((sum, mode) => sum + mode.partial, 0);
+  if (partial > 0) counts.push(`Only partly decoded: ${partial}`);
   return [
     counts.join(' | '),
     `Success rate: ${attempted === 0 ? 'n/a' : percent(done / attempted, 1)}`,

@@ -38,5 +38,7 @@ export function exitCodeOfRun(run: RunSummary, signal: 'SIGINT' | 'SIGTERM' | 'S
   const modeError = run.modes.find((mode) => mode.error !== null)?.error ?? null;
   if (modeError !== null) return exitCodeOfError(modeError.code);
   if (run.resultsError !== null) return exitCodeOfError(run.resultsError.code);
-  return run.totals.failed > 0 ? EXIT.someFailed : EXIT.done;
+  // A folder that was asked for and gave nothing is not a success, even when the others were done.
+  const isSourceMissing = run.problems.some(({ code }) => code.startsWith('SOURCE_'));
+  return run.totals.failed > 0 || isSourceMissing ? EXIT.someFailed : EXIT.done;
 }

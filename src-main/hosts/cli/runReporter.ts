@@ -4,17 +4,20 @@ import type { ItemRow } from '#shared/contract/items.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { errorText } from '#shared/errors/messages.ts';
 import { toWireError } from '#shared/errors/nightshiftError.ts';
-import { finalLines, modeFinishedLines, modeProgressLine, modeStartedLines, progressLine } from './batchReport.ts';
+import { finalLines, modeFinishedLines, modeProgressLine, modeStartedLines, progressLine, resumeCommand } from './batchReport.ts';
 import type { CliContext, OpenedNightshift, StopSignal } from './context.ts';
-import { exitCodeOfRun } from './exitCodes.ts';
+import { EXIT, exitCodeOfRun } from './exitCodes.ts';
 import { createRunFollower, ENDED_STATUSES, type RunFollower } from './followRun.ts';
 
 export interface RunReport {
   readonly follower: RunFollower;
   /** What ended us, when it was not the run. */
   readonly signal: StopSignal | null;
-  /** Waits for the run's end, prints it and gives the exit code. */
-  finish(): Promise<number>;
+  /**
+   * Waits for the run's end, prints it and gives the exit code.
+   * @param judge says whether a run that got to its end is good enough; when it is not, the exit code is that of a gate
+   */
+  finish(judge?: (run: RunSummary) => Promise<boolean>): Promise<number>;
   close(): void;
 }
 
@@ -72,7 +75,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     output.json({ type: 'status', runId: run.id, status: run.status });
     if (logLevel === 'ERROR') return;
     if (run.status === 'queued' && opened.role === 'attached') output.notice('Waiting for its turn: another run may be using the servers.');
-    if (run.status === 'paused') output.notice(`Run ${run.id} is paused; go on with: nightshift resume ${run.id}`);
+    if (run.status === 'paused') output.notice(`Run ${run.id} is paused; go on with: ${resumeCommand(run.id, common.dataDir)}`);
   };
   const follower = createRunFollower(client, handleStep, handleChange);
 
@@ -125,12 +128,13 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     }
   });
 
-  const finish = async (): Promise<number> => {
+  const finish: RunReport['finish'] = async (judge) => {
     const ended = await follower.until((run) => ENDED_STATUSES.includes(run.status));
     output.status(null);
     const { items, total } = await failedItems(client, ended);
     const shown = outputShown ?? ended.resultsPath;
     const lines = finalLines({
+      dataDirFlag: common.dataDir,
       run: ended,
       outputShown: shown,
       failedItems: items,
@@ -140,7 +144,9 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
       locale,
     });
     for (const line of lines) output.line(line);
-    const exitCode = exitCodeOfRun(ended, signal);
+    const ranCode = exitCodeOfRun(ended, signal);
+    const isJudged = judge !== undefined && ended.status === 'finished' && (ranCode === EXIT.done || ranCode === EXIT.someFailed);
+    const exitCode = isJudged && !(await judge(ended)) ? EXIT.gate : ranCode;
     output.json({ type: 'summary', exitCode, elapsedSec: (performance.now() - startedMs) / 1_000, output: shown, run: ended });
     return exitCode;
   };

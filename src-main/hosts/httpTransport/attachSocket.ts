@@ -98,12 +98,21 @@ export async function openAttachSocket(options: AttachSocketOptions): Promise<{ 
  * A client of the owner that listens at `socketPath`.
  * @throws CONNECTION_LOST when nobody listens, DATA_FOLDER_UNUSABLE when the folder is not ours alone
  */
-export async function connectAttachSocket(options: { readonly socketPath: string; readonly logger?: Logger }): Promise<NightshiftClient> {
-  const { socketPath, logger } = options;
+export async function connectAttachSocket(options: {
+  readonly socketPath: string;
+  readonly logger?: Logger;
+  /** Called while the owner does not answer. */
+  readonly onLost?: () => void;
+}): Promise<NightshiftClient> {
+  const { socketPath, logger, onLost } = options;
   if (!isPipe(socketPath)) {
     const folder = dirname(socketPath);
     if ((await lstat(folder).catch(() => null)) === null) throw new NightshiftError('CONNECTION_LOST', { path: socketPath });
     await requireOwnFolder(folder);
   }
-  return createHttpClient({ target: { socketPath }, ...(logger === undefined ? {} : { logger }) });
+  return createHttpClient({
+    target: { socketPath },
+    ...(logger === undefined ? {} : { logger }),
+    ...(onLost === undefined ? {} : { onLost }),
+  });
 }

@@ -18,6 +18,8 @@ export interface HttpClientOptions {
   readonly logger?: Logger;
   /** First wait before connecting again, ms; doubles up to 5 s. */
   readonly firstRetryMs?: number;
+  /** Called when the event stream broke, and again after each try to open it that failed. */
+  readonly onLost?: () => void;
 }
 
 interface Address {
@@ -125,6 +127,7 @@ export async function createHttpClient(options: HttpClientOptions): Promise<Nigh
 
   function scheduleReconnect(waitMs: number): void {
     if (closing.signal.aborted) return;
+    if (options.onLost !== undefined) tell('lost', options.onLost);
     retryTimer = setTimeout(() => {
       openStream().then(
         (socket) => {

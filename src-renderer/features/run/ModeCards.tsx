@@ -89,6 +89,7 @@ function ModeFacts({ progress, after, isLive, isWaiting }: CardProps & { readonl
     facts.push(fact('left', t('modeCard.left'), format.duration(progress.etaSec)));
   if (progress.failed > 0) facts.push(fact('failed', t('modeCard.failed'), format.number(progress.failed), 'badText'));
   if (progress.retrying > 0) facts.push(fact('retrying', t('modeCard.retrying'), format.number(progress.retrying), 'warnText'));
+  if (progress.partial > 0) facts.push(fact('partial', t('modeCard.partial'), format.number(progress.partial), 'warnText'));
   if (progress.cancelled > 0) facts.push(fact('cancelled', t('modeCard.cancelled'), format.number(progress.cancelled)));
   return facts;
 }

@@ -53,6 +53,7 @@ interface TaskSums {
   skipped: number;
   cancelled: number;
   retrying: number;
+  partial: number;
   audio_sec: number;
   processing_sec: number;
   processed_audio_sec: number;
@@ -259,6 +260,7 @@ function modeProgress(connection: Connection, runId: number, nowMs: number): Mod
          sum(status = 'skipped') AS skipped,
          sum(status = 'cancelled') AS cancelled,
          sum(status = 'queued' AND not_before_ms > :nowMs) AS retrying,
+         sum(status IN ('done', 'skipped') AND error_code IS NOT NULL) AS partial,
          coalesce(sum(CASE WHEN status IN ('done', 'skipped') THEN audio_sec END), 0) AS audio_sec,
          coalesce(sum(processing_sec), 0) AS processing_sec,
          coalesce(sum(CASE WHEN processing_sec IS NOT NULL THEN audio_sec END), 0) AS processed_audio_sec,
@@ -297,6 +299,7 @@ function modeProgress(connection: Connection, runId: number, nowMs: number): Mod
       skipped: sum?.skipped ?? 0,
       cancelled: sum?.cancelled ?? 0,
       retrying: sum?.retrying ?? 0,
+      partial: sum?.partial ?? 0,
       counts,
       werRatio: counts === null ? null : werRatio(counts),
       audioSec: sum?.audio_sec ?? 0,
