@@ -99,7 +99,7 @@ export class Night {
   /** Awaited before the folders are scanned; the wait ends when the caller gives up. */
   scanGate: Promise<void> | null = null;
   readonly #bench: NightBench;
-  readonly #holds: (() => void)[] = [];
+  readonly #holds = new Set<() => void>();
   #atOnce = 0;
   #gone: Mode | null = null;
 
@@ -181,11 +181,13 @@ export class Night {
 
   /** Lets every held file end well. */
   release(): void {
-    for (const end of this.#holds.splice(0)) end();
+    for (const end of this.#holds) end();
+    this.#holds.clear();
   }
 
+  /** Files that are held now. */
   get held(): number {
-    return this.#holds.length;
+    return this.#holds.size;
   }
 
   steps(): RunStep[] {
@@ -270,8 +272,8 @@ export class Night {
     const act = script[Math.min(before, script.length - 1)] ?? 'ok';
     if (act === 'hold') {
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#holds.push(resolve);
-      await passOrCancel(promise, signal);
+      this.#holds.add(resolve);
+      await passOrCancel(promise, signal).finally(() => this.#holds.delete(resolve));
     } else if (act === 'serverDies') {
       this.#gone = mode;
       throw new NightshiftError('CONNECTION_LOST');

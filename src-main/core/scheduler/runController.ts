@@ -161,6 +161,9 @@ export class RunController {
         this.#executionOf(runId)?.pause();
         break;
       case 'pausing':
+        // A resume may just have taken it back; who asks last decides.
+        this.#executionOf(runId)?.pause();
+        break;
       case 'paused':
         break;
       default:
@@ -252,9 +255,9 @@ export class RunController {
   async remove(runId: number): Promise<void> {
     const status = await this.#statusOf(runId);
     if (this.#executionOf(runId) !== null || status === 'preparing' || status === 'queued') throw conflict(runId, status, 'remove');
+    if (!(await this.#deps.database.write('discardRun', { runId, from: status }))) return await this.remove(runId);
     await this.#writers.get(runId)?.close();
     this.#writers.delete(runId);
-    await this.#deps.database.write('removeRun', { runId });
     this.#monitor.forget(runId);
     this.#deps.events.emit('run.removed', { runId });
   }

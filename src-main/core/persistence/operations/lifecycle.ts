@@ -60,6 +60,13 @@ export const lifecycleWrites = {
     return true;
   },
 
+  /** Forgets the run with its items and tasks. @returns false when it is no longer in `from`: it may be under way by now. */
+  discardRun(connection: Connection, { runId, from }: { runId: number; from: RunStatus }): boolean {
+    if (runStatus(connection, runId) !== from) return false;
+    runWrites.removeRun(connection, { runId });
+    return true;
+  },
+
   /** Forgets what an interrupted preparation had found, so that it can begin again. @returns false when it is no longer `interrupted`. */
   restartPreparation(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): boolean {
     if (!runWrites.moveRun(connection, { runId, from: 'interrupted', to: 'preparing', nowMs, error: null })) return false;
