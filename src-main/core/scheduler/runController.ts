@@ -363,19 +363,21 @@ export class RunController {
     let lastFailed: number | null = null;
     while (this.#isWanted && !this.#isClosing) {
       this.#isWanted = false;
+      let runId: number | null = null;
       try {
-        for (;;) {
-          const runId = await database.read('nextQueuedRun');
-          if (runId === null || this.#isClosing) break;
+        while ((runId = await database.read('nextQueuedRun')) !== null && !this.#isClosing) {
           using _hold = power.acquire(`run ${runId}`);
-          lastFailed = runId;
           await this.#runOne(runId);
-          lastFailed = null;
+          runId = null;
         }
       } catch (error) {
-        logger.error('a run could not be carried out', { runId: lastFailed, error: String(error) });
-        // Nothing can be read or written: the next start or resume tries again.
-        break;
+        logger.error('a run could not be carried out', { runId, error: String(error) });
+        // Nothing can be read, or not even the next run can be entered: the next start or resume tries again.
+        if (runId === null || runId === lastFailed) break;
+        lastFailed = runId;
+        this.#isWanted = true;
+        // Its row may say that it is under way.
+        await this.#statusOf(runId).catch(() => undefined);
       }
     }
     this.#isLooping = false;
