@@ -179,3 +179,19 @@ test('when the owner is killed, whoever was attached takes its place, with the s
   expect((await finished(attached, run?.id ?? 0)).totals).toMatchObject({ total: 3, done: 3 });
   expect(seen).toContain('run.changed');
 });
+
+test('the example of the README is what it says and works', async () => {
+  const example = fileURLToPath(new URL('../testing/libraryExample.ts', import.meta.url));
+  const [code, readme] = await Promise.all([readFile(example, 'utf8'), readFile(new URL('../../README.md', import.meta.url), 'utf8')]);
+  expect(readme).toContain(code);
+  // Its run names no ports, so those of the settings are prepared for it.
+  const nightshift = await open();
+  await nightshift.close();
+  const child = spawn(process.execPath, [example, dataDir, join(SAMPLES, 'test-tiny', '1001')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  expect(exitCode).toBe(0);
+  expect(lines.at(-1)).toBe('run 1 is finished: 3 of 3 done');
+});

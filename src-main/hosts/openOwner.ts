@@ -119,16 +119,21 @@ async function openAsOwner(dataDir: string, options: OpenOptions): Promise<Opene
   await using opened = new AsyncDisposableStack();
   opened.defer(() => ports.logger.close());
   opened.defer(() => lock.release());
+  let socket: { close(): Promise<void> } | null = null;
+  opened.defer(async () => socket?.close());
   const runtime = await createRuntime(ports, { dataDir, assetsDir: assetsFolder(), version: VERSION, host, bootId });
+  // Before the socket: whoever is attached may still ask how its runs ended.
   opened.defer(() => runtime.close());
-  const socket = await openSocket({ client: runtime.client, socketPath, logger: ports.logger });
+  socket = await openSocket({ client: runtime.client, socketPath, logger: ports.logger });
   const owned = opened.move();
-  const close = async (): Promise<void> => {
-    // The runtime ends first: whoever is attached may still ask how its runs ended.
-    await runtime.close().finally(() => socket.close().finally(() => owned.disposeAsync()));
-  };
   let closing: Promise<void> | null = null;
-  return { client: runtime.client, role: 'owner', dataDir, ownerPid: process.pid, close: () => (closing ??= close()) };
+  return {
+    client: runtime.client,
+    role: 'owner',
+    dataDir,
+    ownerPid: process.pid,
+    close: () => (closing ??= owned.disposeAsync()),
+  };
 }
 
 /** We hold the lock, so whoever still answers at the socket is ending: it is given a moment. */
