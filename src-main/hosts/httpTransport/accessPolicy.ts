@@ -4,7 +4,7 @@ import { EVENTS_PATH, RPC_PREFIX } from './wire.ts';
 
 /** What may be done at an address. Anything not listed is refused. */
 export interface Endpoint {
-  readonly methods: readonly ('GET' | 'HEAD' | 'POST' | 'PUT')[];
+  readonly methods: readonly ('DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT')[];
   /** True where only a browser that has exchanged its link may go. */
   readonly needsSession: boolean;
   /** json: `application/json` only, so that no form of a foreign page fits; none: a body may not be sent. */

@@ -1,10 +1,11 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, createServer } from 'node:net';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { NightshiftClient } from '#shared/contract/client.ts';
 import { createHttpClient } from '#main/hosts/httpTransport/httpClient.ts';
 import { createTransportBackend, describeTransport, type TransportBackend } from '#main/hosts/transport.suite.ts';
 import { createPanelLink } from './serveFiles.ts';
@@ -138,7 +139,11 @@ describe('the gate', () => {
   it('lets our own page through: request, event stream, upload and file', async () => {
     expect((await send('POST', RPC, own(), '{}')).status).toBe(200);
     expect((await send('GET', '/assets/index-abc.js', own({ origin: null, 'content-type': null }))).status).toBe(200);
-    expect((await send('POST', '/upload', own({ 'content-type': null }))).status).toBe(200);
+    const created = await send('POST', '/upload', own({ 'content-type': null }));
+    expect(created.status).toBe(200);
+    const { sessionId } = (JSON.parse(created.body) as { data: { sessionId: string } }).data;
+    // The runs of this backend cannot be asked, so nothing is removed; but the gate is passed.
+    expect((await send('DELETE', `/upload/${sessionId}`, own({ 'content-type': null }))).body).toContain('NOT_AVAILABLE_HERE');
     expect(await handshake({ host: host(), origin: `http://${host()}`, cookie })).toBe(101);
   });
 
@@ -224,6 +229,7 @@ describe('the gate', () => {
       ['POST', RPC],
       ['POST', '/upload'],
       ['PUT', `/upload/${'0'.repeat(32)}/a.wav`],
+      ['DELETE', `/upload/${'0'.repeat(32)}`],
       ['POST', '/enter'],
       ['DELETE', RPC],
       ['OPTIONS', RPC],
@@ -238,6 +244,7 @@ describe('the gate', () => {
       ['POST', RPC],
       ['POST', '/upload'],
       ['PUT', `/upload/${'0'.repeat(32)}/a.wav`],
+      ['DELETE', `/upload/${'0'.repeat(32)}`],
       ['POST', '/enter'],
     ] as const) {
       expect((await send(method, path, own({ origin: null }), '{}')).status).toBe(403);
@@ -271,6 +278,16 @@ describe('the gate', () => {
     },
   );
 
+  it('lets DELETE remove a whole session and nothing else', async () => {
+    const session = `/upload/${'0'.repeat(32)}`;
+    for (const path of [`${session}/`, `${session}/a.wav`, '/upload', '/']) {
+      expect({ path, status: (await send('DELETE', path, own({ 'content-type': null }))).status }).toEqual({ path, status: 405 });
+    }
+    expect((await send('DELETE', '/upload/', own({ 'content-type': null }))).body).toContain('unknownSession');
+    expect((await send('DELETE', session, own({ 'content-type': null }), 'a body')).status).toBe(400);
+    for (const method of ['PUT', 'POST', 'GET']) expect((await send(method, session, own())).status).toBe(405);
+  });
+
   it('refuses CONNECT', async () => {
     const answered = await new Promise<string>((resolve) => {
       let text = '';
@@ -294,6 +311,7 @@ describe('the gate', () => {
       ['POST', RPC],
       ['POST', '/upload'],
       ['PUT', `/upload/${'0'.repeat(32)}/a.wav`],
+      ['DELETE', `/upload/${'0'.repeat(32)}`],
     ] as const) {
       const headers = own({ cookie: given, ...(method === 'GET' || method === 'HEAD' ? { 'content-type': null } : {}) });
       expect({ method, path, status: (await send(method, path, headers)).status }).toEqual({ method, path, status: 401 });
@@ -612,6 +630,83 @@ describe('uploads over HTTP', () => {
     expect(JSON.parse(unmeasured.body)).toMatchObject({ error: { code: 'UPLOAD_REFUSED', data: { reason: 'noLength' } } });
     const huge = await send('POST', '/upload', own(), JSON.stringify({ totalBytes: 2 ** 52 }));
     expect(JSON.parse(huge.body)).toMatchObject({ error: { code: 'UPLOAD_REFUSED', data: { reason: 'noSpace', neededBytes: 2 ** 52 } } });
+  });
+
+  it('loses none of many small files that come three at a time', async () => {
+    const { sessionId, folder: place } = await newSession();
+    const sendAll = async (worker: number): Promise<string[]> => {
+      const refusals: string[] = [];
+      for (let index = 0; index < 300; index += 1) {
+        const reply = await send('PUT', `/upload/${sessionId}/${worker}/${index}.wav`, own(), `${worker}-${index}`);
+        if (!reply.body.includes('"ok":true')) refusals.push(reply.body);
+      }
+      return refusals;
+    };
+    expect((await Promise.all([1, 2, 3].map(sendAll))).flat()).toEqual([]);
+    const names = (await readdir(place, { recursive: true })).filter((name) => name.endsWith('.wav'));
+    expect(names).toHaveLength(900);
+    expect(await readFile(join(place, '3', '299.wav'), 'utf8')).toBe('3-299');
+    expect(await readdir(join(place, '..', 'partial'))).toEqual([]);
+  }, 60_000);
+
+  describe('with runs that can be asked', () => {
+    let sources: string[];
+    let served: ServedPanel;
+    let pages: number;
+
+    /** As if each source were a run of its own, the newest with the highest id. */
+    const client = {
+      request: async (route: string, input: { beforeId: number | null; count: number }) => {
+        expect(route).toBe('runs.list');
+        pages += 1;
+        const all = sources.map((source, index) => ({ id: index + 1, sources: [source] })).toReversed();
+        return { runs: all.filter(({ id }) => input.beforeId === null || id < input.beforeId).slice(0, input.count), total: all.length };
+      },
+      subscribe: () => () => undefined,
+      onReconnect: () => () => undefined,
+      close: async () => undefined,
+    } as unknown as NightshiftClient;
+
+    beforeEach(async () => {
+      sources = [];
+      pages = 0;
+      served = await startServe({ client, rendererDir, dataDir, port: 0 });
+      cookie = cookieOf(await enter(served.link, served));
+    });
+    afterEach(() => served.close());
+
+    function ask(method: string, path: string, body = ''): Promise<Reply> {
+      const at = `127.0.0.1:${served.port}`;
+      return send(method, path, own({ host: at, origin: `http://${at}`, 'content-type': null }), body, { port: served.port });
+    }
+
+    it('removes a session, but not one that any run reads, however old the run', async () => {
+      const { sessionId, folder: place } = (
+        JSON.parse((await ask('POST', '/upload')).body) as { data: { sessionId: string; folder: string } }
+      ).data;
+      expect((await ask('PUT', `/upload/${sessionId}/a.wav`, 'data')).status).toBe(200);
+      sources = [place, ...Array<string>(450).fill('/elsewhere')];
+      expect(JSON.parse((await ask('DELETE', `/upload/${sessionId}`)).body)).toMatchObject({
+        error: { code: 'UPLOAD_REFUSED', data: { reason: 'inUse' } },
+      });
+      expect(pages).toBe(3);
+      sources = ['/elsewhere'];
+      expect(JSON.parse((await ask('DELETE', `/upload/${sessionId}`)).body)).toEqual({ ok: true, data: {} });
+      expect(await readdir(join(dataDir, 'uploads'))).toEqual([]);
+      expect(JSON.parse((await ask('DELETE', `/upload/${sessionId}`)).body)).toMatchObject({
+        error: { code: 'UPLOAD_REFUSED', data: { reason: 'unknownSession' } },
+      });
+    });
+
+    it('removes what was given up, at the next start', async () => {
+      const { folder: place } = (JSON.parse((await ask('POST', '/upload')).body) as { data: { folder: string } }).data;
+      const then = new Date(Date.now() - 48 * 3_600_000);
+      for (const path of [place, join(place, '..', 'partial'), join(place, '..')]) await utimes(path, then, then);
+      await served.close();
+      served = await startServe({ client, rendererDir, dataDir, port: 0 });
+      await served.close();
+      expect(await readdir(join(dataDir, 'uploads'))).toEqual([]);
+    });
   });
 });
 

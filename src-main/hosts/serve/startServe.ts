@@ -14,6 +14,7 @@ import { ENTRY_SCRIPT, renderEntryPage, renderNeedsLinkPage, renderPastePage } f
 import { createServeHostHandlers } from './hostHandlers.ts';
 import { createFailureBrake, createLinkToken, createPanelKeys } from './panelKeys.ts';
 import { isAnswering } from './portCheck.ts';
+import { listRunSources } from './runSources.ts';
 import { linkTo, loadPanelSecret, removeServeFile, writeServeFile } from './serveFiles.ts';
 import { createStaticFiles, newNonce, sendPage } from './staticFiles.ts';
 import { createUploadStore, type UploadStore } from './uploads.ts';
@@ -53,12 +54,18 @@ export interface ServedPanel {
   close(): Promise<void>;
 }
 
+/** `/upload/<session>` without a file. */
+function isUploadSession(pathname: string): boolean {
+  return pathname.startsWith(UPLOAD_PREFIX) && !pathname.slice(UPLOAD_PREFIX.length).includes('/');
+}
+
 function serveEndpointOf(pathname: string): Endpoint | null {
   const own = gatewayEndpointOf(pathname);
   if (own !== null) return own;
   if (pathname === '/enter') return { methods: ['GET', 'HEAD', 'POST'], needsSession: false, body: 'jsonOrEmpty', isSocket: false };
   if (pathname === '/enter.js') return { methods: ['GET', 'HEAD'], needsSession: false, body: 'none', isSocket: false };
   if (pathname === '/upload') return { methods: ['POST'], needsSession: true, body: 'jsonOrEmpty', isSocket: false };
+  if (isUploadSession(pathname)) return { methods: ['DELETE'], needsSession: true, body: 'none', isSocket: false };
   if (pathname.startsWith(UPLOAD_PREFIX)) return { methods: ['PUT', 'POST'], needsSession: true, body: 'bytes', isSocket: false };
   return { methods: ['GET', 'HEAD'], needsSession: true, body: 'none', isSocket: false };
 }
@@ -132,7 +139,7 @@ export async function startServe(options: ServeOptions): Promise<ServedPanel> {
   const keys = createPanelKeys({ secret, instance, nowMs });
   const brake = createFailureBrake(nowMs);
   const files = createStaticFiles(options.rendererDir);
-  const uploads = options.uploads ?? createUploadStore({ dataDir });
+  const uploads = options.uploads ?? createUploadStore({ dataDir, listSources: () => listRunSources(options.client) });
   let port = 0;
 
   async function enter(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -170,10 +177,26 @@ export async function startServe(options: ServeOptions): Promise<ServedPanel> {
     sendResult(response, 200, { ok: true, data: await uploads.receive(sessionId, segments.join('/'), declaredBytes, request) });
   }
 
+  async function removeUpload(response: ServerResponse, pathname: string): Promise<void> {
+    await uploads.removeSession(pathname.slice(UPLOAD_PREFIX.length));
+    sendResult(response, 200, { ok: true, data: {} });
+  }
+
+  /** Not waited for at the start: the panel does not need it. */
+  async function sweepUploads(): Promise<void> {
+    try {
+      const count = await uploads.removeAbandoned();
+      if (count > 0) logger?.info('abandoned uploads were removed', { count });
+    } catch (error) {
+      logger?.warn('abandoned uploads could not be looked for', { error });
+    }
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse, { pathname }: Admission): Promise<void> {
     if (pathname === '/enter') return enter(request, response);
     if (pathname === '/enter.js') return sendBytes(response, 200, { 'content-type': 'text/javascript; charset=utf-8' }, ENTRY_SCRIPT);
     if (pathname === '/upload') return newUpload(request, response);
+    if (isUploadSession(pathname)) return removeUpload(response, pathname);
     if (pathname.startsWith(UPLOAD_PREFIX)) return receiveUpload(request, response, pathname);
     if (pathname !== '/' && pathname !== '/index.html') return files.sendFile(request, response, pathname);
     const isStale = keys.needsRenewal(request.headers.cookie);
@@ -202,6 +225,7 @@ export async function startServe(options: ServeOptions): Promise<ServedPanel> {
     await gateway.close();
     throw error;
   }
+  const sweep = sweepUploads();
   const newLink = (): string => linkTo(port, createLinkToken({ secret, instance, nowMs }));
   return {
     url: `http://127.0.0.1:${port}/`,
@@ -212,6 +236,7 @@ export async function startServe(options: ServeOptions): Promise<ServedPanel> {
     async close() {
       await removeServeFile(dataDir, instance);
       await gateway.close();
+      await sweep;
     },
   };
 }

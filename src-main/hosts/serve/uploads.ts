@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { lstat, mkdir, open, readdir, rename, rm, rmdir, statfs, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { lstat, mkdir, open, readdir, realpath, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 
 /** Left free for the database and the results; an upload must not be what stops the night. */
@@ -11,16 +11,26 @@ const MAX_SEGMENT_BYTES = 255;
 const MAX_PATH_BYTES = 2_048;
 const MAX_DEPTH = 64;
 const SESSION_ID = /^[0-9a-f]{32}$/;
+/** In the folder of a session: what has arrived whole, and what is under way. */
+const RECORDINGS = 'recordings';
+const PARTIALS = 'partial';
+/** A session that nothing was sent to for this long, and that no run reads, was given up by its browser. */
+const ABANDONED_MS = 24 * 3_600_000;
 
 export interface UploadStoreOptions {
   readonly dataDir: string;
+  /** Sources of all runs: what they read is not removed. */
+  readonly listSources: () => Promise<readonly string[]>;
   readonly reserveBytes?: number;
+  /** Default: what the file system of a folder says. */
+  readonly freeDiskBytes?: (folder: string) => Promise<number>;
+  readonly nowMs?: () => number;
   readonly platform?: NodeJS.Platform;
   /** Opens the new file; another one in tests to meet a full disk. */
   readonly openFile?: (path: string) => Promise<FileHandle>;
 }
 
-/** Files that a browser brings, because it knows no paths. They lie in `<dataDir>/uploads/<session>` and belong to the user. */
+/** Files that a browser brings, because it knows no paths. They lie in `<dataDir>/uploads/<session>/recordings` and belong to the user. */
 export interface UploadStore {
   /** @param totalBytes what the browser is going to send, when it knows; refused when it cannot fit */
   createSession(totalBytes: number | null): Promise<{ readonly sessionId: string; readonly folder: string }>;
@@ -30,6 +40,18 @@ export interface UploadStore {
    * @throws UPLOAD_REFUSED (`reason`), DISK_FULL, CONNECTION_LOST when the browser went away
    */
   receive(sessionId: string, encodedPath: string, declaredBytes: number | null, body: Readable): Promise<{ readonly path: string }>;
+  /**
+   * Removes a session with everything that arrived; files still under way are cut off.
+   * @throws UPLOAD_REFUSED `unknownSession`, or `inUse` when a run has it as a source
+   */
+  removeSession(sessionId: string): Promise<void>;
+  /** Removes sessions that were given up more than a day ago, and halves of files that a killed process left. @returns how many sessions */
+  removeAbandoned(): Promise<number>;
+}
+
+interface Transfer {
+  readonly body: Readable;
+  readonly settled: Promise<void>;
 }
 
 /** Names that Windows keeps for devices, with any ending. */
@@ -96,18 +118,42 @@ async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
   while (offset < chunk.length) offset += (await file.write(chunk, offset)).bytesWritten;
 }
 
+async function freeDiskBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/** Time of the last change, ms since 1970; null when it is not there. */
+async function changedMs(path: string): Promise<number | null> {
+  return (await lstat(path).catch(() => null))?.mtimeMs ?? null;
+}
+
 export function createUploadStore(options: UploadStoreOptions): UploadStore {
   const root = join(options.dataDir, 'uploads');
   const reserveBytes = options.reserveBytes ?? RESERVE_BYTES;
+  const freeDiskBytes = options.freeDiskBytes ?? freeDiskBytesOf;
+  const nowMs = options.nowMs ?? Date.now;
   const platform = options.platform ?? process.platform;
   const openFile = options.openFile ?? ((path: string) => open(path, 'wx', 0o600));
+  const transfers = new Map<string, Set<Transfer>>();
+  const removing = new Set<string>();
   /** Declared and not yet on the disk. */
   let pendingBytes = 0;
 
-  async function requireSpace(neededBytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(root);
-    const freeBytes = Math.max(0, bavail * bsize - reserveBytes - pendingBytes);
+  /** Promises space to a file; `take` what has reached the disk, because that is no longer free there either. */
+  async function reserve(neededBytes: number): Promise<Disposable & { take(bytes: number): void }> {
+    const freeDisk = await freeDiskBytes(root);
+    // No wait from here to the promise: two files must not be promised the same space.
+    const freeBytes = Math.max(0, freeDisk - reserveBytes - pendingBytes);
     if (neededBytes > freeBytes) throw refused('noSpace', { neededBytes, freeBytes });
+    let leftBytes = neededBytes;
+    pendingBytes += leftBytes;
+    const take = (bytes: number): void => {
+      const takenBytes = Math.min(bytes, leftBytes);
+      leftBytes -= takenBytes;
+      pendingBytes -= takenBytes;
+    };
+    return { take, [Symbol.dispose]: () => take(leftBytes) };
   }
 
   /** A name that differs only in case or composition is another recording, which some file systems would silently replace. */
@@ -131,10 +177,17 @@ export function createUploadStore(options: UploadStoreOptions): UploadStore {
     return path;
   }
 
+  async function requireSession(sessionId: string): Promise<string> {
+    if (!SESSION_ID.test(sessionId)) throw refused('unknownSession');
+    const folder = join(root, sessionId);
+    const info = await lstat(join(folder, RECORDINGS)).catch(() => null);
+    if (info?.isDirectory() !== true || removing.has(sessionId)) throw refused('unknownSession');
+    return folder;
+  }
+
   async function store(folder: string, segments: readonly string[], declaredBytes: number, body: Readable): Promise<string> {
-    const partials = `${folder}.partial`;
-    const partial = join(partials, randomBytes(12).toString('hex'));
-    await mkdir(partials, { recursive: true, mode: 0o700 });
+    using space = await reserve(declaredBytes);
+    const partial = join(folder, PARTIALS, randomBytes(12).toString('hex'));
     try {
       const file = await openFile(partial);
       let sizeBytes = 0;
@@ -143,51 +196,108 @@ export function createUploadStore(options: UploadStoreOptions): UploadStore {
         for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
           sizeBytes += chunk.length;
           await writeAll(file, chunk);
+          space.take(chunk.length);
         }
       } finally {
         await file.close();
       }
       if (sizeBytes !== declaredBytes) throw refused('sizeMismatch', { declaredBytes, sizeBytes });
-      const target = join(await prepareFolders(folder, segments.slice(0, -1)), segments.at(-1) ?? '');
+      const target = join(await prepareFolders(join(folder, RECORDINGS), segments.slice(0, -1)), segments.at(-1) ?? '');
       await requireNoTwin(target);
       await rename(partial, target);
       return target;
     } finally {
       await rm(partial, { force: true });
-      // Goes away with the last file under way.
-      await rmdir(partials).catch(() => undefined);
     }
+  }
+
+  /** Keeps account of what is under way in a session, so that it can be cut off when the session goes. */
+  async function track<T>(sessionId: string, body: Readable, work: Promise<T>): Promise<T> {
+    const own = transfers.get(sessionId) ?? new Set();
+    transfers.set(sessionId, own);
+    const ignore = (): void => undefined;
+    body.on('error', ignore);
+    const transfer = { body, settled: work.then(ignore, ignore) };
+    own.add(transfer);
+    try {
+      return await work;
+    } finally {
+      own.delete(transfer);
+      if (own.size === 0) transfers.delete(sessionId);
+    }
+  }
+
+  /** Of the folders, those that no run reads: neither they nor anything in or around them is a source. */
+  async function unused(folders: readonly string[]): Promise<string[]> {
+    if (folders.length === 0) return [];
+    const sources = await Promise.all((await options.listSources()).map((path) => realpath(path).catch(() => path)));
+    const realRoot = await realpath(root);
+    return folders.filter((folder) => {
+      const path = join(realRoot, basename(folder));
+      return !sources.some((source) => `${source}${sep}`.startsWith(`${path}${sep}`) || `${path}${sep}`.startsWith(`${source}${sep}`));
+    });
+  }
+
+  /** @returns whether a file may still be under way: another process may serve the same data folder and be writing it */
+  async function removeOldPartials(folder: string): Promise<boolean> {
+    let isUnderWay = false;
+    for (const name of await readdir(join(folder, PARTIALS)).catch(() => [])) {
+      const path = join(folder, PARTIALS, name);
+      const changed = await changedMs(path);
+      if (changed === null) continue;
+      if (changed + ABANDONED_MS < nowMs()) await rm(path, { force: true });
+      else isUnderWay = true;
+    }
+    return isUnderWay;
   }
 
   return {
     async createSession(totalBytes) {
       await mkdir(root, { recursive: true, mode: 0o700 });
-      if (totalBytes !== null) await requireSpace(totalBytes);
+      if (totalBytes !== null) (await reserve(totalBytes))[Symbol.dispose]();
       const sessionId = randomBytes(16).toString('hex');
-      const folder = join(root, sessionId);
+      const folder = join(root, sessionId, RECORDINGS);
+      await mkdir(join(root, sessionId, PARTIALS), { recursive: true, mode: 0o700 });
       await mkdir(folder, { mode: 0o700 });
       return { sessionId, folder };
     },
     async receive(sessionId, encodedPath, declaredBytes, body) {
-      let reservedBytes = 0;
       try {
-        if (!SESSION_ID.test(sessionId)) throw refused('unknownSession');
         const segments = parseUploadPath(encodedPath, platform);
         if (declaredBytes === null) throw refused('noLength');
-        const folder = join(root, sessionId);
-        const info = await lstat(folder).catch(() => null);
-        if (info?.isDirectory() !== true) throw refused('unknownSession');
-        await requireSpace(declaredBytes);
-        reservedBytes = declaredBytes;
-        pendingBytes += reservedBytes;
-        return { path: await store(folder, segments, declaredBytes, body) };
+        const folder = await requireSession(sessionId);
+        return { path: await track(sessionId, body, store(folder, segments, declaredBytes, body)) };
       } catch (thrown) {
         // The rest of the body is read and dropped, so that a browser in the middle of sending gets to see the reply.
         body.resume();
         throw toUploadError(thrown, encodedPath);
-      } finally {
-        pendingBytes -= reservedBytes;
       }
+    },
+    async removeSession(sessionId) {
+      const folder = await requireSession(sessionId);
+      removing.add(sessionId);
+      try {
+        if ((await unused([folder])).length === 0) throw refused('inUse');
+        const underWay = [...(transfers.get(sessionId) ?? [])];
+        for (const { body } of underWay) body.destroy(refused('unknownSession'));
+        await Promise.all(underWay.map(({ settled }) => settled));
+        await rm(folder, { recursive: true, force: true });
+      } finally {
+        removing.delete(sessionId);
+      }
+    },
+    async removeAbandoned() {
+      const folders = (await readdir(root).catch(() => [])).filter((name) => SESSION_ID.test(name)).map((name) => join(root, name));
+      const old: string[] = [];
+      for (const folder of folders) {
+        const times = await Promise.all([folder, join(folder, PARTIALS), join(folder, RECORDINGS)].map(changedMs));
+        const isOld = Math.max(...times.map((time) => time ?? 0)) + ABANDONED_MS < nowMs();
+        const isUnderWay = await removeOldPartials(folder);
+        if (isOld && !isUnderWay) old.push(folder);
+      }
+      const abandoned = await unused(old);
+      for (const folder of abandoned) await rm(folder, { recursive: true, force: true });
+      return abandoned.length;
     },
   };
 }
