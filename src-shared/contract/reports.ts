@@ -38,7 +38,7 @@ const Lines = z.array(z.string().max(4_000)).max(200);
 
 /** What people write about a run (S2.15); every field may be left out. Kept with the run and part of its report. */
 export const RunNotesSchema = z
-  .object({
+  .strictObject({
     /** As people write dates; not interpreted. */
     date: z.string().max(200),
     author: z.string().max(200),

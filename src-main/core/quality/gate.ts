@@ -144,7 +144,7 @@ function itemCheck(rule: Extract<GateRule, { scope: 'item' }>, mode: Mode, count
     ...base,
     value: count.broken,
     passed,
-    detail: `${count.broken} of ${count.measured} files are not ${boundsText(rule)} (${rule.allowed} allowed${example}${missing})`,
+    detail: `${count.broken} of ${count.measured} files break it, ${rule.allowed} allowed${example}${missing}`,
   };
 }
 

@@ -24,10 +24,10 @@ export function distributionOf(values: readonly number[]): Distribution | null {
 
 const HISTOGRAM_STEPS = 24;
 
-/** Counts in equal steps from 0 to a round number above the 99th percentile; the last step also holds what is above. Empty without values. */
-export function histogramOf(values: readonly number[], p99: number): { readonly counts: number[]; readonly max: number } {
-  if (values.length === 0 || p99 <= 0) return { counts: [], max: 0 };
-  const max = roundUp(p99);
+/** Counts in equal steps from 0 to a round number not below `end`; the last step also holds what is above. Empty without values. */
+export function histogramOf(values: readonly number[], end: number): { readonly counts: number[]; readonly max: number } {
+  if (values.length === 0 || end <= 0) return { counts: [], max: 0 };
+  const max = roundUp(end);
   const counts = new Array<number>(HISTOGRAM_STEPS).fill(0);
   for (const value of values) {
     const step = Math.min(HISTOGRAM_STEPS - 1, Math.max(0, Math.floor((value / max) * HISTOGRAM_STEPS)));

@@ -175,7 +175,9 @@ export class ReportBuilder {
   /** @param gate judged on the finished figures; the verdict is then part of the model */
   finish(gate: Gate | null = null): ReportModel {
     const { run, environment, generatedAtMs, modelName, notes, verdict, clusterBySpeaker } = this.#facts;
-    const modes = this.#modes.map((mode) => this.#finishMode(mode));
+    // One scale for all modes, so that their pictures can be compared.
+    const rtfMax = Math.max(0, ...[...this.#data.values()].map(({ rtfs }) => distributionOf(rtfs)?.p99 ?? 0));
+    const modes = this.#modes.map((mode) => this.#finishMode(mode, rtfMax));
     const sum = (pick: (mode: ReportMode) => number): number => modes.reduce((total, mode) => total + pick(mode), 0);
     const done = sum((mode) => mode.done);
     const failed = sum((mode) => mode.failed);
@@ -385,7 +387,7 @@ export class ReportBuilder {
     if (this.#worst.length > MAX_WORST) this.#worst.pop();
   }
 
-  #finishMode(mode: Mode): ReportMode {
+  #finishMode(mode: Mode, rtfMax: number): ReportMode {
     const data = this.#data.get(mode) ?? newModeData();
     const progress = this.#facts.run.modes.find((candidate) => candidate.mode === mode);
     const { files, done, failed, cancelled, doneEarlier, recovered, flagged, audioSec, processingSec } = data;
@@ -395,7 +397,7 @@ export class ReportBuilder {
     const wer = werRatio(data.counts);
     const interval = isScored ? werInterval(data.words, data.errors, this.#facts.clusterBySpeaker ? data.clusters : null) : null;
     const rtfs = distributionOf(data.rtfs);
-    const histogram = histogramOf(data.rtfs, rtfs?.p99 ?? 0);
+    const histogram = histogramOf(data.rtfs, rtfMax);
     return {
       mode,
       files,

@@ -8,7 +8,7 @@ export interface ReportFormat {
   points(ratio: number): string;
   whole(count: number): string;
   fixed(value: number | null, digits: number): string;
-  /** `4.2 s`, `3 min 20 s`, `5 h 24 min`. */
+  /** `250 ms`, `4.20 s`, `3 min 20 s`, `5 h 24 min`. */
   seconds(sec: number | null): string;
   milliseconds(ms: number | null): string;
   megabytes(mb: number | null): string;
@@ -29,6 +29,7 @@ export function createReportFormat(language: MessageLocale): ReportFormat {
   const fixed = (value: number | null, digits: number): string => (value === null ? DASH : value.toFixed(digits));
   const seconds = (sec: number | null): string => {
     if (sec === null) return DASH;
+    if (sec > 0 && sec < 0.9995) return `${Math.max(1, Math.round(sec * 1_000))}\u00A0ms`;
     if (sec < 59.95) return `${sec.toFixed(sec < 10 ? 2 : 1)}${units.s}`;
     const whole = Math.round(sec);
     if (whole < 3_600) return `${Math.floor(whole / 60)}${units.min} ${whole % 60}${units.s}`;

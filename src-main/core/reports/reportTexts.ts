@@ -103,6 +103,7 @@ export interface ReportTexts {
     readonly better: (better: string, worse: string, points: string, low: string, high: string) => string;
     readonly notDistinguishable: (a: string, b: string) => string;
     readonly notEnoughData: (a: string, b: string) => string;
+    /** @param p with its sign: `= 0.0312`, `< 0.0001` */
     readonly p: (z: string | null, p: string, comparisons: number) => string;
     readonly failedCount: (count: number) => string;
     readonly short: Readonly<Record<'aBetter' | 'bBetter' | 'notDistinguishable' | 'notEnoughData', string>>;
@@ -279,7 +280,7 @@ const EN: ReportTexts = {
     notDistinguishable: (a, b) => `${a} and ${b} cannot be told apart on this set.`,
     notEnoughData: (a, b) => `Not enough data to compare ${a} and ${b}.`,
     p: (z, p, comparisons) =>
-      `${z === null ? 'bootstrap' : `matched-pairs test z = ${z},`} p = ${p}${comparisons > 1 ? ` after correction for ${comparisons} comparisons` : ''}`,
+      `${z === null ? 'bootstrap' : `matched-pairs test z = ${z},`} p ${p}${comparisons > 1 ? ` after correction for ${comparisons} comparisons` : ''}`,
     failedCount: (count) =>
       count === 1 ? 'One failed result counts as deleted words.' : `${count} failed results count as deleted words.`,
     short: {
@@ -464,7 +465,7 @@ const KO: ReportTexts = {
     notDistinguishable: (a, b) => `이 자료에서는 ${a} 모드와 ${b} 모드의 차이를 확인할 수 없습니다.`,
     notEnoughData: (a, b) => `${a} 모드와 ${b} 모드를 비교하기에는 자료가 부족합니다.`,
     p: (z, p, comparisons) =>
-      `${z === null ? '부트스트랩' : `대응 표본 검정 z = ${z},`} p = ${p}${comparisons > 1 ? `(비교 ${comparisons}건 보정 후)` : ''}`,
+      `${z === null ? '부트스트랩' : `대응 표본 검정 z = ${z},`} p ${p}${comparisons > 1 ? `(비교 ${comparisons}건 보정 후)` : ''}`,
     failedCount: (count) => `실패한 결과 ${count}개는 모든 단어가 삭제된 것으로 셉니다.`,
     short: {
       aBetter: '앞쪽이 우수',

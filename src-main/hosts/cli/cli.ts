@@ -11,6 +11,7 @@ import { runDoctor } from './doctorCommand.ts';
 import { EXIT, exitCodeOfError } from './exitCodes.ts';
 import { runNormalize } from './normalizeCommand.ts';
 import { createOutput, type Output } from './output.ts';
+import { runReport } from './reportCommand.ts';
 import { actOnRun, listRuns } from './runCommands.ts';
 import { runScore } from './scoreCommand.ts';
 import { runServe } from './serveCommand.ts';
@@ -66,6 +67,8 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
       return actOnRun(context, command.action, command.runId, command.progressIntervalSec);
     case 'servers':
       return runServers(context, command.action, command.mode, command.lines);
+    case 'report':
+      return runReport(context, command);
     case 'score':
       return runScore(context, command);
     case 'compare':

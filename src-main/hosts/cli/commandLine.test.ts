@@ -42,6 +42,7 @@ test('a folder alone is streaming, without scoring, into ./results.json', () => 
     outputShown: 'results.json',
     progressIntervalSec: 5,
     isPreflightOnly: false,
+    gateFile: null,
   });
   expect(RunOptionsSchema.parse(command.options)).toMatchObject({ limit: null, memoryLimitMb: 2_048, cpuLimitPercent: 90, chunkSec: 600 });
 });

@@ -6,6 +6,7 @@ import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
 import { MESSAGE_LOCALES, type MessageLocale } from '#shared/errors/messages.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { decimalNumber, fail, invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
+import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.ts';
 import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
@@ -29,6 +30,8 @@ export interface BatchCommand {
   readonly outputShown: string;
   readonly progressIntervalSec: number;
   readonly isPreflightOnly: boolean;
+  /** Rules the finished run is judged by, absolute; null: none. */
+  readonly gateFile: string | null;
 }
 
 export const RUN_ACTIONS = ['pause', 'resume', 'stop', 'retry'] as const;
@@ -42,6 +45,7 @@ export type CliCommand =
   | { readonly command: 'runAction'; readonly action: RunAction; readonly runId: number; readonly progressIntervalSec: number }
   | { readonly command: 'servers'; readonly action: ServerAction; readonly mode: Mode | null; readonly lines: number }
   | ScoringCommand
+  | ReportCommand
   | { readonly command: 'doctor' }
   | { readonly command: 'serve'; readonly port: number; readonly isOpening: boolean; readonly isLinkOnly: boolean };
 
@@ -128,6 +132,7 @@ interface BatchValues extends CommonValues {
   readonly maxRetries?: number;
   readonly priority?: number;
   readonly preflightOnly: boolean;
+  readonly gate?: string;
 }
 
 function modesOf(values: BatchValues): Mode[] {
@@ -166,6 +171,7 @@ function toBatch(sources: readonly string[], values: BatchValues, cwd: string): 
     outputShown: values.output,
     progressIntervalSec: values.progressInterval,
     isPreflightOnly: values.preflightOnly,
+    gateFile: values.gate === undefined ? null : resolve(cwd, values.gate),
   };
 }
 
@@ -242,6 +248,7 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
     )
     .addOption(new Option('--priority <number>', 'lower runs first (default: 6)').argParser(wholeNumber('--priority', 0, 1_000)))
     .option('--preflight-only', 'list what was found and what would be done, then end', false)
+    .addOption(gateOption())
     .action((sources: string[], values: BatchValues) => {
       parsed = { command: toBatch(sources, values, cwd), values };
     });
@@ -280,6 +287,10 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
     });
 
   addScoringCommands(add, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
+
+  addReportCommand(add, cwd, (command, values: CommonValues) => {
     parsed = { command, values };
   });
 

@@ -137,7 +137,7 @@ function table(headings: readonly string[], rows: readonly Markup[], kind = ''):
 }
 
 function modeCell({ mode }: Pick<ReportMode, 'mode'>): Markup {
-  return markup`<th scope="row"><span class="key m-${mode}"></span>${mode}</th>`;
+  return markup`<th class="mode" scope="row"><span class="key m-${mode}"></span>${mode}</th>`;
 }
 
 function modesSection(page: Page): Markup | null {
@@ -174,7 +174,7 @@ function modesSection(page: Page): Markup | null {
   });
   const comparisonRows = comparisons.map(
     ({ a, b, difference, interval, z, p, pHolm, mcnemarP, pairs, verdict }) =>
-      markup`<tr><th scope="row">${a} − ${b}</th><td class="num">${difference === null ? DASH : (difference * 100).toFixed(2)}</td><td class="num">${interval === null ? DASH : `${(interval[0] * 100).toFixed(2)} … ${(interval[1] * 100).toFixed(2)}`}</td><td class="num">${format.fixed(z, 2)}</td><td class="num">${format.pValue(p)}</td><td class="num">${format.pValue(pHolm)}</td><td class="num">${format.pValue(mcnemarP)}</td><td class="num">${format.whole(pairs)}</td><td>${texts.verdicts.short[verdict]}</td></tr>`,
+      markup`<tr><th scope="row">${a} − ${b}</th><td class="num">${difference === null ? DASH : (difference * 100).toFixed(2)}</td><td class="num">${interval === null ? DASH : `[${(interval[0] * 100).toFixed(2)}, ${(interval[1] * 100).toFixed(2)}]`}</td><td class="num">${format.fixed(z, 2)}</td><td class="num">${format.pValue(p)}</td><td class="num">${format.pValue(pHolm)}</td><td class="num">${format.pValue(mcnemarP)}</td><td class="num">${format.whole(pairs)}</td><td>${texts.verdicts.short[verdict]}</td></tr>`,
   );
   return section(texts.sections.modes, [
     markup`<div class="lead">${said}${failed > 0 ? markup`<p class="sub">${texts.verdicts.failedCount(failed)}</p>` : null}</div>`,
@@ -218,7 +218,7 @@ function modesSection(page: Page): Markup | null {
 
 function spread(distribution: Distribution | null, shown: (value: number) => string): Markup {
   if (distribution === null) return markup`<td class="num">${DASH}</td>`;
-  return markup`<td class="num"><b>${shown(distribution.p50)}</b><br><span class="sub">p90 ${shown(distribution.p90)} · p95 ${shown(distribution.p95)} · p99 ${shown(distribution.p99)}</span></td>`;
+  return markup`<td class="num"><b>${shown(distribution.p50)}</b><br><span class="sub">${(['p90', 'p95', 'p99'] as const).map((name) => markup`<span class="p">${name} ${shown(distribution[name])}</span>`)}</span></td>`;
 }
 
 function latencySection({ model, texts, format }: Page): Markup | null {

@@ -30,7 +30,9 @@ thead th{padding:6px 10px 6px 0;color:var(--dim);font-size:12px;font-weight:500;
 td,tbody th{padding:7px 10px 7px 0;border-bottom:1px solid var(--line);vertical-align:top}
 tbody tr:last-child>*{border-bottom:0}
 .figures thead th:not(:first-child),.wide thead th:not(:first-child){text-align:right}
-.figures th,.figures .num{white-space:nowrap}
+.figures th,.figures .num{white-space:nowrap;overflow-wrap:normal}
+.p,.mode{white-space:nowrap;overflow-wrap:normal}
+.p+.p::before{content:" · "}
 .figures thead th{white-space:normal;vertical-align:bottom}
 .num{text-align:right}
 .figures th:last-child,.figures td:last-child{padding-right:0}
@@ -69,5 +71,5 @@ dt{color:var(--dim)}dd{margin:0;min-width:0}dd ul{margin:0;padding-left:18px}
 .reading{margin:0;padding-left:18px;color:var(--dim);font-size:13px}
 .reading li{margin-bottom:6px}
 @media (max-width:640px){header,main{padding:0 12px}section{padding:14px 12px}dl{grid-template-columns:1fr;gap:0 0}dd{margin-bottom:8px}}
-@media print{@page{size:A4;margin:14mm 12mm}body{font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}header,main{max-width:none;padding:0}section{margin:12px 0;padding:12px 14px}h2,h3,figcaption{break-after:avoid}tr,figure,.tile,.row>div{break-inside:avoid}.scroll{overflow:visible}table{font-size:9pt}thead th,.sub,code{font-size:8.5pt}.figures th,.figures .num{white-space:normal}.tiles{grid-template-columns:repeat(4,1fr)}.tile b{font-size:14pt}}
+@media print{@page{size:A4;margin:14mm 12mm}body{font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}header,main{max-width:none;padding:0}section{margin:12px 0;padding:12px 14px}h2,h3,figcaption{break-after:avoid}tr,figure,.tile,.row>div{break-inside:avoid}.scroll{overflow:visible}table{font-size:9pt}thead th,.sub,code{font-size:8.5pt}.figures{font-size:8pt}.figures td,.figures th{padding-right:6px}.figures .sub{font-size:7pt}.figures .num{white-space:nowrap}.p{display:block}.p+.p::before{content:none}.tiles{grid-template-columns:repeat(4,1fr)}.tile b{font-size:14pt}}
 `;

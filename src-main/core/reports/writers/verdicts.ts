@@ -19,7 +19,9 @@ export function evidenceText(
   texts: ReportTexts,
   format: ReportFormat,
 ): string | null {
-  return pHolm === null ? null : texts.verdicts.p(z?.toFixed(1) ?? null, format.pValue(pHolm), comparisons.length);
+  return pHolm === null
+    ? null
+    : texts.verdicts.p(z?.toFixed(1) ?? null, pHolm < 0.0001 ? format.pValue(pHolm) : `= ${format.pValue(pHolm)}`, comparisons.length);
 }
 
 /** Lines of the notes that have something in them, by heading. */
