@@ -1,9 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SettingsSchema } from '#shared/contract/settings.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { buildRow, buildRun, buildSample, buildServer, buildSystem, buildTask } from '../testing/builders.ts';
 import { createScriptedClient, type Answers } from '../testing/scriptedClient.ts';
 import { createPanelStore } from './store.ts';
-import { startSync } from './sync.ts';
+import type { ConnectionState } from '../transport/panelClient.ts';
+import { FIRST_RETRY_MS, startSync } from './sync.ts';
 
 const answers: Answers = {
   'host.info': () => ({ host: 'serve', canPickPaths: false, canOpenPath: false, canUpload: true }),
@@ -14,13 +16,20 @@ const answers: Answers = {
   'resources.history': () => ({ samples: [buildSample()] }),
 };
 
-function start(given: Answers = answers) {
-  const client = createScriptedClient(given);
+function start(given: Answers = answers, connection: ConnectionState = 'online') {
+  const client = createScriptedClient(given, connection);
   const store = createPanelStore();
   const onError = vi.fn();
   const stop = startSync(client, store, () => 5_000, onError);
+  stops.push(stop);
   return { client, store, onError, stop };
 }
+
+const stops: (() => void)[] = [];
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop();
+  vi.useRealTimers();
+});
 
 const loaded = (store: ReturnType<typeof createPanelStore>) => vi.waitFor(() => expect(store.getState().isLoaded).toBe(true));
 
@@ -36,9 +45,43 @@ describe('state of the panel', () => {
     expect(onError).not.toHaveBeenCalled();
   });
 
+  it('waits for the connection, so that no event falls between the state and the first event', async () => {
+    const { client, store } = start(answers, 'connecting');
+    await Promise.resolve();
+    expect(client.asked).toEqual([]);
+    client.setConnection('online');
+    client.reconnect();
+    await loaded(store);
+    expect(client.asked.filter(({ route }) => route === 'runs.list')).toHaveLength(1);
+    client.setConnection('offline');
+    client.setConnection('online');
+    await vi.waitFor(() => expect(store.getState().loadCount).toBe(2));
+  });
+
+  it('says why the state cannot be read and asks again by itself', async () => {
+    vi.useFakeTimers();
+    let isBroken = true;
+    const { client, store, onError } = start({
+      ...answers,
+      'servers.list': () => {
+        if (isBroken) throw new NightshiftError('INTERNAL', { detail: 'broken' });
+        return { servers: [] };
+      },
+    });
+    await vi.advanceTimersByTimeAsync(FIRST_RETRY_MS);
+    expect(store.getState().loadError?.code).toBe('INTERNAL');
+    expect(client.asked.filter(({ route }) => route === 'servers.list')).toHaveLength(2);
+    expect(onError).toHaveBeenCalledTimes(1);
+    isBroken = false;
+    await vi.advanceTimersByTimeAsync(FIRST_RETRY_MS * 2);
+    expect(store.getState().isLoaded).toBe(true);
+    expect(store.getState().loadError).toBeNull();
+  });
+
   it('keeps what an event said over an older list', async () => {
     const list = Promise.withResolvers<{ runs: ReturnType<typeof buildRun>[]; total: number }>();
     const { client, store } = start({ ...answers, 'runs.list': () => list.promise });
+    await vi.waitFor(() => expect(client.asked).not.toEqual([]));
     client.emit({ name: 'run.changed', payload: buildRun({ id: 1, status: 'finished' }) });
     client.emit({ name: 'run.removed', payload: { runId: 2 } });
     list.resolve({ runs: [buildRun({ id: 3 }), buildRun({ id: 2 }), buildRun({ id: 1, status: 'running' })], total: 3 });
@@ -64,7 +107,7 @@ describe('state of the panel', () => {
     await loaded(store);
     const query = { runId: 1, filter: 'all', search: '' } as const;
     store.getState().openItems(query);
-    store.getState().setItemPage(query, 0, [buildRow({ id: 4 })], 1, { all: 1 });
+    store.getState().setItemPage(query, { page: 0, rows: [buildRow({ id: 4 })], total: 1, counts: { all: 1 }, askedIn: 0 });
     const changed = buildRow({ id: 4, tasks: [buildTask({ status: 'done', werRatio: 0 })] });
     client.emit({ name: 'items.changed', payload: { runId: 1, items: [changed], more: false } });
     expect(store.getState().itemPages.pages.get(0)).toEqual([changed]);
@@ -91,7 +134,7 @@ describe('state of the panel', () => {
     const first = { runId: 1, filter: 'all', search: '' } as const;
     store.getState().openItems(first);
     store.getState().openItems({ runId: 1, filter: 'failed', search: '' });
-    store.getState().setItemPage(first, 0, [buildRow()], 1, {});
+    store.getState().setItemPage(first, { page: 0, rows: [buildRow()], total: 1, counts: {}, askedIn: 0 });
     expect(store.getState().itemPages.total).toBe(0);
   });
 });

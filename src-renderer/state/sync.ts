@@ -1,4 +1,5 @@
 import { assertNever } from '#shared/util/assertNever.ts';
+import { toWireError } from '#shared/errors/nightshiftError.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
 import type { PanelClient } from '../transport/panelClient.ts';
 import { KEPT_SAMPLES } from './slices/resources.ts';
@@ -7,17 +8,22 @@ import type { PanelStore } from './store.ts';
 /** Runs in the list when the panel opens; older ones are asked for when the list is scrolled to its end. */
 export const FIRST_RUNS = 50;
 
+/** First and longest wait before a state that could not be read is asked for again, ms; doubled each time. */
+export const FIRST_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 30_000;
+
 /**
- * Keeps the store like the runtime: first everything once, then events; after a lost connection everything once again.
+ * Keeps the store like the runtime: everything once as soon as events arrive, then events; after a lost connection everything once again.
  * Subscribes before asking, so nothing between the two is missed; a run that an event named meanwhile keeps what the event said.
- * @param onError called when the state could not be read; the next reconnect tries again
+ * @param onError called when the state could not be read, once for each row of failures; it is tried again while the connection is there
  * @returns ends it
  */
 export function startSync(client: PanelClient, store: PanelStore, now: () => number, onError: (error: unknown) => void): () => void {
   let changedRuns = new Set<number>();
-  let removedRuns = new Set<number>();
   let isStopped = false;
   let loads = 0;
+  let retryMs = FIRST_RETRY_MS;
+  let timer: ReturnType<typeof setTimeout> | null = null;
 
   const apply = (event: AnyEvent): void => {
     const state = store.getState();
@@ -26,7 +32,6 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
         changedRuns.add(event.payload.id);
         return state.setRun(event.payload, now());
       case 'run.removed':
-        removedRuns.add(event.payload.runId);
         return state.removeRun(event.payload.runId);
       case 'run.stepped': {
         const { step } = event.payload;
@@ -34,7 +39,7 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
         return;
       }
       case 'items.changed':
-        return state.changeItems(event.payload.runId, event.payload.items);
+        return state.changeItems(event.payload.runId, event.payload.items, event.payload.more);
       case 'server.changed':
         return state.setServer(event.payload);
       case 'resources.sampled':
@@ -54,11 +59,8 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     }
   };
 
-  const load = async (): Promise<void> => {
-    loads += 1;
-    const current = loads;
+  const load = async (current: number): Promise<void> => {
     changedRuns = new Set();
-    removedRuns = new Set();
     const [host, system, settings, { runs, total }, { servers }, { samples }] = await Promise.all([
       client.request('host.info', {}),
       client.request('system.info', {}),
@@ -72,36 +74,55 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     state.setHost(host);
     state.setSystem(system);
     state.setSettings(settings);
-    state.setNewestRuns(
-      runs.filter((run) => !removedRuns.has(run.id)),
-      total,
-      changedRuns,
-    );
+    state.setNewestRuns(runs, total, changedRuns);
     state.setServers(servers);
     state.setSamples(samples);
     state.invalidateItems();
     state.setLoaded();
   };
 
-  let needsLoad = false;
-  const tryLoad = (): void => {
-    needsLoad = false;
-    void load().catch((error: unknown) => {
-      needsLoad = true;
-      onError(error);
+  const isOnline = (): boolean => store.getState().connection === 'online';
+
+  const tryLoad = async (): Promise<void> => {
+    loads += 1;
+    const current = loads;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    try {
+      await load(current);
+      if (current === loads) retryMs = FIRST_RETRY_MS;
+    } catch (error) {
+      // Without a connection the next one loads; a later attempt than this one has its own outcome.
+      if (isStopped || current !== loads || !isOnline()) return;
+      if (retryMs === FIRST_RETRY_MS) onError(error);
+      store.getState().setLoadError(toWireError(error));
+      timer = setTimeout(() => isOnline() && void tryLoad(), retryMs);
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    }
+  };
+
+  let isPlanned = false;
+  /** A connection that came back says so twice, as a state and as an event: one load for both. */
+  const planLoad = (): void => {
+    if (isPlanned) return;
+    isPlanned = true;
+    queueMicrotask(() => {
+      isPlanned = false;
+      if (!isStopped && isOnline()) void tryLoad();
     });
   };
   const endings = [
-    client.onConnection((connection) => {
-      store.getState().setConnection(connection);
-      if (connection === 'online' && needsLoad) tryLoad();
-    }),
     client.subscribe(apply),
-    client.onReconnect(tryLoad),
+    client.onReconnect(planLoad),
+    client.onConnection((connection) => {
+      const wasOnline = isOnline();
+      store.getState().setConnection(connection);
+      if (connection === 'online' && !wasOnline) planLoad();
+    }),
   ];
-  tryLoad();
   return () => {
     isStopped = true;
+    if (timer !== null) clearTimeout(timer);
     for (const end of endings) end();
   };
 }

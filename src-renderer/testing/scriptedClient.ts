@@ -14,12 +14,12 @@ export interface ScriptedClient extends PanelClient {
 }
 
 /** A client whose answers a test writes down; an unexpected question is an error. */
-export function createScriptedClient(answers: Answers): ScriptedClient {
+export function createScriptedClient(answers: Answers, first: ConnectionState = 'online'): ScriptedClient {
   const events = new Listeners<AnyEvent>();
   const reconnects = new Listeners<void>();
   const connections = new Listeners<ConnectionState>();
   const asked: ScriptedClient['asked'] = [];
-  let connection: ConnectionState = 'online';
+  let connection = first;
   return {
     asked,
     files: { kind: 'paths', pathForFile: (file) => `/dropped/${file.name}` },

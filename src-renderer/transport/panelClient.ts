@@ -1,7 +1,10 @@
 import type { NightshiftClient } from '#shared/contract/client.ts';
 
-/** accessLost: the host no longer accepts the token of this page, so only a new link helps. */
-export type ConnectionState = 'online' | 'offline' | 'accessLost';
+/**
+ * connecting: never reached so far · online: events arrive and the owner of the data folder answers · offline: it was tried and did not
+ * work, and is tried again · accessLost: the host no longer accepts the token of this page, so only a new link helps.
+ */
+export type ConnectionState = 'connecting' | 'online' | 'offline' | 'accessLost';
 
 /** One dropped file with its path below the dropped root. */
 export interface DroppedFile {

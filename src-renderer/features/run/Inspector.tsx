@@ -3,6 +3,7 @@ import type { ItemDetail } from '#shared/contract/items.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import type { AlignmentStep } from '#shared/domain/scores.ts';
 import { useErrorText, useFormat } from '../../app/language.ts';
+import { selectSelectedItemId } from '../../state/slices/items.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { fileName, folderName, realTimeFactor } from './inspectorView.ts';
@@ -11,7 +12,7 @@ import { useItemDetail } from './useItems.ts';
 /** Texts, errors and attempts of the selected file. */
 export function Inspector({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
-  const selectedId = usePanel((state) => state.selectedItemId);
+  const selectedId = usePanel(selectSelectedItemId(run.id));
   const { detail, error } = useItemDetail(selectedId);
   return (
     <section className="inspector" aria-label={t('inspector.label')} tabIndex={0}>

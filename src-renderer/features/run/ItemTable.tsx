@@ -8,7 +8,7 @@ import { useNow } from '../../app/clientContext.ts';
 import { useErrorText, useFormat } from '../../app/language.ts';
 import { useShortcuts } from '../../app/shortcuts.ts';
 import { rowAt } from '../../state/itemPages.ts';
-import type { ItemFilter } from '../../state/slices/items.ts';
+import { selectItemPages, selectSelectedItemId, type ItemFilter } from '../../state/slices/items.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { Wer } from '../../ui/Wer.tsx';
@@ -77,9 +77,8 @@ interface GridProps {
 
 function Grid({ run, query, onClear }: GridProps) {
   const { t } = useTranslation();
-  const pages = usePanel((state) => state.itemPages);
-  const isShown = usePanel((state) => state.itemQuery === query);
-  const selectedId = usePanel((state) => state.selectedItemId);
+  const pages = usePanel(selectItemPages(query));
+  const selectedId = usePanel(selectSelectedItemId(run.id));
   const selectItem = usePanel((state) => state.selectItem);
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
@@ -134,7 +133,7 @@ function Grid({ run, query, onClear }: GridProps) {
     [selectItem],
   );
 
-  if (error !== null) {
+  if (error !== null && pages.pages.size === 0) {
     return (
       <div className="tableError">
         <ErrorNote error={error} />
@@ -166,7 +165,7 @@ function Grid({ run, query, onClear }: GridProps) {
         ))}
         <span role="columnheader">{t('table.state')}</span>
       </div>
-      {isShown && pages.total === 0 && pages.pages.size > 0 ? (
+      {pages.total === 0 && pages.pages.size > 0 ? (
         <div className="empty" role="row">
           <div role="gridcell">
             <h2>{t('table.emptyFilter')}</h2>

@@ -16,10 +16,14 @@ const KEPT_POINTS = 120;
 const POINT_EVERY_MS = 1_000;
 
 export interface RunsSlice {
+  /** Every run that is known: those of the list, and older ones that were opened or that an event named. */
   readonly runById: Readonly<Record<number, RunSummary>>;
-  /** Newest first. */
+  /** The newest part of the runtime's list without gaps, newest first; its last id is where the rest begins. */
   readonly runIds: readonly number[];
+  /** Runs of the data folder, as the runtime counted them and as they came and went since. */
   readonly runTotal: number;
+  /** Ids are never used twice, so whatever arrives late about one of these is old. */
+  readonly removedRunIds: ReadonlySet<number>;
   readonly pointsByRun: Readonly<Record<number, readonly RunPoint[]>>;
   /** The latest retry or failure of each run, for the status line. */
   readonly incidentByRun: Readonly<Record<number, EventPayload<'run.stepped'>>>;
@@ -39,48 +43,77 @@ export function createRunsSlice(change: Change): RunsSlice {
     runById: {},
     runIds: [],
     runTotal: 0,
+    removedRunIds: new Set(),
     pointsByRun: {},
     incidentByRun: {},
-    setNewestRuns: (runs, total, changedMeanwhile) =>
+    setNewestRuns: (found, total, changedMeanwhile) =>
       change((state) => {
+        const runs = found.filter(({ id }) => !state.removedRunIds.has(id));
+        const newestId = Math.max(0, ...found.map(({ id }) => id));
+        const oldestId = found.length < total ? Math.min(...found.map(({ id }) => id)) : 0;
         const runById: Record<number, RunSummary> = {};
-        for (const id of changedMeanwhile) {
-          const known = state.runById[id];
-          if (known !== undefined) runById[id] = known;
+        const createdMeanwhile: number[] = [];
+        for (const run of Object.values(state.runById)) {
+          const isNewer = run.id > newestId && changedMeanwhile.has(run.id);
+          if (isNewer) createdMeanwhile.push(run.id);
+          if (isNewer || changedMeanwhile.has(run.id) || run.id < oldestId) runById[run.id] = run;
         }
         for (const run of runs) runById[run.id] ??= run;
-        return { runById, runIds: newestFirst(runById), runTotal: Math.max(total, Object.keys(runById).length) };
+        return {
+          runById,
+          runIds: newestFirst([...createdMeanwhile, ...runs.map(({ id }) => id)]),
+          runTotal: total - (found.length - runs.length) + createdMeanwhile.length,
+        };
       }),
-    addOlderRuns: (runs, total) =>
+    addOlderRuns: (found, total) =>
       change((state) => {
+        const runs = found.filter(({ id }) => !state.removedRunIds.has(id));
         const runById = { ...state.runById };
         for (const run of runs) runById[run.id] ??= run;
-        return { runById, runIds: newestFirst(runById), runTotal: total };
+        return {
+          runById,
+          runIds: newestFirst([...state.runIds, ...runs.map(({ id }) => id)]),
+          runTotal: total - (found.length - runs.length),
+        };
       }),
     setRun: (run, atMs) =>
       change((state) => {
-        const isNew = state.runById[run.id] === undefined;
-        const runById = { ...state.runById, [run.id]: run };
+        if (state.removedRunIds.has(run.id)) return {};
+        // Only a run newer than the whole list is a new one; an older one belongs to the part of the list that was not asked for.
+        const isNew = state.runById[run.id] === undefined && run.id > (state.runIds[0] ?? 0);
         return {
-          runById,
+          runById: { ...state.runById, [run.id]: run },
           pointsByRun: { ...state.pointsByRun, [run.id]: withPoint(state.pointsByRun[run.id] ?? [], run, atMs) },
-          ...(isNew ? { runIds: newestFirst(runById), runTotal: state.runTotal + 1 } : {}),
+          ...(isNew ? { runIds: [run.id, ...state.runIds], runTotal: state.runTotal + 1 } : {}),
         };
       }),
     removeRun: (runId) =>
       change((state) => {
-        if (state.runById[runId] === undefined) return {};
-        const { [runId]: _removed, ...runById } = state.runById;
-        return { runById, runIds: newestFirst(runById), runTotal: Math.max(0, state.runTotal - 1) };
+        if (state.removedRunIds.has(runId)) return {};
+        return {
+          runById: without(state.runById, runId),
+          runIds: state.runIds.filter((id) => id !== runId),
+          runTotal: Math.max(0, state.runTotal - 1),
+          removedRunIds: new Set(state.removedRunIds).add(runId),
+          pointsByRun: without(state.pointsByRun, runId),
+          incidentByRun: without(state.incidentByRun, runId),
+        };
       }),
-    setIncident: (incident) => change((state) => ({ incidentByRun: { ...state.incidentByRun, [incident.runId]: incident } })),
+    setIncident: (incident) =>
+      change((state) => {
+        if (state.removedRunIds.has(incident.runId)) return {};
+        return { incidentByRun: { ...state.incidentByRun, [incident.runId]: incident } };
+      }),
   };
 }
 
-function newestFirst(runById: Readonly<Record<number, RunSummary>>): number[] {
-  return Object.keys(runById)
-    .map(Number)
-    .toSorted((left, right) => right - left);
+function newestFirst(ids: readonly number[]): number[] {
+  return [...new Set(ids)].toSorted((left, right) => right - left);
+}
+
+function without<T>(byId: Readonly<Record<number, T>>, id: number): Readonly<Record<number, T>> {
+  const { [id]: _removed, ...rest } = byId;
+  return rest;
 }
 
 /** Adds a point at most once a second; a change within the second replaces the last one, so the newest value is always there. */
@@ -98,7 +131,7 @@ function withPoint(points: readonly RunPoint[], run: RunSummary, atMs: number): 
 
 /** The run that occupies the scheduler or waits to do so, newest first; null when nothing runs. */
 export function selectCurrentRunId(state: PanelState): number | null {
-  for (const id of state.runIds) {
+  for (const id of newestFirst(Object.keys(state.runById).map(Number))) {
     const status = state.runById[id]?.status;
     if (status === 'running' || status === 'pausing' || status === 'stopping' || status === 'queued' || status === 'paused') return id;
   }
