@@ -255,7 +255,6 @@ async function readResultsOf(database: Database, runId: number, nowMs: number): 
       timestampMs: endedAtMs ?? startedAtMs ?? run.createdAtMs,
       rows: rows.map(({ errorData, ...row }) => ({
         ...row,
-        skipReason: row.doneEarlier ? 'ALREADY_DONE' : null,
         errorDetail: typeof errorData['detail'] === 'string' ? errorData['detail'] : null,
       })),
     });

@@ -20,6 +20,8 @@ const OWNER_PROGRAM = fileURLToPath(new URL('../testing/ownerProgram.ts', import
 let dataDir: string;
 let owner: ChildProcess | null = null;
 let next: OpenedNightshift | null = null;
+/** Set while nobody but this test can end the server. */
+let stoppedPid: number | null = null;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'nightshift-left-'));
@@ -27,6 +29,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   owner?.kill('SIGKILL');
+  if (stoppedPid !== null) process.kill(stoppedPid, 'SIGKILL');
   await next?.close();
   await rm(dataDir, { recursive: true });
 });
@@ -64,12 +67,14 @@ test.skipIf(process.platform === 'win32')(
     await once(createInterface({ input: running.stdout }), 'line');
     const { pid } = firstServer();
     process.kill(pid, 'SIGSTOP');
+    stoppedPid = pid;
     running.kill('SIGKILL');
     await once(running, 'exit');
     expect(firstServer().exit).toBeNull();
 
     next = await openNightshift({ dataDir });
     expect(firstServer()).toEqual({ pid, exit: 'ended by the next owner' });
+    stoppedPid = null;
     const [run] = (await next.client.request('runs.list', {})).runs;
     const runId = run?.id ?? 0;
     const ended = Promise.withResolvers<void>();
