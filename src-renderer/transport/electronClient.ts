@@ -2,23 +2,38 @@ import type { RouteInput, RouteName, RouteOutput } from '#shared/contract/routes
 import type { AnyEvent } from '#shared/contract/events.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { Listeners } from './listeners.ts';
-import type { PanelClient } from './panelClient.ts';
+import type { ConnectionState, PanelClient } from './panelClient.ts';
 import { parseEvent, parseReply } from './validate.ts';
 
 /** What the preload exposes as `window.nightshift`. */
 export interface NightshiftBridge {
   request(route: string, input: unknown): Promise<unknown>;
+  /** Told when the owner of the runs is away (true) and when there is one again (false). */
+  onConnection(listener: (isLost: boolean) => void): () => void;
   subscribe(listener: (event: { readonly name: string; readonly payload: unknown }) => void): () => void;
   pathForFile(file: File): string;
 }
 
-/** Talks to the Electron main process. The connection lives as long as the window, so it never reconnects. */
+/**
+ * Talks to the Electron main process. That connection lives as long as the window; but the runs may belong to another process, and when that
+ * is gone and somebody has taken its place, `onReconnect` fires, because events were missed.
+ */
 export function createElectronClient(bridge: NightshiftBridge): PanelClient {
   const listeners = new Listeners<AnyEvent>();
+  const reconnectListeners = new Listeners<void>();
+  const connectionListeners = new Listeners<ConnectionState>();
+  let connection: ConnectionState = 'online';
   let isClosed = false;
   const unsubscribe = bridge.subscribe((event) => {
     const parsed = parseEvent(event.name, event.payload);
     if (parsed !== null) listeners.notify(parsed);
+  });
+  const endConnection = bridge.onConnection((isLost) => {
+    const next = isLost ? 'offline' : 'online';
+    if (next === connection) return;
+    connection = next;
+    connectionListeners.notify(next);
+    if (!isLost) reconnectListeners.notify();
   });
   return {
     files: { kind: 'paths', pathForFile: (file) => bridge.pathForFile(file) },
@@ -27,14 +42,15 @@ export function createElectronClient(bridge: NightshiftBridge): PanelClient {
       return parseReply(route, await bridge.request(route, input));
     },
     subscribe: (listener) => listeners.add(listener),
-    onReconnect: () => () => undefined,
+    onReconnect: (listener) => reconnectListeners.add(listener),
     onConnection: (listener) => {
-      listener('online');
-      return () => undefined;
+      listener(connection);
+      return connectionListeners.add(listener);
     },
     async close() {
       isClosed = true;
       unsubscribe();
+      endConnection();
     },
   };
 }

@@ -42,6 +42,7 @@ function start(reply: (route: string, body: unknown) => Response) {
 }
 
 const ok = (data: unknown): Response => Response.json({ ok: true, data });
+const lost = (): Response => Response.json({ ok: false, error: { code: 'CONNECTION_LOST', data: {} } }, { status: 503 });
 
 describe('requests over HTTP', () => {
   it('posts the input and returns the checked data', async () => {
@@ -108,6 +109,7 @@ describe('events', () => {
     const again = vi.fn();
     client.onReconnect(again);
     last().fire('open');
+    await vi.waitFor(() => expect(states).toEqual(['connecting', 'online']));
     for (const [attempt, ms] of [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000].entries()) {
       last().fire('close');
       await vi.waitFor(() => expect(timers).toHaveLength(attempt + 1));
@@ -116,12 +118,41 @@ describe('events', () => {
     }
     expect(again).not.toHaveBeenCalled();
     last().fire('open');
+    await vi.waitFor(() => expect(states).toEqual(['connecting', 'online', 'offline', 'online']));
     expect(again).toHaveBeenCalledTimes(1);
     expect(sockets).toHaveLength(8);
-    expect(states).toEqual(['offline', 'online', 'offline', 'online']);
     last().fire('close');
     await vi.waitFor(() => expect(timers).toHaveLength(8));
     expect(timers[7]?.ms).toBe(500);
+  });
+
+  it('is offline while the owner behind the host is gone, and comes back by itself', async () => {
+    let hasOwner = true;
+    const { client, sockets, timers, states, last } = start((path) => (hasOwner || path === '/rpc/host.info' ? ok({}) : lost()));
+    const again = vi.fn();
+    client.onReconnect(again);
+    last().fire('open');
+    await vi.waitFor(() => expect(states.at(-1)).toBe('online'));
+
+    hasOwner = false;
+    await expect(client.request('runs.list', {})).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    expect(states.at(-1)).toBe('offline');
+    await vi.waitFor(() => expect(timers).toHaveLength(1));
+    last().fire('close');
+    await vi.waitFor(() => expect(timers).toHaveLength(2));
+    timers[0]?.run();
+    timers[1]?.run();
+    last().fire('open');
+    // The host takes the socket while it looks for the owner: that is no connection yet, and the pauses go on growing.
+    await vi.waitFor(() => expect(timers).toHaveLength(3));
+    expect(timers.map(({ ms }) => ms)).toEqual([500, 1_000, 2_000]);
+    expect(states.at(-1)).toBe('offline');
+
+    hasOwner = true;
+    timers[2]?.run();
+    await vi.waitFor(() => expect(states).toEqual(['connecting', 'online', 'offline', 'online']));
+    expect(again).toHaveBeenCalledTimes(1);
+    expect(sockets).toHaveLength(2);
   });
 
   it('stops and says so when the token is no longer accepted', async () => {
@@ -135,10 +166,11 @@ describe('events', () => {
   it('stays closed after close', async () => {
     const { client, last, timers, states } = start(() => ok({}));
     last().fire('open');
+    await vi.waitFor(() => expect(states).toEqual(['connecting', 'online']));
     await client.close();
     expect(last().isClosed).toBe(true);
     last().fire('close');
     expect(timers).toHaveLength(0);
-    expect(states).toEqual(['offline', 'online']);
+    expect(states).toEqual(['connecting', 'online']);
   });
 });

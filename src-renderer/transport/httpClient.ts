@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AnyEvent } from '#shared/contract/events.ts';
 import type { RouteInput, RouteName, RouteOutput } from '#shared/contract/routes.ts';
-import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import { Listeners } from './listeners.ts';
 import type { ConnectionState, PanelClient } from './panelClient.ts';
 import { uploadFiles } from './upload.ts';
@@ -36,18 +36,23 @@ export function browserParts(): HttpClientParts {
 
 /**
  * Talks to `nightshift serve`: `POST /rpc/<route>` for requests and one WebSocket for events.
- * A lost socket is opened again with growing pauses; after that, and after a gap in the sequence, `onReconnect` fires, because events
- * were missed. An answer 401 means that the token of this page is no longer accepted: nothing is retried then.
+ * It is online while the socket is open and the owner of the data folder answers, which is another process where the host is only
+ * attached to it. What is lost is tried again with growing pauses; after that, and after a gap in the sequence, `onReconnect` fires,
+ * because events were missed. An answer 401 means that the token of this page is no longer accepted: nothing is retried then.
  */
 export function createHttpClient(parts: HttpClientParts = browserParts()): PanelClient {
   const eventListeners = new Listeners<AnyEvent>();
   const reconnectListeners = new Listeners<void>();
   const connectionListeners = new Listeners<ConnectionState>();
-  let connection: ConnectionState = 'offline';
+  let connection: ConnectionState = 'connecting';
+  /** The open one. */
   let socket: EventSocket | null = null;
+  let closeSocket = (): void => undefined;
   let lastSeq: number | null = null;
   let retryMs = FIRST_RETRY_MS;
   let wasConnected = false;
+  /** The open socket over which the owner's answer is awaited, so that nobody else asks at the same time. */
+  let probed: EventSocket | null = null;
   let isClosed = false;
 
   const setConnection = (next: ConnectionState): void => {
@@ -90,22 +95,65 @@ export function createHttpClient(parts: HttpClientParts = browserParts()): Panel
     if (missed) reconnectListeners.notify();
   };
 
+  /** Whether the owner answers; any answer of its own will do, also an error. */
+  const reachesOwner = async (): Promise<boolean> => {
+    try {
+      parseReply('settings.get', await post('settings.get', {}));
+      return true;
+    } catch (error) {
+      const { code } = toNightshiftError(error);
+      return code !== 'CONNECTION_LOST' && code !== 'ACCESS_DENIED';
+    }
+  };
+
+  const nextRetryMs = (): number => {
+    const ms = retryMs;
+    retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    return ms;
+  };
+
+  /** Asks over an open socket until the owner answers; the end of the socket ends it, too. */
+  const awaitOwner = async (opened: EventSocket): Promise<void> => {
+    if (probed === opened) return;
+    probed = opened;
+    const isReached = await reachesOwner();
+    if (socket !== opened || isClosed || connection === 'accessLost') return;
+    probed = null;
+    if (!isReached) {
+      setConnection('offline');
+      parts.setTimer(() => {
+        if (socket === opened && !isClosed) void awaitOwner(opened);
+      }, nextRetryMs());
+      return;
+    }
+    retryMs = FIRST_RETRY_MS;
+    setConnection('online');
+    if (wasConnected) reconnectListeners.notify();
+    wasConnected = true;
+  };
+
+  /** A request found out that host or owner is gone. A socket that is gone, too, says so itself. */
+  const handleLost = (): void => {
+    if (connection !== 'online' || socket === null) return;
+    setConnection('offline');
+    void awaitOwner(socket);
+  };
+
   const connect = (): void => {
     if (isClosed) return;
     lastSeq = null;
     const opened = parts.openSocket();
-    socket = opened;
     opened.addEventListener('open', () => {
-      retryMs = FIRST_RETRY_MS;
-      setConnection('online');
-      if (wasConnected) reconnectListeners.notify();
-      wasConnected = true;
+      socket = opened;
+      void awaitOwner(opened);
     });
     opened.addEventListener('message', (event) => handleFrame(event.data));
     opened.addEventListener('close', () => {
-      if (isClosed) return;
-      void retryLater();
+      socket = null;
+      probed = null;
+      if (!isClosed) void retryLater();
     });
+    closeSocket = () => opened.close();
   };
 
   /** A refused upgrade does not say why, so one request finds out whether the token is the reason. */
@@ -113,16 +161,31 @@ export function createHttpClient(parts: HttpClientParts = browserParts()): Panel
     setConnection('offline');
     await post('host.info', {}).catch(() => undefined);
     if (connection === 'accessLost') return;
-    parts.setTimer(connect, retryMs);
-    retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    parts.setTimer(connect, nextRetryMs());
   };
 
   connect();
 
   return {
-    files: { kind: 'upload', upload: (files, signal, onProgress) => uploadFiles(files, signal, onProgress) },
+    files: {
+      kind: 'upload',
+      async upload(files, signal, onProgress) {
+        try {
+          return await uploadFiles(files, signal, onProgress);
+        } catch (error) {
+          // Uploads have addresses of their own; a request tells whether this page has lost its access altogether.
+          if (toNightshiftError(error).code === 'ACCESS_DENIED') await post('host.info', {}).catch(() => undefined);
+          throw error;
+        }
+      },
+    },
     async request<R extends RouteName>(route: R, input: RouteInput<R>): Promise<RouteOutput<R>> {
-      return parseReply(route, await post(route, input));
+      try {
+        return parseReply(route, await post(route, input));
+      } catch (error) {
+        if (toNightshiftError(error).code === 'CONNECTION_LOST') handleLost();
+        throw error;
+      }
     },
     subscribe: (listener) => eventListeners.add(listener),
     onReconnect: (listener) => reconnectListeners.add(listener),
@@ -132,7 +195,7 @@ export function createHttpClient(parts: HttpClientParts = browserParts()): Panel
     },
     async close() {
       isClosed = true;
-      socket?.close();
+      closeSocket();
     },
   };
 }

@@ -5,6 +5,8 @@ import { parseResult } from './validate.ts';
 
 /** Files under way at once: small files are bound by round trips, large ones by the disk. */
 const PARALLEL_FILES = 3;
+/** Time between two reports of progress, ms: with 100,000 small files each one would otherwise cost a rendering. */
+export const REPORT_EVERY_MS = 100;
 
 const SessionSchema = z.object({ sessionId: z.string().min(1), folder: z.string().min(1) });
 
@@ -43,45 +45,123 @@ const sendByXhr: SendFile = (path, file, signal, onSent) =>
     request.send(file);
   });
 
-/** Opens a session and sends all files, a few at a time; the first failure ends the others. */
+/** What an upload needs of the host and the browser, so that tests can stand in for both. */
+export interface UploadParts {
+  /** The reply to a new session that will get this much. */
+  readonly openSession: (facts: { readonly totalBytes: number; readonly fileCount: number }) => Promise<unknown>;
+  readonly sendFile: SendFile;
+  /** Throws away what a session got so far. */
+  readonly discardSession: (sessionId: string) => Promise<unknown>;
+  readonly nowMs: () => number;
+}
+
+const browserParts: UploadParts = {
+  openSession: async (facts) => {
+    try {
+      const response = await fetch('/upload', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(facts),
+      });
+      return await response.json();
+    } catch (error) {
+      throw new NightshiftError('CONNECTION_LOST', {}, { cause: error });
+    }
+  },
+  sendFile: sendByXhr,
+  // Also sent when the page is being closed.
+  discardSession: (sessionId) => fetch(uploadPath(sessionId, []), { method: 'DELETE', keepalive: true }),
+  nowMs: () => performance.now(),
+};
+
+/**
+ * Opens a session and sends all files, a few at a time; the first failure ends the others. What was sent before a failure or a cancel is
+ * thrown away, as far as the host still answers.
+ */
 export async function uploadFiles(
   files: readonly DroppedFile[],
   signal: AbortSignal,
   onProgress: (progress: UploadProgress) => void,
-  sendFile: SendFile = sendByXhr,
-  openSession: () => Promise<unknown> = openByFetch,
+  parts: UploadParts = browserParts,
 ): Promise<string> {
-  const { sessionId, folder } = SessionSchema.parse(parseResult(await openSession()));
   const totalBytes = files.reduce((sum, { file }) => sum + file.size, 0);
-  const sentByFile = new Map<number, number>();
+  const reply = await parts.openSession({ totalBytes, fileCount: files.length });
+  const { sessionId, folder } = SessionSchema.parse(parseResult(reply));
+  try {
+    await sendAll(files, sessionId, signal, progressOf(totalBytes, files.length, onProgress, parts.nowMs), parts.sendFile);
+    return folder;
+  } catch (error) {
+    // A host that is gone or too old to know this keeps the files; the error of the upload is what counts.
+    await parts.discardSession(sessionId).catch(() => undefined);
+    throw error;
+  }
+}
+
+interface ProgressCount {
+  /** `bytes` more than before were sent; may be negative where less was sent than the browser had said. */
+  addBytes(bytes: number): void;
+  fileSent(): void;
+  report(): void;
+}
+
+/** Adds up what was sent and tells at most every `REPORT_EVERY_MS`; `report` tells in any case. */
+function progressOf(
+  totalBytes: number,
+  totalFiles: number,
+  onProgress: (progress: UploadProgress) => void,
+  nowMs: () => number,
+): ProgressCount {
+  let sentBytes = 0;
   let sentFiles = 0;
+  let reportedAtMs = Number.NEGATIVE_INFINITY;
   const report = (): void => {
-    const sentBytes = Math.min(
-      totalBytes,
-      [...sentByFile.values()].reduce((sum, bytes) => sum + bytes, 0),
-    );
-    onProgress({ sentBytes, totalBytes, sentFiles, totalFiles: files.length });
+    reportedAtMs = nowMs();
+    onProgress({ sentBytes: Math.min(totalBytes, sentBytes), totalBytes, sentFiles, totalFiles });
   };
+  const reportSometimes = (): void => {
+    if (nowMs() - reportedAtMs >= REPORT_EVERY_MS) report();
+  };
+  return {
+    addBytes: (bytes) => {
+      sentBytes += bytes;
+      reportSometimes();
+    },
+    fileSent: () => {
+      sentFiles += 1;
+      reportSometimes();
+    },
+    report,
+  };
+}
+
+async function sendAll(
+  files: readonly DroppedFile[],
+  sessionId: string,
+  signal: AbortSignal,
+  progress: ProgressCount,
+  sendFile: SendFile,
+): Promise<void> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   let next = 0;
   const worker = async (): Promise<void> => {
     for (;;) {
       if (either.aborted) throw new NightshiftError('CANCELLED');
-      const index = next;
-      next += 1;
-      const entry = files[index];
+      const entry = files[next];
       if (entry === undefined) return;
-      await sendFile(uploadPath(sessionId, entry.segments), entry.file, either, (bytes) => {
-        sentByFile.set(index, bytes);
-        report();
-      });
-      sentByFile.set(index, entry.file.size);
-      sentFiles += 1;
-      report();
+      next += 1;
+      let sentOfFile = 0;
+      const sentUpTo = (bytes: number): void => {
+        const added = bytes - sentOfFile;
+        sentOfFile = bytes;
+        progress.addBytes(added);
+      };
+      await sendFile(uploadPath(sessionId, entry.segments), entry.file, either, sentUpTo);
+      sentUpTo(entry.file.size);
+      progress.fileSent();
     }
   };
-  report();
+  progress.report();
   let firstError: NightshiftError | null = null;
   const guarded = async (): Promise<void> => {
     try {
@@ -93,19 +173,10 @@ export async function uploadFiles(
   };
   await Promise.all(Array.from({ length: PARALLEL_FILES }, guarded));
   throwIfFailed(firstError);
-  return folder;
+  progress.report();
 }
 
 /** A parameter, because the compiler does not see that the workers assign the variable. */
 function throwIfFailed(error: NightshiftError | null): void {
   if (error !== null) throw error;
-}
-
-async function openByFetch(): Promise<unknown> {
-  try {
-    const response = await fetch('/upload', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
-    return await response.json();
-  } catch (error) {
-    throw new NightshiftError('CONNECTION_LOST', {}, { cause: error });
-  }
 }

@@ -56,6 +56,19 @@ describe('dropped folders', () => {
     expect(unreadable).toEqual(['x/locked']);
   });
 
+  it('walks a folder with more files than a call takes arguments, and reports ten times a second at most', async () => {
+    const children = Array.from({ length: 150_000 }, (_, index) => file(String(index).padStart(6, '0'), 0));
+    let nowMs = 0;
+    const onProgress = vi.fn();
+    const walk = walkEntries([folder('many', children, 1_000_000)], new AbortController().signal, onProgress, () => (nowMs += 1));
+    const { files, unreadable } = await walk;
+    expect(unreadable).toEqual([]);
+    expect(files).toHaveLength(150_000);
+    expect(files[1]?.segments).toEqual(['many', '000001']);
+    expect(onProgress.mock.calls.length).toBeLessThan(nowMs / 100 + 2);
+    expect(onProgress).toHaveBeenLastCalledWith({ files: 150_000, bytes: 0 });
+  });
+
   it('stops when it is cancelled', async () => {
     const cancel = new AbortController();
     const walk = walkEntries([folder('x', [file('1.wav'), file('2.wav')])], cancel.signal, () => cancel.abort());

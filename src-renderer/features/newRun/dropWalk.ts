@@ -20,40 +20,61 @@ export interface WalkResult {
   readonly unreadable: readonly string[];
 }
 
+/** Time between two reports, ms. */
+const REPORT_EVERY_MS = 100;
+
 /**
  * All files below what was dropped, with their path. Hidden files are left out, as they are on a disk.
  * The entries must have been taken from the event before the first await: a browser empties the event afterwards.
- * @param onProgress called now and then with what was found so far
+ * @param onProgress called now and then with what was found so far, and at the end
  */
 export async function walkEntries(
   entries: readonly WalkedEntry[],
   signal: AbortSignal,
   onProgress: (found: { files: number; bytes: number }) => void,
+  nowMs: () => number = () => performance.now(),
 ): Promise<WalkResult> {
   const files: DroppedFile[] = [];
   const unreadable: string[] = [];
   let totalBytes = 0;
-  const pending: { entry: WalkedEntry; parents: readonly string[] }[] = entries.map((entry) => ({ entry, parents: [] }));
-  for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+  let reportedAtMs = Number.NEGATIVE_INFINITY;
+  const report = (): void => {
+    reportedAtMs = nowMs();
+    onProgress({ files: files.length, bytes: totalBytes });
+  };
+  /** The next one is the last; a folder of 150,000 files is more than a call takes as arguments. */
+  const pending: { entry: WalkedEntry; parents: readonly string[] }[] = [];
+  const plan = (found: readonly WalkedEntry[], parents: readonly string[]): void => {
+    for (const entry of found.toReversed()) pending.push({ entry, parents });
+  };
+  plan(entries, []);
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     signal.throwIfAborted();
     const { entry, parents } = next;
     if (entry.name.startsWith('.')) continue;
     const segments = [...parents, entry.name];
-    try {
-      if (entry.isDirectory) {
-        const children = await readAll(entry as WalkedFolder);
-        pending.unshift(...children.map((child) => ({ entry: child, parents: segments })));
-      } else if (entry.isFile) {
-        const file = await fileOf(entry as WalkedFile);
-        files.push({ file, segments });
-        totalBytes += file.size;
-        onProgress({ files: files.length, bytes: totalBytes });
+    if (entry.isDirectory) {
+      const children = await orNull(readAll(entry as WalkedFolder));
+      if (children === null) unreadable.push(segments.join('/'));
+      else plan(children, segments);
+    } else if (entry.isFile) {
+      const file = await orNull(fileOf(entry as WalkedFile));
+      if (file === null) {
+        unreadable.push(segments.join('/'));
+        continue;
       }
-    } catch {
-      unreadable.push(segments.join('/'));
+      files.push({ file, segments });
+      totalBytes += file.size;
+      if (nowMs() - reportedAtMs >= REPORT_EVERY_MS) report();
     }
   }
+  report();
   return { files, totalBytes, unreadable };
+}
+
+/** What the browser does not let us read is null; mistakes of our own are not swallowed with it. */
+function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  return reading.catch(() => null);
 }
 
 /** A reader returns entries in portions (100 in Chromium) and an empty portion at the end. */
@@ -63,7 +84,7 @@ async function readAll(folder: WalkedFolder): Promise<WalkedEntry[]> {
   for (;;) {
     const portion = await new Promise<WalkedEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (portion.length === 0) return all.toSorted((left, right) => (left.name < right.name ? -1 : 1));
-    all.push(...portion);
+    for (const entry of portion) all.push(entry);
   }
 }
 
