@@ -1,13 +1,14 @@
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import { readOwnerFacts, takeOwnerLock } from '#main/core/persistence/ownerLock.ts';
-import type { PowerHold } from '#main/core/ports.ts';
+import type { Logger, PowerHold } from '#main/core/ports.ts';
 import { createRuntime, type RuntimeOptions } from '#main/core/runtime.ts';
 import type { LogLevel } from '#main/platform/logger.ts';
 import { createNodePorts } from '#main/platform/nodePorts.ts';
 import { prepareDataDir, resolveDataDir } from '#main/platform/paths.ts';
 import { assetsFolder } from '#main/programs/programPath.ts';
 import { VERSION } from '#main/version.ts';
+import { createConnection, type Connection } from './connection.ts';
 import { type AttachSocketOptions, attachSocketPath, connectAttachSocket, openAttachSocket } from './httpTransport/attachSocket.ts';
 import { createSwitchingClient, type SwitchingClient } from './switchingClient.ts';
 
@@ -27,6 +28,10 @@ export interface OpenedNightshift {
   readonly dataDir: string;
   /** Process that owns the data folder. */
   readonly ownerPid: number;
+  /** Whether the owner answers. */
+  readonly connection: Connection;
+  /** The log of the data folder. It has one writer, the owner: while attached, nothing is written. */
+  readonly logger: Logger;
   /** As owner: ends runs gently (they can go on later) and our servers. Attached: only disconnects. */
   close(): Promise<void>;
 }
@@ -66,7 +71,9 @@ async function attach(dataDir: string, options: OpenOptions): Promise<OpenedNigh
     successor = owner;
     await client.switchTo(owner.client);
   };
+  const connection = createConnection();
   const onLost = (): void => {
+    connection.set(true);
     if (successor === null) takeover ??= takeOver().finally(() => (takeover = null));
   };
   let client: SwitchingClient;
@@ -76,8 +83,11 @@ async function attach(dataDir: string, options: OpenOptions): Promise<OpenedNigh
     if (toNightshiftError(error).code === 'CONNECTION_LOST') return null;
     throw error;
   }
+  client.onReconnect(() => connection.set(false));
   return {
     client,
+    connection,
+    logger: loggerOf(() => successor?.logger ?? null),
     get role() {
       return successor === null ? 'attached' : 'owner';
     },
@@ -132,7 +142,19 @@ async function openAsOwner(dataDir: string, options: OpenOptions): Promise<Opene
     role: 'owner',
     dataDir,
     ownerPid: process.pid,
+    connection: createConnection(),
+    logger: ports.logger,
     close: () => (closing ??= owned.disposeAsync()),
+  };
+}
+
+function loggerOf(current: () => Logger | null): Logger {
+  return {
+    debug: (message, fields) => current()?.debug(message, fields),
+    info: (message, fields) => current()?.info(message, fields),
+    warn: (message, fields) => current()?.warn(message, fields),
+    error: (message, fields) => current()?.error(message, fields),
+    child: (fields) => loggerOf(() => current()?.child(fields) ?? null),
   };
 }
 

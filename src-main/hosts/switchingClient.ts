@@ -1,8 +1,12 @@
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
+import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 
 export interface SwitchingClient extends NightshiftClient {
-  /** From now on everything goes to `next`; the one before is closed. Listeners are told as after a lost connection. */
+  /**
+   * From now on everything goes to `next`; the one before is closed, and what it still had to answer ends as CONNECTION_LOST. Listeners are
+   * told as after a lost connection. Does nothing after `close`: `next` stays with the caller.
+   */
   switchTo(next: NightshiftClient): Promise<void>;
 }
 
@@ -13,18 +17,36 @@ export function createSwitchingClient(first: NightshiftClient): SwitchingClient 
   let current = first;
   let isClosed = false;
 
+  const tell = <T extends readonly unknown[]>(all: ReadonlySet<(...args: T) => void>, ...args: T): void => {
+    for (const listener of all) {
+      try {
+        listener(...args);
+      } catch {
+        // A careless listener must not keep the others from hearing.
+      }
+    }
+  };
   const listenTo = (client: NightshiftClient): void => {
     client.subscribe((event) => {
-      if (client === current) for (const listener of listeners) listener(event);
+      if (client === current && !isClosed) tell(listeners, event);
     });
     client.onReconnect(() => {
-      if (client === current) for (const listener of reconnectListeners) listener();
+      if (client === current && !isClosed) tell(reconnectListeners);
     });
   };
   listenTo(first);
 
   return {
-    request: (route, input) => current.request(route, input),
+    async request(route, input) {
+      const asked = current;
+      try {
+        return await asked.request(route, input);
+      } catch (error) {
+        // It was closed by us and not by whoever asked.
+        const isReplaced = asked !== current && !isClosed && toNightshiftError(error).code === 'SHUTTING_DOWN';
+        throw isReplaced ? new NightshiftError('CONNECTION_LOST', {}, { cause: error }) : error;
+      }
+    },
     subscribe(listener) {
       const own = (event: AnyEvent): void => listener(event);
       listeners.add(own);
@@ -44,7 +66,7 @@ export function createSwitchingClient(first: NightshiftClient): SwitchingClient 
       const before = current;
       current = next;
       listenTo(next);
-      for (const listener of reconnectListeners) listener();
+      tell(reconnectListeners);
       await before.close();
     },
     async close() {

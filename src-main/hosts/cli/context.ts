@@ -1,4 +1,6 @@
 import type { NightshiftClient } from '#shared/contract/client.ts';
+import type { Logger } from '#main/core/ports.ts';
+import type { Connection } from '#main/hosts/connection.ts';
 import type { CommonFlags } from './commandLine.ts';
 import type { Output } from './output.ts';
 
@@ -8,6 +10,8 @@ export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 export interface OpenedNightshift {
   readonly client: NightshiftClient;
   readonly role: 'owner' | 'attached';
+  readonly connection: Connection;
+  readonly logger: Logger;
   close(): Promise<void>;
 }
 

@@ -22,7 +22,8 @@ export async function runServe(context: CliContext, { port, isOpening, isLinkOnl
   const opened = await context.open();
   try {
     if (opened.role === 'attached') output.notice('Using the Nightshift that is already running on this data folder.');
-    const panel = await startServe({ client: opened.client, rendererDir: rendererFolder(), dataDir, port });
+    const { client, connection, logger } = opened;
+    const panel = await startServe({ client, connection, logger, rendererDir: rendererFolder(), dataDir, port });
     try {
       if (panel.takenPort !== null) output.notice(`Port ${panel.takenPort} is in use, so the panel is on port ${panel.port}.`);
       output.line(`The panel is at ${panel.url}`);

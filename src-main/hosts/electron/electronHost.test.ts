@@ -299,7 +299,7 @@ describe('installQuitFlow', () => {
   });
 
   function install(client: NightshiftClient, isAttached = false): void {
-    installQuitFlow({ client, isAttached, labels: () => labelsFor('ko'), currentWindow: () => null, close, onError });
+    installQuitFlow({ client, isAttached: () => isAttached, labels: () => labelsFor('ko'), currentWindow: () => null, close, onError });
   }
 
   it('closes the runtime before it quits, without a question when nothing runs', async () => {

@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, afterEach, describe, expect, it, vi } from 'vite
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import { exposed, FakeFrame, FakeWebContents, ipcMain, ipcRenderer, speakAs } from '#main/testing/electronDouble.ts';
 import { createTransportBackend, describeTransport, type TransportBackend } from '../transport.suite.ts';
+import { createConnection } from '../connection.ts';
 import { EVENT_CHANNEL, REQUEST_CHANNEL, SUBSCRIBE_CHANNEL } from './channels.ts';
 import { attachIpc } from './ipcTransport.ts';
 
@@ -10,7 +11,12 @@ vi.mock('electron', () => import('#main/testing/electronDouble.ts'));
 interface Bridge {
   request(route: string, input: unknown): Promise<unknown>;
   subscribe(listener: (event: unknown) => void): () => void;
+  onConnection(listener: (isLost: boolean) => void): () => void;
   pathForFile(file: File): string;
+}
+
+interface PanelClient extends NightshiftClient {
+  onConnection(listener: (state: string) => void): () => void;
 }
 
 let ourWindow: FakeWebContents;
@@ -41,8 +47,8 @@ describeTransport('Electron IPC', async (backend) => {
 });
 
 describe('preload', () => {
-  it('exposes three functions and nothing else', () => {
-    expect(Object.keys(bridge).sort()).toEqual(['pathForFile', 'request', 'subscribe']);
+  it('exposes four functions and nothing else', () => {
+    expect(Object.keys(bridge).sort()).toEqual(['onConnection', 'pathForFile', 'request', 'subscribe']);
     expect([...exposed.keys()]).toEqual(['nightshift']);
   });
 
@@ -102,6 +108,31 @@ describe('attachIpc', () => {
     backend.events.emit('run.removed', { runId: 1 });
     expect(send.mock.calls).toEqual([[EVENT_CHANNEL, { name: 'run.removed', payload: { runId: 1 } }]]);
     for (const stop of stops) stop();
+  });
+
+  it('tells the page when the owner of the runs is away and when there is one again', async () => {
+    ipc[Symbol.dispose]();
+    const connection = createConnection();
+    ipc = attachIpc(backend.client, (contents) => (contents as unknown) === ourWindow, connection);
+    const client = createElectronClient(bridge) as PanelClient;
+    const states: string[] = [];
+    client.onConnection((state) => states.push(state));
+    const reconnected = vi.fn<() => void>();
+    client.onReconnect(reconnected);
+    connection.set(true);
+    await vi.waitFor(() => expect(states).toEqual(['online', 'offline']));
+    expect(reconnected).not.toHaveBeenCalled();
+
+    // A page that is loaded now does not take the silence for a quiet night.
+    const late: boolean[] = [];
+    const stop = bridge.onConnection((isLost) => late.push(isLost));
+    await vi.waitFor(() => expect(late).toEqual([true]));
+    stop();
+
+    connection.set(false);
+    await vi.waitFor(() => expect(reconnected).toHaveBeenCalledOnce());
+    expect(states).toEqual(['online', 'offline', 'online']);
+    await client.close();
   });
 
   it('forgets a window that is gone', () => {

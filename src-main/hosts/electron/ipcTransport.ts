@@ -2,7 +2,8 @@ import { ipcMain, type IpcMainEvent, type IpcMainInvokeEvent, type WebContents }
 import type { NightshiftClient, Result } from '#shared/contract/client.ts';
 import { isRouteName } from '#shared/contract/routes.ts';
 import { NightshiftError, toWireError } from '#shared/errors/nightshiftError.ts';
-import { EVENT_CHANNEL, REQUEST_CHANNEL, SUBSCRIBE_CHANNEL } from './channels.ts';
+import type { Connection } from '../connection.ts';
+import { CONNECTION_CHANNEL, EVENT_CHANNEL, REQUEST_CHANNEL, SUBSCRIBE_CHANNEL } from './channels.ts';
 import { PANEL_ORIGIN } from './panelOrigin.ts';
 
 /** Only the top frame of one of our own windows, showing our own page, may speak. */
@@ -21,8 +22,13 @@ function readMessage(message: unknown): { route: string; input: unknown } {
 /**
  * Serves any client to our windows: requests over one `invoke` channel, events to those who asked for them. The sender is checked before
  * anything of the message is read. Disposing ends both; the client lives on.
+ * @param connection whether the runtime answers, where it is in another process
  */
-export function attachIpc(client: NightshiftClient, isOurWindow: (contents: WebContents) => boolean): Disposable {
+export function attachIpc(
+  client: NightshiftClient,
+  isOurWindow: (contents: WebContents) => boolean,
+  connection: Connection | null = null,
+): Disposable {
   const subscribers = new Set<WebContents>();
 
   const onRequest = async (event: IpcMainInvokeEvent, message: unknown): Promise<Result<unknown>> => {
@@ -39,20 +45,26 @@ export function attachIpc(client: NightshiftClient, isOurWindow: (contents: WebC
 
   const onSubscribe = (event: IpcMainEvent): void => {
     const contents = event.sender;
-    if (!isTrusted(event, isOurWindow) || subscribers.has(contents)) return;
+    if (!isTrusted(event, isOurWindow)) return;
+    // Also to a page that subscribed before: it may have been loaded again since.
+    if (connection?.isLost === true) contents.send(CONNECTION_CHANNEL, true);
+    if (subscribers.has(contents)) return;
     subscribers.add(contents);
     contents.once('destroyed', () => subscribers.delete(contents));
   };
 
   ipcMain.handle(REQUEST_CHANNEL, onRequest);
   ipcMain.on(SUBSCRIBE_CHANNEL, onSubscribe);
-  const unsubscribe = client.subscribe((event) => {
-    for (const contents of subscribers) if (!contents.isDestroyed()) contents.send(EVENT_CHANNEL, event);
-  });
+  const tellAll = (channel: string, message: unknown): void => {
+    for (const contents of subscribers) if (!contents.isDestroyed()) contents.send(channel, message);
+  };
+  const unsubscribe = client.subscribe((event) => tellAll(EVENT_CHANNEL, event));
+  const endConnection = connection?.onChange((isLost) => tellAll(CONNECTION_CHANNEL, isLost));
 
   return {
     [Symbol.dispose]() {
       unsubscribe();
+      endConnection?.();
       ipcMain.removeHandler(REQUEST_CHANNEL);
       ipcMain.off(SUBSCRIBE_CHANNEL, onSubscribe);
       subscribers.clear();

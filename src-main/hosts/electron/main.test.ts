@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SettingsSchema, type Settings } from '#shared/contract/settings.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { createConnection } from '../connection.ts';
 import type { OpenedNightshift, OpenOptions } from '../openOwner.ts';
+import { silentLogger } from '#main/testing/silentLogger.ts';
 import type * as Double from '#main/testing/electronDouble.ts';
 
 vi.mock('electron', () => import('#main/testing/electronDouble.ts'));
@@ -35,7 +37,15 @@ function opened(settings: Partial<Settings>): OpenedNightshift {
     onReconnect: () => () => undefined,
     close: async () => undefined,
   };
-  return { client: client as unknown as OpenedNightshift['client'], role: 'owner', dataDir: folder, ownerPid: process.pid, close };
+  return {
+    client: client as unknown as OpenedNightshift['client'],
+    role: 'owner',
+    dataDir: folder,
+    ownerPid: process.pid,
+    connection: createConnection(),
+    logger: silentLogger,
+    close,
+  };
 }
 
 /** Evaluates main.ts as Electron would at start. */

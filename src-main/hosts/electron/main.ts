@@ -36,7 +36,8 @@ function showWindow(): void {
 
 async function start(): Promise<void> {
   const owner = await openNightshift({ dataDir, host: 'electron', power: createElectronPowerHold() });
-  const client = composeClient(owner.client, createHostHandlers(currentWindow));
+  const { logger } = owner;
+  const client = composeClient(owner.client, createHostHandlers(currentWindow), { logger });
 
   const { language } = await client.request('settings.get', {});
   let labels = labelsFor(localeFor(language, app.getLocale()));
@@ -51,11 +52,11 @@ async function start(): Promise<void> {
 
   denyPermissions(session.defaultSession);
   servePanel(session.defaultSession, join(OUT_FOLDER, 'renderer'));
-  attachIpc(client, (contents) => contents === window?.webContents);
+  attachIpc(client, (contents) => contents === window?.webContents, owner.connection);
   let isClosed = false;
   installQuitFlow({
     client,
-    isAttached: owner.role === 'attached',
+    isAttached: () => owner.role === 'attached',
     labels: () => labels,
     currentWindow,
     async close() {
@@ -63,7 +64,10 @@ async function start(): Promise<void> {
       tray[Symbol.dispose]();
       await owner.close();
     },
-    onError: (error) => process.stderr.write(`nightshift: ${errorLine(toNightshiftError(error), 'en')}\n`),
+    onError(error) {
+      logger.error('quitting failed', { error });
+      process.stderr.write(`nightshift: ${errorLine(toNightshiftError(error), 'en')}\n`);
+    },
   });
 
   const panel = createPanelWindow({ preloadPath: join(OUT_FOLDER, 'preload', 'preload.cjs'), iconPath: icon('icon-512.png') });
@@ -79,8 +83,6 @@ async function start(): Promise<void> {
     const readyFile = process.env['NIGHTSHIFT_READY_FILE'];
     if (readyFile !== undefined) writeFileSync(readyFile, '');
   });
-  // A lost owner came back: the page asks for everything again.
-  client.onReconnect(() => panel.webContents.reload());
 }
 
 function fail(thrown: unknown): void {

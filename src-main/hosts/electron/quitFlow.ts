@@ -6,8 +6,8 @@ import type { Labels } from './labels.ts';
 
 export interface QuitFlowOptions {
   readonly client: NightshiftClient;
-  /** Another process owns the runs; they go on without us. */
-  readonly isAttached: boolean;
+  /** Whether another process owns the runs, which then go on without us. Asked at each quit: its place may have become ours. */
+  readonly isAttached: () => boolean;
   readonly labels: () => Labels;
   readonly currentWindow: () => BrowserWindow | null;
   /** Ends the runtime; what it still writes is written when it resolves. */
@@ -49,7 +49,7 @@ export function installQuitFlow({ client, isAttached, labels, currentWindow, clo
   let state: 'open' | 'asking' | 'draining' | 'closing' | 'closed' = 'open';
 
   const unfinishedRuns = async (): Promise<RunSummary[]> => {
-    if (isAttached) return [];
+    if (isAttached()) return [];
     const { runs } = await client.request('runs.list', { count: 200 });
     return runs.filter((run) => UNFINISHED.includes(run.status));
   };

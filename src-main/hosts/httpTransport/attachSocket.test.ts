@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,10 +102,33 @@ describe('openAttachSocket', () => {
     await mkdir(elsewhere, { mode: 0o700 });
     await symlink(elsewhere, join(folder, 'run'));
     const socketPath = attachSocketPath(folder);
-    await expect(openAttachSocket({ client: createTransportBackend().client, socketPath })).rejects.toMatchObject({
+    const notPrivate = { code: 'DATA_FOLDER_UNUSABLE', data: { path: join(folder, 'run'), reason: 'notPrivate' } };
+    await expect(openAttachSocket({ client: createTransportBackend().client, socketPath })).rejects.toMatchObject(notPrivate);
+    await expect(connectAttachSocket({ socketPath })).rejects.toMatchObject(notPrivate);
+  });
+
+  it('says DATA_FOLDER_UNUSABLE where a file is in the way, or a folder in the place of the socket', async () => {
+    await writeFile(join(folder, 'run'), '');
+    const socketPath = attachSocketPath(folder);
+    const { client } = createTransportBackend();
+    const notFolder = { code: 'DATA_FOLDER_UNUSABLE', data: { path: join(folder, 'run'), reason: 'notFolder' } };
+    await expect(openAttachSocket({ client, socketPath })).rejects.toMatchObject(notFolder);
+    await expect(connectAttachSocket({ socketPath })).rejects.toMatchObject(notFolder);
+    await expect(openAttachSocket({ client, socketPath: join(folder, 'run', 'deeper', 'attach.sock') })).rejects.toMatchObject({
       code: 'DATA_FOLDER_UNUSABLE',
     });
-    await expect(connectAttachSocket({ socketPath })).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
+    const taken = join(folder, 'taken', 'attach.sock');
+    await mkdir(taken, { recursive: true });
+    await expect(openAttachSocket({ client, socketPath: taken })).rejects.toMatchObject({
+      code: 'DATA_FOLDER_UNUSABLE',
+      data: { path: taken, detail: expect.stringContaining('EADDRINUSE') as string },
+    });
+  });
+
+  it.skipIf(process.platform !== 'linux')('says DATA_FOLDER_UNUSABLE where the system lets nobody make a folder', async () => {
+    await expect(
+      openAttachSocket({ client: createTransportBackend().client, socketPath: '/proc/nightshift/attach.sock' }),
+    ).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE', data: { path: '/proc/nightshift' } });
   });
 
   it('refuses what smells of a browser, a wrong host and a wrong content type', async () => {

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Logger } from '#main/core/ports.ts';
+import { makeFolders } from '#main/platform/makeFolders.ts';
 import { createLocalSocketAccess } from './accessPolicy.ts';
 import { createHttpGateway } from './gateway.ts';
 import { createHttpClient } from './httpClient.ts';
+import { isAnswering } from './probe.ts';
 
 /** Longest path a local socket can have, bytes without the end mark: `sun_path` is 108 bytes on Linux, 104 on macOS and BSD. */
 const MAX_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
@@ -32,31 +33,32 @@ export function attachSocketPath(dataDir: string): string {
   return Buffer.byteLength(below) <= MAX_SOCKET_PATH_BYTES ? below : join('/tmp', name, 'attach.sock');
 }
 
+/** What the system said, as the reason why the data folder cannot be used. */
+function toUnusable(path: string, thrown: unknown): NightshiftError {
+  if (thrown instanceof NightshiftError) return thrown;
+  const isTaken = thrown instanceof Error && 'code' in thrown && (thrown.code === 'EEXIST' || thrown.code === 'ENOTDIR');
+  const why = isTaken ? { reason: 'notFolder' } : { detail: thrown instanceof Error ? thrown.message : String(thrown) };
+  return new NightshiftError('DATA_FOLDER_UNUSABLE', { path, ...why }, { cause: thrown });
+}
+
 /** @throws DATA_FOLDER_UNUSABLE when somebody else could listen in: the folder is a link, another user's, or open to others */
 async function requireOwnFolder(folder: string): Promise<void> {
   const info = await lstat(folder).catch(() => null);
   if (info === null || !info.isDirectory() || info.uid !== userInfo().uid || (info.mode & 0o077) !== 0) {
-    throw new NightshiftError('DATA_FOLDER_UNUSABLE', { path: folder, detail: 'the folder of the local socket is not ours alone' });
+    const reason = info?.isDirectory() === false && !info.isSymbolicLink() ? 'notFolder' : 'notPrivate';
+    throw new NightshiftError('DATA_FOLDER_UNUSABLE', { path: folder, reason });
   }
 }
 
 async function prepareFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const info = await lstat(folder);
-  if (info.isDirectory() && info.uid === userInfo().uid) await chmod(folder, 0o700);
+  try {
+    await makeFolders(folder, 0o700);
+    const info = await lstat(folder);
+    if (info.isDirectory() && info.uid === userInfo().uid) await chmod(folder, 0o700);
+  } catch (error) {
+    throw toUnusable(folder, error);
+  }
   await requireOwnFolder(folder);
-}
-
-/** Whether somebody listens. A file that nobody listens on is left from a process that was killed. */
-function isAnswering(socketPath: string): Promise<boolean> {
-  return new Promise((done) => {
-    const probe = connect({ path: socketPath });
-    probe.once('connect', () => {
-      probe.destroy();
-      done(true);
-    });
-    probe.once('error', () => done(false));
-  });
 }
 
 export interface AttachSocketOptions {
@@ -73,7 +75,7 @@ export interface AttachSocketOptions {
 export async function openAttachSocket(options: AttachSocketOptions): Promise<{ close(): Promise<void> }> {
   const { socketPath } = options;
   if (!isPipe(socketPath)) await prepareFolder(dirname(socketPath));
-  if (await isAnswering(socketPath)) throw new NightshiftError('DATA_FOLDER_IN_USE', { path: socketPath });
+  if (await isAnswering({ path: socketPath })) throw new NightshiftError('DATA_FOLDER_IN_USE', { path: socketPath });
   if (!isPipe(socketPath)) await unlink(socketPath).catch(() => undefined);
 
   const gateway = createHttpGateway({
@@ -83,13 +85,15 @@ export async function openAttachSocket(options: AttachSocketOptions): Promise<{ 
   });
   await new Promise<void>((done, fail) => {
     const server = gateway.newServer();
-    server.once('error', (cause) => {
-      const detail = cause.message;
-      fail(new NightshiftError('DATA_FOLDER_UNUSABLE', { path: socketPath, detail }, { cause }));
-    });
+    server.once('error', (cause) => fail(toUnusable(socketPath, cause)));
     server.listen({ path: socketPath }, done);
   });
-  if (!isPipe(socketPath)) await chmod(socketPath, 0o600);
+  try {
+    if (!isPipe(socketPath)) await chmod(socketPath, 0o600);
+  } catch (error) {
+    await gateway.close();
+    throw toUnusable(socketPath, error);
+  }
   // Node removes the socket file when the server closes.
   return { close: () => gateway.close() };
 }

@@ -5,6 +5,7 @@ import type { NightshiftClient, Result } from '#shared/contract/client.ts';
 import { isRouteName } from '#shared/contract/routes.ts';
 import { NightshiftError, toNightshiftError, toWireError } from '#shared/errors/nightshiftError.ts';
 import type { Logger } from '#main/core/ports.ts';
+import type { Connection } from '#main/hosts/connection.ts';
 import type { AccessDecision, AccessPolicy } from './accessPolicy.ts';
 import { DEFAULT_FEED_LIMITS, EventFeed, type EventFeedLimits } from './eventFeed.ts';
 import { readJson, SAFETY_HEADERS, sendResult } from './replies.ts';
@@ -24,6 +25,8 @@ export type Admission = Extract<AccessDecision, { isAllowed: true }>;
 export interface HttpGatewayOptions {
   readonly client: NightshiftClient;
   readonly access: AccessPolicy;
+  /** While the runtime behind the client is away there are no event streams: they would stand still and look alive. */
+  readonly connection?: Connection;
   readonly logger?: Logger;
   /** What passed the gate and is neither a request to the runtime nor an event stream. Errors it throws are sent as a result. */
   readonly others?: (request: IncomingMessage, response: ServerResponse, admission: Admission) => Promise<void>;
@@ -55,7 +58,7 @@ function decodedRoute(pathname: string): string {
 
 /** The contract over HTTP and WebSocket, for servers that the caller lets listen on loopback ports or a local socket. */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
-  const { client, access, logger } = options;
+  const { client, access, connection, logger } = options;
   const servers: Server[] = [];
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1_024, clientTracking: false });
   const consumers = new Set<WebSocket>();
@@ -148,6 +151,10 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       refuseUpgrade(socket, decision.status, denied(decision));
       return;
     }
+    if (connection?.isLost === true) {
+      refuseUpgrade(socket, 503, { ok: false, error: { code: 'CONNECTION_LOST', data: {} } });
+      return;
+    }
     if (consumers.size >= MAX_CONSUMERS) {
       refuseUpgrade(socket, 503, { ok: false, error: { code: 'ACCESS_DENIED', data: { reason: 'tooManyConsumers' } } });
       return;
@@ -155,9 +162,13 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     sockets.handleUpgrade(request, socket, head, serveEvents);
   }
 
-  // Behind a client that itself lost and regained its runtime, every consumer has to ask for the state again.
-  const endReconnect = client.onReconnect(() => {
-    for (const consumer of consumers) consumer.close(1012, 'reconnected');
+  // Behind a client that itself lost and regained its runtime, every consumer has to come back and ask for the state again.
+  const sendAway = (reason: string): void => {
+    for (const consumer of consumers) consumer.close(1012, reason);
+  };
+  const endReconnect = client.onReconnect(() => sendAway('reconnected'));
+  const endLost = connection?.onChange((isLost) => {
+    if (isLost) sendAway('the runtime is away');
   });
 
   return {
@@ -171,6 +182,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     },
     async close() {
       endReconnect();
+      endLost?.();
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
       for (const socket of consumers) socket.close(1001, 'closing');
       const force = setTimeout(() => {

@@ -5,6 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
 import { SettingsSchema } from '#shared/contract/settings.ts';
+import { createConnection } from '#main/hosts/connection.ts';
 import { createTransportBackend } from '#main/hosts/transport.suite.ts';
 import { createBrowserAccess, gatewayEndpointOf } from './accessPolicy.ts';
 import { createHttpGateway, type HttpGatewayOptions } from './gateway.ts';
@@ -214,6 +215,24 @@ describe('createHttpGateway', () => {
     const reconnected = vi.fn<() => void>();
     client.onReconnect(reconnected);
     tellReconnected();
+    await eventually(() => expect(reconnected).toHaveBeenCalledTimes(1));
+  });
+
+  it('sends its consumers away while the runtime is lost, takes none until it is back, and tells each of them once', async () => {
+    const backend = createTransportBackend();
+    const connection = createConnection();
+    const { port } = await openGateway(backend.client, 0, { connection });
+    const client = await openClient(port);
+    const reconnected = vi.fn<() => void>();
+    client.onReconnect(reconnected);
+    const { socket, received } = await openRawStream(port);
+    connection.set(true);
+    // 0x88: a closing frame, with the code 1012 (service restart).
+    await eventually(() => expect(received().includes(Buffer.from([0x03, 0xf4]))).toBe(true));
+    socket.destroy();
+    await expect(openClient(port)).rejects.toMatchObject({ code: 'ACCESS_DENIED', data: { status: 503 } });
+    expect(reconnected).not.toHaveBeenCalled();
+    connection.set(false);
     await eventually(() => expect(reconnected).toHaveBeenCalledTimes(1));
   });
 

@@ -3,8 +3,8 @@ import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { isAnswering } from '#main/hosts/httpTransport/probe.ts';
 import { createLinkToken } from './panelKeys.ts';
-import { isAnswering } from './portCheck.ts';
 
 const SECRET_FILE = 'panel-secret';
 const SERVE_FILE = 'serve.json';
@@ -106,7 +106,7 @@ export async function createPanelLink(options: { readonly dataDir: string }): Pr
   const { dataDir } = options;
   const serve = await readServeFile(dataDir);
   // After a crash or a restart of the machine the file is still there, and its pid may be somebody else's.
-  const isServed = serve !== null && isAlive(serve.pid) && (await isAnswering(serve.port, '127.0.0.1'));
+  const isServed = serve !== null && isAlive(serve.pid) && (await isAnswering({ port: serve.port, host: '127.0.0.1' }));
   const secret = isServed ? await readSecret(join(dataDir, SECRET_FILE)) : null;
   if (serve === null || secret === null) {
     throw new NightshiftError('NOT_AVAILABLE_HERE', { path: dataDir, detail: 'no panel is being served from this data folder' });

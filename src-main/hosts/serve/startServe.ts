@@ -6,14 +6,15 @@ import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { Handlers, HostRouteName } from '#shared/contract/routes.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Logger } from '#main/core/ports.ts';
+import type { Connection } from '#main/hosts/connection.ts';
 import { composeClient } from '#main/hosts/composeClient.ts';
 import { createBrowserAccess, gatewayEndpointOf, type Endpoint } from '#main/hosts/httpTransport/accessPolicy.ts';
 import { createHttpGateway, type Admission, type Refusal } from '#main/hosts/httpTransport/gateway.ts';
+import { isAnswering } from '#main/hosts/httpTransport/probe.ts';
 import { readJson, sendBytes, sendResult } from '#main/hosts/httpTransport/replies.ts';
 import { ENTRY_SCRIPT, renderEntryPage, renderNeedsLinkPage, renderPastePage } from './entryPages.ts';
 import { createServeHostHandlers } from './hostHandlers.ts';
 import { createFailureBrake, createLinkToken, createPanelKeys } from './panelKeys.ts';
-import { isAnswering } from './portCheck.ts';
 import { listRunSources } from './runSources.ts';
 import { linkTo, loadPanelSecret, removeServeFile, writeServeFile } from './serveFiles.ts';
 import { createStaticFiles, newNonce, sendPage } from './staticFiles.ts';
@@ -31,6 +32,8 @@ const NewUploadSchema = z.object({ totalBytes: z.number().int().nonnegative().nu
 export interface ServeOptions {
   /** The runtime, in this process or attached to another. Not closed with the panel. */
   readonly client: NightshiftClient;
+  /** Whether the runtime answers, where it is in another process. */
+  readonly connection?: Connection;
   /** The built panel, with `index.html`. */
   readonly rendererDir: string;
   readonly dataDir: string;
@@ -91,7 +94,7 @@ function stopListening(server: Server): Promise<void> {
 /** One port on both loopback addresses, because `localhost` may mean either; @returns null when the port is taken on one of them. */
 async function listenOnBoth(v4: Server, v6: Server, wanted: number): Promise<number | null> {
   // On macOS and Windows somebody who listens on all addresses does not stop us from listening on one, but is in our way all the same.
-  if (wanted !== 0 && (await isAnswering(wanted, '127.0.0.1'))) return null;
+  if (wanted !== 0 && (await isAnswering({ port: wanted, host: '127.0.0.1' }))) return null;
   let port: number;
   try {
     port = await listen(v4, wanted, '127.0.0.1');
@@ -214,6 +217,7 @@ export async function startServe(options: ServeOptions): Promise<ServedPanel> {
     client: composeClient(options.client, options.hostHandlers ?? createServeHostHandlers(), logger === undefined ? {} : { logger }),
     access: createBrowserAccess({ port: () => port, endpointOf: serveEndpointOf, hasSession: (cookie) => keys.hasSession(cookie) }),
     others: answer,
+    ...(options.connection === undefined ? {} : { connection: options.connection }),
     onRefused: refuse,
     ...(logger === undefined ? {} : { logger }),
   });
