@@ -100,7 +100,7 @@ export function toWriteFailure(path: string, error: unknown): NightshiftError {
 }
 
 /** Whole new content or the old one, as `FileStore.writeTextAtomic`, for whoever has bytes. @throws OUTPUT_UNWRITABLE, DISK_FULL */
-export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeAtomic(path: string, content: string | Uint8Array | readonly string[]): Promise<void> {
   let temporaryPath: string | null = null;
   try {
     // A link stays a link: what it points to is replaced.

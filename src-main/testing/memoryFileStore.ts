@@ -62,7 +62,7 @@ export function createMemoryFileStore(
       if (writeError !== null) throw writeError;
       if (folders.has(key)) throw new NightshiftError('OUTPUT_UNWRITABLE', { path, detail: 'is a folder' });
       if (!folders.has(posix.dirname(key))) throw new NightshiftError('OUTPUT_UNWRITABLE', { path, detail: 'no such folder' });
-      write(key, text);
+      write(key, typeof text === 'string' ? text : text.join(''));
     },
 
     async ensureFolder(path) {

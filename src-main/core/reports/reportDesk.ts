@@ -1,25 +1,36 @@
-import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import type { ReportModel } from '#shared/contract/reports.ts';
 import type { Sample } from '#shared/contract/resources.ts';
-import { werRatio } from '#shared/domain/scores.ts';
+import { werRatio, type NormalizerName } from '#shared/domain/scores.ts';
+import type { MessageLocale } from '#shared/errors/messages.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { CheckedSegment } from '#main/core/quality/checkResult.ts';
 import type { StoredReportItem } from '#main/core/persistence/operations/reports.ts';
 import { outcomeOf, ReportBuilder, type MeasuredResult } from './reportBuilder.ts';
-import type { ReportAnswers, ReportQuestion, RowTexts, RowTextsWanted, TranscriptFile } from './reportMessages.ts';
+import type {
+  ModelFormat,
+  RenderedFile,
+  ReportAnswers,
+  ReportQuestion,
+  RowTexts,
+  RowTextsWanted,
+  TranscriptFile,
+} from './reportMessages.ts';
 import { createTranscriptNaming } from './transcriptNaming.ts';
 import { itemsCsvLine, wordsCsvLines } from './writers/csv.ts';
-import { resourceSampleJson } from './writers/resourceUsageJson.ts';
+import { resourceSampleJson, toResourceUsage } from './writers/resourceUsageJson.ts';
 import { transcriptText } from './writers/transcript.ts';
+import { reportHtml } from './writers/html.ts';
+import { jsonDocument, jsonDocumentWithList } from './writers/jsonDocument.ts';
+import { reportMarkdown } from './writers/markdown.ts';
+import { toOrchestrationResults } from './writers/orchestrationJson.ts';
+import { toQcReport } from './writers/qcJson.ts';
 
 const NO_TEXTS: RowTexts = { itemsCsv: '', wordsCsv: '', itemsJson: '', samplesJson: '' };
 
 interface Open {
   readonly builder: ReportBuilder;
   readonly wanted: RowTextsWanted;
-  readonly normalizer: MeasuredResultOptions['normalizer'];
-}
-
-interface MeasuredResultOptions {
-  readonly normalizer: Parameters<typeof wordsCsvLines>[1];
+  readonly normalizer: NormalizerName;
 }
 
 interface OpenTranscripts {
@@ -31,6 +42,7 @@ interface OpenTranscripts {
 /** Answers the questions of `reportMessages.ts` in order; the whole work of a report behind one door, in whatever thread it is called. */
 export function createReportDesk(): (question: ReportQuestion) => ReportAnswers[ReportQuestion['ask']] {
   let open: Open | null = null;
+  let model: ReportModel | null = null;
   let transcripts: OpenTranscripts | null = null;
 
   const report = (): Open => {
@@ -67,7 +79,11 @@ export function createReportDesk(): (question: ReportQuestion) => ReportAnswers[
         return { ...NO_TEXTS, samplesJson: lines.join(',\n') };
       }
       case 'finish':
-        return report().builder.finish(question.gate);
+        model = report().builder.finish(question.gate);
+        return model;
+      case 'render':
+        if (model === null) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'the report is not finished' });
+        return render(model, question.format, question.language);
       case 'beginTranscripts':
         transcripts = { name: createTranscriptNaming(question.wanted.naming), question, nextIndex: question.wanted.firstIndex };
         return null;
@@ -78,6 +94,23 @@ export function createReportDesk(): (question: ReportQuestion) => ReportAnswers[
       }
     }
   };
+}
+
+function render(model: ReportModel, format: ModelFormat, language: MessageLocale): RenderedFile {
+  switch (format) {
+    case 'html':
+      return { before: reportHtml(model, language), after: '' };
+    case 'md':
+      return { before: reportMarkdown(model, language), after: '' };
+    case 'json':
+      return jsonDocumentWithList(model, 'items');
+    case 'qc':
+      return jsonDocument(toQcReport(model));
+    case 'orchestration':
+      return jsonDocument(toOrchestrationResults(model));
+    case 'resources':
+      return jsonDocumentWithList(toResourceUsage(model), 'samples');
+  }
 }
 
 function transcriptsOf(item: StoredReportItem, { name, question }: OpenTranscripts, index: number): TranscriptFile[] {

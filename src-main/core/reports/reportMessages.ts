@@ -1,4 +1,5 @@
 import type { Gate, ReportModel, TranscriptFormat } from '#shared/contract/reports.ts';
+import type { MessageLocale } from '#shared/errors/messages.ts';
 import type { WireError } from '#shared/errors/nightshiftError.ts';
 import type { StoredReportItem } from '#main/core/persistence/operations/reports.ts';
 import type { ReportFacts } from './reportBuilder.ts';
@@ -17,6 +18,15 @@ export interface RowTexts {
   /** Objects with `,\n` between them. */
   readonly itemsJson: string;
   readonly samplesJson: string;
+}
+
+/** Files of a run that are made from its model. */
+export type ModelFormat = 'html' | 'md' | 'json' | 'qc' | 'orchestration' | 'resources';
+
+/** A file; what has a line for each row goes between its two parts. */
+export interface RenderedFile {
+  readonly before: string;
+  readonly after: string;
 }
 
 export interface TranscriptsWanted {
@@ -40,6 +50,8 @@ export type ReportQuestion =
   | { readonly ask: 'addItems'; readonly items: readonly StoredReportItem[] }
   | { readonly ask: 'addSamples'; readonly samples: readonly string[] }
   | { readonly ask: 'finish'; readonly gate: Gate | null }
+  /** After `finish`. */
+  | { readonly ask: 'render'; readonly format: ModelFormat; readonly language: MessageLocale }
   /** Names are given anew: the same items in the same order get the same paths. */
   | { readonly ask: 'beginTranscripts'; readonly wanted: TranscriptsWanted; readonly runId: number; readonly hasTexts: boolean }
   | { readonly ask: 'transcripts'; readonly items: readonly StoredReportItem[] };
@@ -49,6 +61,7 @@ export interface ReportAnswers {
   addItems: RowTexts;
   addSamples: RowTexts;
   finish: ReportModel;
+  render: RenderedFile;
   beginTranscripts: null;
   transcripts: readonly TranscriptFile[];
 }

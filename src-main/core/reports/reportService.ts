@@ -18,14 +18,10 @@ import type { StoredReportItem } from '#main/core/persistence/operations/reports
 import type { Clock, FileStore, PagePrinter } from '#main/core/ports.ts';
 import { NOTHING_THERE, renderResults, type ResultsInput } from '#main/core/results/resultsDocument.ts';
 import type { ReportFacts } from './reportBuilder.ts';
-import type { RowTexts, RowTextsWanted, TranscriptFile } from './reportMessages.ts';
+import type { ModelFormat, RowTexts, RowTextsWanted, TranscriptFile } from './reportMessages.ts';
 import { createReportWorker, type ReportWorker } from './reportWorker.ts';
 import { itemsCsvHeader, wordsCsvHeader } from './writers/csv.ts';
-import { reportHtml } from './writers/html.ts';
-import { reportMarkdown } from './writers/markdown.ts';
-import { fileStamp, toOrchestrationResults } from './writers/orchestrationJson.ts';
-import { toQcReport } from './writers/qcJson.ts';
-import { resourceUsageText } from './writers/resourceUsageJson.ts';
+import { fileStamp } from './writers/orchestrationJson.ts';
 
 /** Rows copied from thread to thread at once: below 2 ms of the owner's time, measured with 20 words a row. */
 const ITEMS_IN_PAGE = 50;
@@ -74,11 +70,15 @@ export interface ReportService {
   setNotes(runId: number, notes: RunNotes | null): Promise<void>;
 }
 
+/** Texts of the rows in pieces, page by page; of the JSON lists with their separators. */
+type RowPieces = { readonly [K in keyof RowTexts]: readonly string[] };
+
 interface BuiltReport {
   readonly model: ReportModel;
-  readonly texts: RowTexts;
+  readonly pieces: RowPieces;
 }
 
+const NO_PIECES: RowPieces = { itemsCsv: [], wordsCsv: [], itemsJson: [], samplesJson: [] };
 const NOTHING_WANTED: RowTextsWanted = { itemsCsv: false, wordsCsv: false, itemsJson: false, samplesJson: false };
 
 export function createReportService(deps: ReportServiceDeps): ReportService {
@@ -110,9 +110,13 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
       clusterBySpeaker: options.clusterBySpeaker,
     };
     await worker.ask({ ask: 'begin', facts, wanted: options.wanted ?? NOTHING_WANTED });
-    const texts = { itemsCsv: [] as string[], wordsCsv: [] as string[], itemsJson: [] as string[], samplesJson: [] as string[] };
+    const pieces: Record<keyof RowTexts, string[]> = { itemsCsv: [], wordsCsv: [], itemsJson: [], samplesJson: [] };
     const keep = (made: RowTexts): void => {
-      for (const key of ['itemsCsv', 'wordsCsv', 'itemsJson', 'samplesJson'] as const) if (made[key] !== '') texts[key].push(made[key]);
+      for (const key of ['itemsCsv', 'wordsCsv', 'itemsJson', 'samplesJson'] as const) {
+        if (made[key] === '') continue;
+        if (pieces[key].length > 0 && key.endsWith('Json')) pieces[key].push(',\n');
+        pieces[key].push(made[key]);
+      }
     };
     for await (const items of itemPages(runId)) keep(await worker.ask({ ask: 'addItems', items }));
     for (let afterMs = -1; ;) {
@@ -123,15 +127,7 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
       afterMs = last.atMs;
     }
     const model = await worker.ask({ ask: 'finish', gate: options.gate ?? null });
-    return {
-      model,
-      texts: {
-        itemsCsv: texts.itemsCsv.join(''),
-        wordsCsv: texts.wordsCsv.join(''),
-        itemsJson: texts.itemsJson.join(',\n'),
-        samplesJson: texts.samplesJson.join(',\n'),
-      },
-    };
+    return { model, pieces };
   };
 
   async function* transcriptPages(
@@ -187,12 +183,11 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
         })
       : null;
 
-    // 3. One file after the other, each whole or not at all.
+    // 3. One file after the other, each whole or not at all. Texts are made in the thread and encoded piece by piece.
     await files.ensureFolder(folder);
     for (const { format, path } of planned) {
-      if (format === 'pdf') await deps.printer.printPdf(reportHtml(modelOf(built), language), path);
-      else await files.writeTextAtomic(path, await textOf(format, path, built));
-      await nextTurn();
+      if (format === 'pdf') await deps.printer.printPdf((await worker.ask({ ask: 'render', format: 'html', language })).before, path);
+      else await files.writeTextAtomic(path, await textOf(format, path, built?.pieces ?? NO_PIECES));
     }
     if (transcriptFormats.length > 0) {
       const folders = new Set<string>();
@@ -207,26 +202,25 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
     }
     return { folder, files: planned, transcripts };
 
-    async function textOf(format: ReportFormat, path: string, report: BuiltReport | null): Promise<string> {
+    async function textOf(format: ReportFormat, path: string, pieces: RowPieces): Promise<readonly string[]> {
+      const rendered = async (name: ModelFormat, rows: readonly string[]): Promise<readonly string[]> => {
+        const { before, after } = await worker.ask({ ask: 'render', format: name, language });
+        return [before, ...rows, after];
+      };
       switch (format) {
         case 'html':
-          return reportHtml(modelOf(report), language);
         case 'md':
-          return reportMarkdown(modelOf(report), language);
-        case 'csv':
-          return path.endsWith('items.csv')
-            ? itemsCsvHeader() + (report?.texts.itemsCsv ?? '')
-            : wordsCsvHeader() + (report?.texts.wordsCsv ?? '');
-        case 'json':
-          return reportJson(modelOf(report), report?.texts.itemsJson ?? '');
-        case 'results':
-          return await renderResults(await deps.readResults(runId), NOTHING_THERE, nextTurn);
         case 'qc':
-          return jsonText(toQcReport(modelOf(report)));
         case 'orchestration':
-          return jsonText(toOrchestrationResults(modelOf(report)));
+          return await rendered(format, []);
+        case 'json':
+          return await rendered(format, pieces.itemsJson);
         case 'resources':
-          return resourceUsageText(modelOf(report), report?.texts.samplesJson ?? '');
+          return await rendered(format, pieces.samplesJson);
+        case 'csv':
+          return path.endsWith('items.csv') ? [itemsCsvHeader(), ...pieces.itemsCsv] : [wordsCsvHeader(), ...pieces.wordsCsv];
+        case 'results':
+          return [await renderResults(await deps.readResults(runId), NOTHING_THERE, nextTurn)];
         case 'pdf':
         case 'txt':
         case 'srt':
@@ -289,20 +283,6 @@ function fileNames(format: ReportFormat, stamp: string): string[] {
     default:
       return [];
   }
-}
-
-function modelOf(built: BuiltReport | null): ReportModel {
-  if (built === null) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'the report was not built' });
-  return built.model;
-}
-
-function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-/** The model with a line for each result. @param items objects with `,\n` between them */
-function reportJson(model: ReportModel, items: string): string {
-  return `${JSON.stringify(model, null, 2).slice(0, -2)},\n  "items": [${items === '' ? '' : `\n${items}\n  `}]\n}\n`;
 }
 
 async function inParallel<T>(values: readonly T[], work: (value: T) => Promise<void>): Promise<void> {

@@ -55,7 +55,10 @@ test('no file id leads out of the folder or to a name some system refuses', () =
 });
 
 describe('a template', () => {
-  test.each([['{mode}/x.{ext}'], ['/{name}'], ['C:{name}'], ['../{name}'], ['a/.. /{name}'], ['{name}{what}']])('%s is refused', (template) => {
-    expect(() => createTranscriptNaming(template)).toThrowError(expect.objectContaining({ code: 'INPUT_INVALID' }) as Error);
-  });
+  test.each([['{mode}/x.{ext}'], ['/{name}'], ['C:{name}'], ['../{name}'], ['a/.. /{name}'], ['{name}{what}']])(
+    '%s is refused',
+    (template) => {
+      expect(() => createTranscriptNaming(template)).toThrowError(expect.objectContaining({ code: 'INPUT_INVALID' }) as Error);
+    },
+  );
 });

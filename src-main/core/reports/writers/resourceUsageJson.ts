@@ -27,11 +27,11 @@ export function resourceSampleJson(sample: Sample): string {
   });
 }
 
-/** `resource_usage_detailed.json` (S4.23, names of S4.28): means and peaks, then every reading. null: not measured, never 0. @param samples lines of `resourceSampleJson` joined with `,\n` */
-export function resourceUsageText({ run, generatedAtMs, resources }: ReportModel, samples: string): string {
+/** What `resource_usage_detailed.json` (S4.23, names of S4.28) has besides its list `samples`: means and peaks. null: not measured, never 0. */
+export function toResourceUsage({ run, generatedAtMs, resources }: ReportModel): object {
   const inGb = (reading: { mean: number; max: number } | null): { mean_gb: number; max_gb: number } | null =>
     reading === null ? null : { mean_gb: reading.mean / MB_PER_GB, max_gb: reading.max / MB_PER_GB };
-  const head = {
+  return {
     run_id: run.id,
     run_name: run.name,
     generated_at: new Date(generatedAtMs).toISOString(),
@@ -48,5 +48,4 @@ export function resourceUsageText({ run, generatedAtMs, resources }: ReportModel
       power_w: powerW,
     })),
   };
-  return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "samples": [${samples === '' ? '' : `\n${samples}\n  `}]\n}\n`;
 }

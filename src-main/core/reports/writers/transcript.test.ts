@@ -12,7 +12,15 @@ function segmentOf(words: readonly (readonly [word: string, startMs: number, end
 }
 
 function source(segments: readonly CheckedSegment[], changes: Partial<TranscriptSource> = {}): TranscriptSource {
-  return { fileId: 'a.wav', mode: 'streaming', text: segments.map(({ text }) => text).join(' '), segments, language: 'en', audioSec: 10, ...changes };
+  return {
+    fileId: 'a.wav',
+    mode: 'streaming',
+    text: segments.map(({ text }) => text).join(' '),
+    segments,
+    language: 'en',
+    audioSec: 10,
+    ...changes,
+  };
 }
 
 const TWO = source([
@@ -79,7 +87,9 @@ describe('subtitles', () => {
     expect([first?.text, second?.text, second?.startMs]).toEqual(['before', 'after', 2_100]);
   });
   test('they never overlap and never last no time', () => {
-    const cues = cuesOf(source([segmentOf([['one', 1_000, 3_000]]), segmentOf([['two', 2_500, 2_500]]), segmentOf([['three', 2_500, 4_000]])]));
+    const cues = cuesOf(
+      source([segmentOf([['one', 1_000, 3_000]]), segmentOf([['two', 2_500, 2_500]]), segmentOf([['three', 2_500, 4_000]])]),
+    );
     expect(cues.map(({ startMs, endMs }) => [startMs, endMs])).toEqual([
       [1_000, 3_000],
       [3_000, 3_001],

@@ -11,8 +11,9 @@ import { csvLine, itemsCsvHeader, itemsCsvLine, wordsCsvHeader, wordsCsvLines } 
 import { reportHtml } from './html.ts';
 import { reportMarkdown } from './markdown.ts';
 import { fileStamp, toOrchestrationResults } from './orchestrationJson.ts';
+import { jsonDocumentWithList } from './jsonDocument.ts';
 import { toQcReport } from './qcJson.ts';
-import { resourceSampleJson, resourceUsageText } from './resourceUsageJson.ts';
+import { resourceSampleJson, toResourceUsage } from './resourceUsageJson.ts';
 
 const NOTES: RunNotes = {
   author: 'Kim <kim@example.org>',
@@ -239,8 +240,8 @@ test('orchestration results have the names that scripts read', () => {
 });
 
 test('detailed resource usage has every reading, and null where nothing was measured', () => {
-  const text = resourceUsageText(model, `    ${resourceSampleJson(SAMPLE)}`);
-  expect(JSON.parse(text)).toMatchObject({
+  const { before, after } = jsonDocumentWithList(toResourceUsage(model), 'samples');
+  expect(JSON.parse(before + resourceSampleJson(SAMPLE) + after)).toMatchObject({
     sample_count: 1,
     cpu_usage: { mean: 42, max: 42 },
     memory_usage: { mean_gb: 8, max_gb: 8 },
@@ -250,7 +251,8 @@ test('detailed resource usage has every reading, and null where nothing was meas
       { timestamp: '2026-11-21T04:00:00.000Z', cpu_percent: 42, memory_used_gb: 8, nightshift_memory_gb: 0.25, disk_free_gb: null },
     ],
   });
-  expect(JSON.parse(resourceUsageText(empty, ''))).toMatchObject({ samples: [], cpu_usage: null });
+  const none = jsonDocumentWithList(toResourceUsage(empty), 'samples');
+  expect(JSON.parse(none.before + none.after)).toMatchObject({ samples: [], cpu_usage: null });
 });
 
 test.each([0.001, 0.07, 0.11, 0.3, 1, 13, 250, 7_777])('a scale to %d has few round steps and covers it', (max) => {
