@@ -86,8 +86,11 @@ export interface FileStore {
   stat(path: string): Promise<FileInfo | null>;
   /** @throws FILE_NOT_FOUND, FILE_UNREADABLE */
   readText(path: string): Promise<string>;
-  /** Whole new content or the old one, never half: temporary file beside it, sync, rename. @throws OUTPUT_UNWRITABLE, DISK_FULL */
-  writeTextAtomic(path: string, text: string): Promise<void>;
+  /**
+   * Whole new content or the old one, never half: temporary file beside it, sync, rename. A long text comes as its pieces in order, so that
+   * encoding it does not hold the caller up. @throws OUTPUT_UNWRITABLE, DISK_FULL
+   */
+  writeTextAtomic(path: string, text: string | readonly string[]): Promise<void>;
   ensureFolder(path: string): Promise<void>;
   /** Names with kinds; @throws FILE_NOT_FOUND, FOLDER_UNREADABLE */
   listFolder(path: string): Promise<{ readonly name: string; readonly isFolder: boolean }[]>;
