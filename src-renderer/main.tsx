@@ -11,6 +11,7 @@ import { toWireError } from '#shared/errors/nightshiftError.ts';
 import { App } from './app/App.tsx';
 import { ClientProvider } from './app/clientContext.ts';
 import { ErrorBoundary } from './app/ErrorBoundary.tsx';
+import { needsNoticeInBackground } from './app/reportable.ts';
 import { applyTheme, rememberedTheme } from './app/theme.ts';
 import { resolveLocale } from './format/format.ts';
 import { startI18n } from './i18n/i18n.ts';
@@ -39,8 +40,9 @@ startSync(
   () => Date.now(),
   (error) => {
     const wire = toWireError(error);
-    // Both have a place of their own on the page: the bar above the content and the lost-link screen.
-    if (wire.code !== 'CONNECTION_LOST' && wire.code !== 'ACCESS_DENIED') usePanel.getState().addNotice({ kind: 'error', error: wire });
+    const { connection, isLoaded, addNotice } = usePanel.getState();
+    // Before the first state the page itself says why there is none.
+    if (isLoaded && needsNoticeInBackground(wire, connection)) addNotice({ kind: 'error', error: wire });
   },
 );
 

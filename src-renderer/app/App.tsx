@@ -8,6 +8,8 @@ import { SettingsScreen } from '../features/settings/SettingsScreen.tsx';
 import { selectCurrentRunId } from '../state/slices/runs.ts';
 import { usePanel } from '../state/store.ts';
 import { Dialog } from '../ui/Dialog.tsx';
+import { ErrorNote } from '../ui/ErrorNote.tsx';
+import { useDropGuard } from './fileDrop.ts';
 import { LostLink } from './LostLink.tsx';
 import { Notices } from './Notices.tsx';
 import { navigate, parseRoute, useHash, type Route } from './routing.ts';
@@ -30,9 +32,10 @@ function Shell() {
   const { t } = useTranslation();
   const asked = parseRoute(useHash());
   const isLoaded = usePanel((state) => state.isLoaded);
-  const isOffline = usePanel((state) => state.connection === 'offline' && state.isLoaded);
+  const isOffline = usePanel((state) => state.connection === 'offline');
   const home = useHome();
   const route = asked.screen === 'home' ? home : asked;
+  useDropGuard();
   const [showsShortcuts, setShowsShortcuts] = useState(false);
 
   useShortcuts(
@@ -68,7 +71,7 @@ function Shell() {
       <div className="content">
         <div role="status">{isOffline && <div className="offlineBar">{t('app.offline')}</div>}</div>
         <main id="content" tabIndex={-1} className="contentMain">
-          {isLoaded ? <Screen route={route} /> : <p className="empty">{t('app.loading')}</p>}
+          {isLoaded ? <Screen route={route} /> : <NotLoaded />}
         </main>
       </div>
       <Notices />
@@ -84,6 +87,22 @@ function Shell() {
           </button>
         </div>
       </Dialog>
+    </div>
+  );
+}
+
+/** Before the first state: that it is on its way, or why it does not come and that it is tried again. */
+function NotLoaded() {
+  const { t } = useTranslation();
+  const error = usePanel((state) => state.loadError);
+  if (error === null) return <p className="empty">{t('app.loading')}</p>;
+  return (
+    <div className="loadError" role="alert">
+      <ErrorNote error={error} title={t('app.loadFailed')}>
+        <button type="button" className="button small" onClick={() => location.reload()}>
+          {t('crash.reload')}
+        </button>
+      </ErrorNote>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { createContext, useCallback, useContext, useEffect, useRef, useState } f
 import { toWireError } from '#shared/errors/nightshiftError.ts';
 import { usePanel } from '../state/store.ts';
 import type { PanelClient } from '../transport/panelClient.ts';
+import { needsNotice } from './reportable.ts';
 
 const ClientContext = createContext<PanelClient | null>(null);
 export const ClientProvider = ClientContext.Provider;
@@ -18,28 +19,30 @@ export interface Command {
   run(work: () => Promise<unknown>): void;
 }
 
+/** Shows a message about an error of something the user asked for, unless it needs none. */
+export function tellError(thrown: unknown): void {
+  const error = toWireError(thrown);
+  const { connection, addNotice } = usePanel.getState();
+  if (needsNotice(error, connection)) addNotice({ kind: 'error', error });
+}
+
 /** For buttons: busy while the work is under way, an error is shown as a message with what to do. */
 export function useCommand(): Command {
   const [isBusy, setBusy] = useState(false);
   const busy = useRef(false);
-  const addNotice = usePanel((state) => state.addNotice);
-  const run = useCallback(
-    (work: () => Promise<unknown>) => {
-      if (busy.current) return;
-      busy.current = true;
-      setBusy(true);
-      void work()
-        .catch((error: unknown) => {
-          const wire = toWireError(error);
-          if (wire.code !== 'CANCELLED' && wire.code !== 'ACCESS_DENIED') addNotice({ kind: 'error', error: wire });
-        })
-        .finally(() => {
-          busy.current = false;
-          setBusy(false);
-        });
-    },
-    [addNotice],
-  );
+  const run = useCallback((work: () => Promise<unknown>) => {
+    if (busy.current) return;
+    busy.current = true;
+    setBusy(true);
+    void work()
+      .catch((error: unknown) => {
+        tellError(error);
+      })
+      .finally(() => {
+        busy.current = false;
+        setBusy(false);
+      });
+  }, []);
   return { isBusy, run };
 }
 

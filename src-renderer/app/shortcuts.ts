@@ -17,13 +17,29 @@ function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || ['INPUT', 'SELECT', 'TEXTAREA'].includes(target.tagName);
 }
 
+/** The parts of a KeyboardEvent that are used. */
+export type PressedKey = Pick<KeyboardEvent, 'key' | 'code' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey' | 'isComposing'>;
+
+/**
+ * The key as the shortcuts name it; null when it is none of theirs. A Latin letter counts as typed, whatever Caps Lock says; where the
+ * layout has other letters (Hangul), the place of the key counts.
+ */
+export function shortcutKey({ key, code, shiftKey, ctrlKey, metaKey, altKey, isComposing }: PressedKey): string | null {
+  if (isComposing || ctrlKey || metaKey || altKey) return null;
+  const isLetter = /^Key[A-Z]$/.test(code);
+  if (isLetter && shiftKey) return null;
+  if (/^[a-z]$/i.test(key)) return key.toLowerCase();
+  return isLetter ? code.slice(3).toLowerCase() : key;
+}
+
 /** Calls `handle` for a single key; it returns true when it used it. */
 export function useShortcuts(handle: (key: string) => boolean): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.defaultPrevented || isTyping(event.target)) return;
       if (document.querySelector('[role="dialog"], [role="alertdialog"]') !== null) return;
-      if (handle(event.key)) event.preventDefault();
+      const key = shortcutKey(event);
+      if (key !== null && handle(key)) event.preventDefault();
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
