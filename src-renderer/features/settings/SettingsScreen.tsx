@@ -1,14 +1,15 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MODES, type Mode } from '#shared/domain/mode.ts';
 import { toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import { SettingsSchema, type Settings } from '#shared/contract/settings.ts';
 import type { ModelInfo, SystemInfo } from '#shared/contract/system.ts';
-import { useClient, useCommand } from '../../app/clientContext.ts';
+import { tellError, useClient } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { wholeNumber } from '../newRun/optionInput.ts';
+import { createSaveQueue } from './saveQueue.ts';
 import './settings.css';
 
 /** Settings of the data folder; every change is saved at once. */
@@ -36,11 +37,17 @@ export function SettingsScreen() {
 
 function useSave(): { readonly isBusy: boolean; save(part: Partial<Settings>): void } {
   const client = useClient();
-  const command = useCommand();
-  return {
-    isBusy: command.isBusy,
-    save: (part) => command.run(async () => usePanel.getState().setSettings(await client.request('settings.update', part))),
-  };
+  const [isBusy, setBusy] = useState(false);
+  const save = useMemo(
+    () =>
+      createSaveQueue<Settings>(
+        async (part) => usePanel.getState().setSettings(await client.request('settings.update', part)),
+        setBusy,
+        tellError,
+      ),
+    [client],
+  );
+  return { isBusy, save };
 }
 
 function PanelSettings({ settings }: { readonly settings: Settings }) {
