@@ -70,7 +70,7 @@ export function buildRun(part: Partial<RunSummary> = {}): RunSummary {
     name: 'test-clean',
     status: 'running',
     sources: ['/data/test-clean'],
-    options: RunOptionsSchema.parse({ modes: modes.map(({ mode }) => mode) }),
+    options: RunOptionsSchema.parse(modes.length === 0 ? {} : { modes: modes.map(({ mode }) => mode) }),
     createdAtMs: 1_000_000,
     startedAtMs: 1_000_000,
     endedAtMs: null,

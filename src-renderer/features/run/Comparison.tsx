@@ -1,8 +1,8 @@
-import { Suspense, lazy, useEffect, useMemo, useState } from 'react';
+import { Suspense, lazy, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { RouteOutput } from '#shared/contract/routes.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { useClient, useCommand } from '../../app/clientContext.ts';
+import { useAnswer } from '../../app/useAnswer.ts';
 import { useFormat } from '../../app/language.ts';
 import { folderLines, headline, werBars, type WerBar } from '../../charts/werSeries.ts';
 import { usePanel } from '../../state/store.ts';
@@ -113,26 +113,13 @@ function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run:
 function ByFolder({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const client = useClient();
-  const [found, setFound] = useState<RouteOutput<'results.folders'> | null>(null);
-  const { id: runId, endedAtMs } = run;
-  useEffect(() => {
-    let isCurrent = true;
-    client.request('results.folders', { runId }).then(
-      (folders) => {
-        if (isCurrent) setFound(folders);
-      },
-      () => undefined,
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [client, runId, endedAtMs]);
+  const { data: found, error } = useAnswer('results.folders', { runId: run.id }, run.endedAtMs);
   const modes = run.modes.map(({ mode }) => mode);
   const lines = found === null ? [] : folderLines(found.folders, modes);
   return (
     <section className="card byFolder" aria-labelledby="byFolderTitle">
       <h2 id="byFolderTitle">{t('compare.folders')}</h2>
+      {error !== null && <ErrorNote error={error} />}
       <div className="folderScroll" tabIndex={0} role="group" aria-labelledby="byFolderTitle">
         <table className="dataTable">
           <thead>

@@ -8,6 +8,7 @@ import { usePanel } from '../../state/store.ts';
 import { Question } from '../../ui/Dialog.tsx';
 import { StatusPill } from '../../ui/StatusPill.tsx';
 import { runActions, skippedFiles } from './progressView.ts';
+import { GoOn } from './Unprepared.tsx';
 import { useExport } from './useExport.ts';
 
 export function RunHeader({ run }: { readonly run: RunSummary }) {
@@ -16,7 +17,7 @@ export function RunHeader({ run }: { readonly run: RunSummary }) {
   const command = useCommand();
   const exporting = useExport(run.id);
   const [asksStop, setAsksStop] = useState(false);
-  const { canPause, canResume, canStop, resumeRedoes } = runActions(run);
+  const { canPause, canResume, canStop, resumeRedoes, preparesAgain } = runActions(run);
   const { run: execute } = command;
 
   const send = useCallback(
@@ -31,11 +32,11 @@ export function RunHeader({ run }: { readonly run: RunSummary }) {
       (key) => {
         if (key !== 'p') return false;
         if (canPause) send('runs.pause');
-        else if (canResume && !resumeRedoes) send('runs.resume');
+        else if (canResume && !resumeRedoes && !preparesAgain) send('runs.resume');
         else return false;
         return true;
       },
-      [canPause, canResume, resumeRedoes, send],
+      [canPause, canResume, resumeRedoes, preparesAgain, send],
     ),
   );
 
@@ -48,15 +49,18 @@ export function RunHeader({ run }: { readonly run: RunSummary }) {
         <SubLine run={run} />
       </div>
       <div className="headButtons">
-        <button type="button" className="button" disabled={exporting.isBusy} onClick={exporting.start}>
-          {t('run.export')}
-        </button>
+        {!preparesAgain && (
+          <button type="button" className="button" disabled={exporting.isBusy} onClick={exporting.start}>
+            {t('run.export')}
+          </button>
+        )}
+        {preparesAgain && <GoOn run={run} />}
         {(canPause || run.status === 'pausing') && (
           <button type="button" className="button primary" disabled={!canPause || command.isBusy} onClick={() => send('runs.pause')}>
             <span aria-hidden="true">❚❚</span> {t(run.status === 'pausing' ? 'run.pausing' : 'run.pause')}
           </button>
         )}
-        {canResume && (
+        {canResume && !preparesAgain && (
           <button type="button" className="button primary" disabled={command.isBusy} onClick={() => send('runs.resume')}>
             <span aria-hidden="true">▶</span> {t(resumeRedoes ? 'run.redo' : 'run.resume')}
           </button>

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useClient } from '../../app/clientContext.ts';
+import { useAnswer } from '../../app/useAnswer.ts';
 import { hrefOf, navigate } from '../../app/routing.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
@@ -12,29 +12,33 @@ import { ModeCards } from './ModeCards.tsx';
 import { runActions } from './progressView.ts';
 import { RunFooter } from './RunFooter.tsx';
 import { RunHeader } from './RunHeader.tsx';
+import { Unprepared } from './Unprepared.tsx';
 import './run.css';
 
 /** One run: its modes, the machine, its files; when it is over the comparison takes the place of the gauges. */
 export function RunScreen({ runId }: { readonly runId: number }) {
   const { t } = useTranslation();
-  const client = useClient();
   const run = usePanel((state) => state.runById[runId]);
+  // A run older than the loaded part of the list, opened by its address: nobody else asks for it, also not after a reconnect.
+  const isListed = usePanel((state) => state.runIds.includes(runId));
+  const asked = useAnswer('runs.get', isListed ? null : { runId });
   const isReady = run?.status === 'ready';
-  const isMissing = run === undefined;
 
   useEffect(() => {
     if (isReady) navigate({ screen: 'newRun', runId });
   }, [isReady, runId]);
+  const found = asked.data;
   useEffect(() => {
-    // A run older than the loaded part of the list, opened by its address.
-    if (!isMissing) return;
-    client.request('runs.get', { runId }).then(
-      (found) => usePanel.getState().setRun(found, Date.now()),
-      () => undefined,
-    );
-  }, [client, isMissing, runId]);
+    if (found !== null) usePanel.getState().setRun(found, Date.now());
+  }, [found]);
 
-  if (run === undefined) {
+  const isGone = asked.error?.code === 'RUN_NOT_FOUND';
+  if (run === undefined && !isGone) {
+    return (
+      <div className="empty">{asked.error === null ? <p role="status">{t('run.opening')}</p> : <ErrorNote error={asked.error} />}</div>
+    );
+  }
+  if (run === undefined || isGone) {
     return (
       <div className="empty">
         <h2>{t('run.notFound')}</h2>
@@ -42,6 +46,17 @@ export function RunScreen({ runId }: { readonly runId: number }) {
         <a className="button" href={hrefOf({ screen: 'runs' })}>
           {t('run.toRuns')}
         </a>
+      </div>
+    );
+  }
+  if (runActions(run).preparesAgain) {
+    return (
+      <div className="runScreen unprepared">
+        <RunHeader run={run} />
+        <div className="runTop">
+          <Unprepared />
+          {run.error !== null && <ErrorNote error={run.error} />}
+        </div>
       </div>
     );
   }

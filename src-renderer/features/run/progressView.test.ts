@@ -61,6 +61,15 @@ describe('buttons', () => {
       failed: '',
     });
   });
+  it('offers only to go on where the files were not looked at completely', () => {
+    expect(runActions(buildRun({ status: 'interrupted', modes: [] }))).toMatchObject({
+      preparesAgain: true,
+      canResume: true,
+      canStop: false,
+    });
+    expect(runActions(buildRun({ status: 'interrupted' })).preparesAgain).toBe(false);
+    expect(runActions(buildRun({ status: 'paused', modes: [] })).preparesAgain).toBe(false);
+  });
   it('offers to redo what failed', () => {
     const run = buildRun({ status: 'finished', modes: [buildMode({ total: 3, queued: 0, done: 2, failed: 1 })] });
     expect(runActions(run)).toMatchObject({ canResume: true, resumeRedoes: true, isOver: true });

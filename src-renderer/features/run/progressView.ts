@@ -55,6 +55,8 @@ export interface RunActions {
   readonly canStop: boolean;
   /** Resume means doing again what failed or was cancelled. */
   readonly resumeRedoes: boolean;
+  /** Interrupted before there was anything to do: resume looks at the files again. */
+  readonly preparesAgain: boolean;
   readonly isOver: boolean;
 }
 
@@ -62,11 +64,13 @@ export interface RunActions {
 export function runActions(run: RunSummary): RunActions {
   const unfinished = run.totals.failed + run.totals.cancelled > 0;
   const isOver = run.status === 'finished' || run.status === 'stopped' || run.status === 'failed';
+  const preparesAgain = run.status === 'interrupted' && run.modes.length === 0;
   return {
+    preparesAgain,
     canPause: run.status === 'running' || run.status === 'queued',
     canResume:
       run.status === 'paused' || run.status === 'interrupted' || ((run.status === 'finished' || run.status === 'stopped') && unfinished),
-    canStop: ['queued', 'running', 'pausing', 'paused', 'interrupted'].includes(run.status),
+    canStop: !preparesAgain && ['queued', 'running', 'pausing', 'paused', 'interrupted'].includes(run.status),
     resumeRedoes: run.status === 'finished' || run.status === 'stopped',
     isOver,
   };

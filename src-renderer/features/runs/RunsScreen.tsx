@@ -105,8 +105,8 @@ function RunLine({ runId, onRemove }: { readonly runId: number; onRemove(run: Ru
   const run = usePanel((state) => state.runById[runId]);
   if (run === undefined) return null;
   const { startedAtMs, endedAtMs } = run;
-  const target =
-    startedAtMs === null && run.status !== 'queued' ? ({ screen: 'newRun', runId } as const) : ({ screen: 'run', runId } as const);
+  const isPlanned = run.status === 'queued' || (run.status === 'interrupted' && run.modes.length > 0);
+  const target = startedAtMs === null && !isPlanned ? ({ screen: 'newRun', runId } as const) : ({ screen: 'run', runId } as const);
   const isIdle = !['preparing', 'queued', 'running', 'pausing', 'stopping'].includes(run.status);
   return (
     <tr>
