@@ -1,8 +1,9 @@
-import { useRef, useState, type DragEvent } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MODES } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { useClient, useCommand } from '../../app/clientContext.ts';
+import { useFileDrop } from '../../app/fileDrop.ts';
 import { useFormat } from '../../app/language.ts';
 import { navigate } from '../../app/routing.ts';
 import { usePanel } from '../../state/store.ts';
@@ -16,7 +17,7 @@ type Transfer =
   | ({ readonly step: 'uploading' } & UploadProgress);
 
 export function ChooseFiles() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const client = useClient();
   const command = useCommand();
   const host = usePanel((state) => state.host);
@@ -27,6 +28,16 @@ export function ChooseFiles() {
   const [asksPath, setAsksPath] = useState(false);
   const cancel = useRef<AbortController | null>(null);
   const filesInput = useRef<HTMLInputElement>(null);
+
+  // Nobody could see or cancel an upload whose screen is gone.
+  useEffect(
+    () => () => {
+      if (cancel.current === null) return;
+      cancel.current.abort();
+      usePanel.getState().addNotice({ kind: 'info', text: i18n.t('newRun.uploadLeft') });
+    },
+    [i18n],
+  );
 
   const create = async (sources: string[]): Promise<void> => {
     if (sources.length === 0) return;
@@ -39,11 +50,15 @@ export function ChooseFiles() {
     command.run(async () => {
       const controller = new AbortController();
       cancel.current = controller;
+      let sources: string[];
       try {
-        await create(await work(controller.signal));
+        sources = await work(controller.signal);
+        controller.signal.throwIfAborted();
       } finally {
+        cancel.current = null;
         setTransfer(null);
       }
+      await create(sources);
     });
 
   const upload = async (
@@ -68,19 +83,17 @@ export function ChooseFiles() {
     take((signal) => upload({ files: chosen, totalBytes, unreadable: [] }, signal, files));
   };
 
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
+  const drop = (dropped: DataTransfer): void => {
     const { files } = client;
     if (files.kind === 'paths') {
-      const paths = [...event.dataTransfer.files].map((file) => files.pathForFile(file)).filter((path) => path !== '');
+      const paths = [...dropped.files].map((file) => files.pathForFile(file)).filter((path) => path !== '');
       take(async () => paths);
       return;
     }
-    const entries = [...event.dataTransfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []) satisfies WalkedEntry[];
-    if (entries.length === 0 && event.dataTransfer.files.length > 0) {
+    const entries = [...dropped.items].flatMap((item) => item.webkitGetAsEntry() ?? []) satisfies WalkedEntry[];
+    if (entries.length === 0 && dropped.files.length > 0) {
       // Files dragged out of another program have no entry, only content.
-      uploadChosen(event.dataTransfer.files);
+      uploadChosen(dropped.files);
       return;
     }
     if (entries.length === 0) {
@@ -92,6 +105,15 @@ export function ChooseFiles() {
       return upload(found, signal, files);
     });
   };
+
+  const latestDrop = useRef(drop);
+  useEffect(() => {
+    latestDrop.current = drop;
+  });
+  useFileDrop(
+    useCallback((dropped) => latestDrop.current(dropped), []),
+    setOver,
+  );
 
   const pick = (what: 'folder' | 'files'): void => take(async () => (await client.request('host.pickPaths', { what })).paths);
   const canPick = host?.canPickPaths === true;
@@ -105,20 +127,7 @@ export function ChooseFiles() {
         </div>
       </div>
       {isFirst && <SampleCard isFirst />}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the buttons inside do the same without a pointer */}
-      <section
-        className={isOver ? 'dropZone over' : 'dropZone'}
-        aria-label={t('newRun.dropTitle')}
-        onDragOver={(event) => {
-          event.preventDefault();
-          event.dataTransfer.dropEffect = 'copy';
-          setOver(true);
-        }}
-        onDragLeave={(event) => {
-          if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-        }}
-        onDrop={drop}
-      >
+      <section className={isOver ? 'dropZone over' : 'dropZone'} aria-label={t('newRun.dropTitle')}>
         {transfer === null ? (
           <>
             <DropIcon />

@@ -1,9 +1,9 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { RouteOutput } from '#shared/contract/routes.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
-import { useClient } from '../../app/clientContext.ts';
+import { useAnswer } from '../../app/useAnswer.ts';
 import { useErrorText, useFormat } from '../../app/language.ts';
+import { ErrorNote } from '../../ui/ErrorNote.tsx';
 
 const SHOWN = 200;
 type Tab = 'problem' | 'noReference' | 'remarks';
@@ -46,23 +46,9 @@ function FileReasons({ run, filter }: { readonly run: RunSummary; readonly filte
   const { t } = useTranslation();
   const format = useFormat();
   const describe = useErrorText();
-  const client = useClient();
-  const [page, setPage] = useState<RouteOutput<'items.list'> | null>(null);
-  const { id: runId, status } = run;
-  useEffect(() => {
-    let isCurrent = true;
-    client.request('items.list', { runId, filter, count: SHOWN }).then(
-      (found) => {
-        if (isCurrent) setPage(found);
-      },
-      // While folders are still scanned there may be nothing to list; the next status asks again.
-      () => undefined,
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [client, runId, filter, status]);
-  if (page === null) return null;
+  const { data: page, isCurrent, error } = useAnswer('items.list', { runId: run.id, filter, count: SHOWN }, run.status);
+  if (error !== null) return <ErrorNote error={error} />;
+  if (page === null || !isCurrent) return null;
   if (page.items.length === 0) return <p className="dim">{t('preflight.noneInList')}</p>;
   return (
     <>

@@ -1,30 +1,42 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MODES, inModeOrder, type Mode } from '#shared/domain/mode.ts';
-import { NORMALIZERS } from '#shared/domain/scores.ts';
+import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import type { ModelInfo } from '#shared/contract/system.ts';
 import { useClient } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { usePanel } from '../../state/store.ts';
-import { toggleMode, wholeNumber } from './optionInput.ts';
+import { toggleMode, wholeNumber, type InvalidField } from './optionInput.ts';
 
 interface Props {
   readonly options: RunOptions;
-  readonly plan: RunPlan | null;
+  /** Plan of all modes, ticked or not; null before it is known. */
+  readonly counts: RunPlan | null;
   onChange(options: RunOptions): void;
+  /** A field's text can be used or not; what cannot is not part of the options. */
+  onValidity(field: InvalidField, isValid: boolean): void;
 }
+
+/** Every normaliser of the contract has a label, or this does not compile. */
+const NORMALIZER_LABELS = {
+  none: 'preflight.normalizerNone',
+  simple: 'preflight.normalizerSimple',
+  'whisper-en': 'preflight.normalizerWhisperEn',
+  'whisper-basic': 'preflight.normalizerWhisperBasic',
+  korean: 'preflight.normalizerKorean',
+} as const satisfies Record<NormalizerName, string>;
 
 const LANGUAGES = ['en', 'ko', 'ja', 'zh', 'de', 'fr', 'es'] as const;
 
-export function OptionsForm({ options, plan, onChange }: Props) {
+export function OptionsForm({ options, counts, onChange, onValidity }: Props) {
   const { t, i18n } = useTranslation();
   const names = new Intl.DisplayNames([i18n.language], { type: 'language' });
   const change = (part: Partial<RunOptions>): void => onChange({ ...options, ...part });
   return (
     <section className="card optionsForm" aria-labelledby="optionsTitle">
       <h2 id="optionsTitle">{t('preflight.options')}</h2>
-      <ModeChoice options={options} plan={plan} onChange={(modes) => change({ modes })} />
+      <ModeChoice options={options} counts={counts} onChange={(modes) => change({ modes })} />
       <div className="fieldGrid">
         <NumberField
           id="limit"
@@ -34,6 +46,7 @@ export function OptionsForm({ options, plan, onChange }: Props) {
           min={1}
           max={1_000_000_000}
           onChange={(limit) => change({ limit })}
+          onValidity={onValidity}
         />
         <Field id="model" label={t('preflight.model')}>
           <ModelSelect value={options.model} onChange={(model) => change({ model })} />
@@ -66,7 +79,7 @@ export function OptionsForm({ options, plan, onChange }: Props) {
           >
             {NORMALIZERS.map((name) => (
               <option key={name} value={name}>
-                {name === 'none' ? t('preflight.normalizerNone') : name === 'simple' ? t('preflight.normalizerSimple') : name}
+                {t(NORMALIZER_LABELS[name])}
               </option>
             ))}
           </select>
@@ -109,6 +122,7 @@ export function OptionsForm({ options, plan, onChange }: Props) {
             min={1}
             max={256}
             onChange={(workers) => change({ workers })}
+            onValidity={onValidity}
           />
           <NumberField
             id="maxRetries"
@@ -116,7 +130,9 @@ export function OptionsForm({ options, plan, onChange }: Props) {
             value={options.maxRetries}
             min={0}
             max={100}
+            needsNumber
             onChange={(maxRetries) => maxRetries !== null && change({ maxRetries })}
+            onValidity={onValidity}
           />
         </div>
       </details>
@@ -126,11 +142,11 @@ export function OptionsForm({ options, plan, onChange }: Props) {
 
 function ModeChoice({
   options,
-  plan,
+  counts,
   onChange,
 }: {
   readonly options: RunOptions;
-  readonly plan: RunPlan | null;
+  readonly counts: RunPlan | null;
   onChange(modes: Mode[]): void;
 }) {
   const { t } = useTranslation();
@@ -141,7 +157,7 @@ function ModeChoice({
       <legend className="dim">{t('preflight.modes')}</legend>
       {MODES.map((mode) => {
         const isOn = options.modes.includes(mode);
-        const planned = isOn ? plan?.modes.find((entry) => entry.mode === mode) : undefined;
+        const planned = counts?.modes.find((entry) => entry.mode === mode);
         return (
           <label key={mode} className={isOn ? 'modeToggle on' : 'modeToggle'}>
             <span className="modeToggleHead">
@@ -165,6 +181,11 @@ function ModeChoice({
               <span>
                 {t('preflight.remaining')} <b>{count(planned?.remaining)}</b>
               </span>
+              {planned !== undefined && planned.unusable > 0 && (
+                <span>
+                  {t('preflight.unusableCount')} <b className="badText">{count(planned.unusable)}</b>
+                </span>
+              )}
             </span>
           </label>
         );
@@ -234,13 +255,19 @@ interface NumberProps {
   readonly value: number | null;
   readonly min: number;
   readonly max: number;
+  /** An empty field is no choice. */
+  readonly needsNumber?: boolean;
   onChange(value: number | null): void;
+  onValidity(field: InvalidField, isValid: boolean): void;
 }
 
-/** A whole number or nothing; what cannot be used is marked and not passed on. */
-function NumberField({ id, label, hint, value, min, max, onChange }: NumberProps) {
+/** A whole number or nothing; what cannot be used is marked, told and not passed on. */
+function NumberField({ id, label, hint, value, min, max, needsNumber = false, onChange, onValidity }: NumberProps) {
   const [text, setText] = useState(value === null ? '' : String(value));
-  const parsed = wholeNumber(text, min, max);
+  const read = (entered: string): number | null | undefined => {
+    const parsed = wholeNumber(entered, min, max);
+    return parsed === null && needsNumber ? undefined : parsed;
+  };
   return (
     <Field id={id} label={label} {...(hint === undefined ? {} : { hint })}>
       <input
@@ -248,11 +275,12 @@ function NumberField({ id, label, hint, value, min, max, onChange }: NumberProps
         className="input num"
         inputMode="numeric"
         value={text}
-        aria-invalid={parsed === undefined}
+        aria-invalid={read(text) === undefined}
         aria-describedby={hint === undefined ? undefined : `${id}Hint`}
         onChange={(event) => {
           setText(event.currentTarget.value);
-          const next = wholeNumber(event.currentTarget.value, min, max);
+          const next = read(event.currentTarget.value);
+          onValidity({ id, label, min, max, canBeEmpty: !needsNumber }, next !== undefined);
           if (next !== undefined) onChange(next);
         }}
       />

@@ -1,25 +1,33 @@
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RunOptionsSchema, type RunOptions, type RunPlan, type RunSummary } from '#shared/contract/runs.ts';
-import { toWireError } from '#shared/errors/nightshiftError.ts';
+import { MODES } from '#shared/domain/mode.ts';
+import type { WireError } from '#shared/errors/nightshiftError.ts';
 import { useClient, useCommand } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { hrefOf, navigate } from '../../app/routing.ts';
+import { useAnswer } from '../../app/useAnswer.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { GoOn, Unprepared } from '../run/Unprepared.tsx';
+import { runActions } from '../run/progressView.ts';
 import { FoundList } from './FoundList.tsx';
 import { OptionsForm } from './OptionsForm.tsx';
+import { withField, type InvalidField } from './optionInput.ts';
 
 /** What was found in the chosen files, what to do with it, and Start. */
 export function Preflight({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
   const client = useClient();
   const command = useCommand();
+  const format = useFormat();
   const ports = usePanel((state) => state.settings?.ports);
   const [options, setOptions] = useState<RunOptions>(() =>
     RunOptionsSchema.parse({ ...run.options, ...(ports === undefined ? {} : { ports }) }),
   );
-  const plan = usePlan(run, options);
+  const { plan, counts, error: planError } = usePlan(run, options);
+  const [invalid, setInvalid] = useState<readonly InvalidField[]>([]);
+  const [firstInvalid] = invalid;
   const isReady = run.status === 'ready';
   const planned = plan?.modes.filter(({ mode }) => options.modes.includes(mode)) ?? [];
   const taskCount = planned.reduce((sum, mode) => sum + mode.remaining, 0);
@@ -37,6 +45,7 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
       navigate({ screen: 'newRun', runId: null });
     });
   const hasEnded = run.status === 'failed' || run.status === 'stopped' || run.status === 'interrupted';
+  const { preparesAgain } = runActions(run);
 
   return (
     <div className="screen preflight">
@@ -49,11 +58,13 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
           <button type="button" className="button" disabled={command.isBusy} onClick={discard}>
             {t(hasEnded ? 'preflight.backToStart' : 'preflight.discard')}
           </button>
+          {preparesAgain && <GoOn run={run} />}
           {!hasEnded && (
             <button
               type="button"
               className="button primary"
-              disabled={!isReady || command.isBusy || plan === null || taskCount === 0}
+              disabled={!isReady || command.isBusy || plan === null || taskCount === 0 || firstInvalid !== undefined}
+              aria-describedby="startHeldBack"
               onClick={start}
             >
               <StartText plan={plan} taskCount={taskCount} />
@@ -61,6 +72,20 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
           )}
         </div>
       </div>
+      <p role="status" id="startHeldBack" className="startHeldBack badText">
+        {firstInvalid !== undefined &&
+          t(firstInvalid.canBeEmpty ? 'preflight.invalidOrEmpty' : 'preflight.invalid', {
+            field: firstInvalid.label,
+            min: format.number(firstInvalid.min),
+            max: format.number(firstInvalid.max),
+          })}
+      </p>
+      {preparesAgain && <Unprepared />}
+      {planError !== null && (
+        <div className="preflightError">
+          <ErrorNote error={planError} />
+        </div>
+      )}
       {run.error !== null && (
         <div className="preflightError">
           <ErrorNote error={run.error} />
@@ -72,7 +97,12 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
           <div role="status">{run.status === 'preparing' && <Looking run={run} />}</div>
           {plan !== null && <Warnings plan={plan} onUseRunning={() => setOptions({ ...options, servers: 'running' })} />}
           <div className="preflightColumns">
-            <OptionsForm options={options} plan={plan} onChange={setOptions} />
+            <OptionsForm
+              options={options}
+              counts={counts}
+              onChange={setOptions}
+              onValidity={(field, isValid) => setInvalid((before) => withField(before, field, isValid))}
+            />
             <FoundList run={run} />
           </div>
         </>
@@ -129,30 +159,21 @@ function Looking({ run }: { readonly run: RunSummary }) {
   );
 }
 
-/** The plan for the present options; asked again a moment after they changed. */
-function usePlan(run: RunSummary, options: RunOptions): RunPlan | null {
-  const client = useClient();
-  const addNotice = usePanel((state) => state.addNotice);
-  const [plan, setPlan] = useState<RunPlan | null>(null);
-  const isReady = run.status === 'ready';
-  const runId = run.id;
+/** Time without a change after which the plan is asked for, ms. */
+const PLAN_AFTER_MS = 150;
+
+/** The plan for the present options, and the counts of every mode, so that a mode can be judged before it is ticked. */
+function usePlan(run: RunSummary, options: RunOptions): { plan: RunPlan | null; counts: RunPlan | null; error: WireError | null } {
+  const [settled, setSettled] = useState(options);
   useEffect(() => {
-    if (!isReady) return undefined;
-    let isCurrent = true;
-    const timer = setTimeout(() => {
-      client.request('runs.plan', { runId, options }).then(
-        (found) => {
-          if (isCurrent) setPlan(found);
-        },
-        (error: unknown) => addNotice({ kind: 'error', error: toWireError(error) }),
-      );
-    }, 150);
-    return () => {
-      isCurrent = false;
-      clearTimeout(timer);
-    };
-  }, [client, runId, isReady, options, addNotice]);
-  return plan;
+    const timer = setTimeout(() => setSettled(options), PLAN_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [options]);
+  const isReady = run.status === 'ready';
+  const hasAll = settled.modes.length === MODES.length;
+  const plan = useAnswer('runs.plan', isReady ? { runId: run.id, options: settled } : null);
+  const all = useAnswer('runs.plan', isReady && !hasAll ? { runId: run.id, options: { ...settled, modes: [...MODES] } } : null);
+  return { plan: plan.data, counts: hasAll ? plan.data : all.data, error: plan.error };
 }
 
 function Warnings({ plan, onUseRunning }: { readonly plan: RunPlan; onUseRunning(): void }) {

@@ -14,3 +14,19 @@ export function wholeNumber(text: string, min: number, max: number): number | nu
   const value = Number(trimmed);
   return value >= min && value <= max ? value : undefined;
 }
+
+/** A field for a whole number whose text cannot be used; `canBeEmpty` where nothing is a choice, too. */
+export interface InvalidField {
+  readonly id: string;
+  readonly label: string;
+  readonly min: number;
+  readonly max: number;
+  readonly canBeEmpty: boolean;
+}
+
+/** The fields that cannot be used after one of them changed; `isValid` says whether that one can. */
+export function withField(invalid: readonly InvalidField[], field: InvalidField, isValid: boolean): readonly InvalidField[] {
+  const others = invalid.filter(({ id }) => id !== field.id);
+  if (isValid) return others.length === invalid.length ? invalid : others;
+  return [...others, field];
+}
