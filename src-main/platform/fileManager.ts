@@ -62,7 +62,7 @@ export async function openInFileManager(path: string, options: FileManagerOption
   const info = await stat(path).catch(() => null);
   if (info === null) throw new NightshiftError('FILE_NOT_FOUND', { path });
   const command = commandFor(path, info.isDirectory(), options);
-  if (command === null) throw new NightshiftError('NOT_AVAILABLE_HERE', { detail: 'no file manager or no display' });
+  if (command === null) throw new NightshiftError('NOT_AVAILABLE_HERE', { reason: 'noFileManager' });
   await new Promise<void>((resolve, reject) => {
     const child = spawn(command.program, command.args, { stdio: 'ignore', detached: true, env: { ...options.env } as NodeJS.ProcessEnv });
     child.once('spawn', resolve);

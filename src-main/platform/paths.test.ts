@@ -76,13 +76,16 @@ describe('prepareDataDir', () => {
     await writeFile(file, '');
     await expect(prepareDataDir(file)).rejects.toMatchObject({
       code: 'DATA_FOLDER_UNUSABLE',
-      data: { path: file, detail: 'is not a folder' },
+      data: { path: file, reason: 'notFolder' },
     });
     await expect(prepareDataDir(join(file, 'below'))).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE' });
   });
 
   it.skipIf(process.platform !== 'linux')('refuses a folder that cannot be written, even by root', async () => {
-    await expect(prepareDataDir('/proc/self')).rejects.toMatchObject({ code: 'DATA_FOLDER_UNUSABLE', data: { path: '/proc/self' } });
+    await expect(prepareDataDir('/proc/self')).rejects.toMatchObject({
+      code: 'DATA_FOLDER_UNUSABLE',
+      data: { path: '/proc/self', reason: 'notWritable' },
+    });
   });
 
   it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('refuses a read-only folder', async () => {

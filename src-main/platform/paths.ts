@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile, realpath, stat, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, posix, resolve, win32 } from 'node:path';
-import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { NightshiftError, type ErrorData } from '#shared/errors/nightshiftError.ts';
+import { folderProblem } from './folderProblem.ts';
 import { makeFolders } from './makeFolders.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,32 +34,31 @@ const NETWORK_FILE_SYSTEMS = /^(nfs\d?|cifs|smb\d?|smbfs|ncpfs|ncp|afs|fuse\.(ss
 
 /**
  * Creates the folder (for this user only) or checks an existing one, and returns its real path.
- * @throws DATA_FOLDER_UNUSABLE with `path` and `detail`: not a folder, not writable, or on a network file system.
+ * @throws DATA_FOLDER_UNUSABLE with `path` and `reason`: not a folder, not writable, or on a network file system.
  */
 export async function prepareDataDir(path: string): Promise<string> {
-  const unusable = (detail: string, cause?: unknown): NightshiftError =>
-    new NightshiftError('DATA_FOLDER_UNUSABLE', { path, detail }, { cause });
-  if (process.platform === 'win32' && /^[\\/]{2}(?![?.][\\/])/.test(path)) throw unusable('is on a network drive');
+  const unusable = (facts: ErrorData, cause?: unknown): NightshiftError =>
+    new NightshiftError('DATA_FOLDER_UNUSABLE', { path, ...facts }, { cause });
+  if (process.platform === 'win32' && /^[\\/]{2}(?![?.][\\/])/.test(path)) throw unusable({ reason: 'networkFileSystem' });
   let real: string;
   try {
     await makeFolders(path, 0o700);
     real = await realpath(path);
-    if (!(await stat(real)).isDirectory()) throw unusable('is not a folder');
+    if (!(await stat(real)).isDirectory()) throw unusable({ reason: 'notFolder' });
   } catch (error) {
     if (error instanceof NightshiftError) throw error;
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    throw unusable(isTaken ? 'is not a folder' : messageOf(error), error);
+    throw unusable(folderProblem(error), error);
   }
   if (process.platform === 'linux') {
     const type = networkFileSystemAt(await readFile('/proc/self/mounts', 'utf8').catch(() => ''), real);
-    if (type !== null) throw unusable(`is on a network file system (${type})`);
+    if (type !== null) throw unusable({ reason: 'networkFileSystem', fileSystem: type });
   }
   const probe = join(real, `.write-test-${randomBytes(4).toString('hex')}`);
   try {
     await (await open(probe, 'wx', 0o600)).close();
     await unlink(probe);
   } catch (error) {
-    throw unusable(messageOf(error), error);
+    throw unusable({ reason: 'notWritable', detail: messageOf(error) }, error);
   }
   return real;
 }

@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode, type ErrorKind, type RetryClass } from '#shared/errors/errorCodes.ts';
 import { errorText } from '#shared/errors/messages.ts';
+import { templatesByReason } from '#shared/errors/reasonMessages.ts';
 
 const KINDS: Readonly<Record<ErrorKind, { readonly title: string; readonly exit: string }>> = {
   usage: { title: 'What was asked for', exit: 'ends a command with exit code 2' },
@@ -39,5 +40,15 @@ export function troubleshootingPage(): string {
 
 function entry(code: ErrorCode): string {
   const { what, did, advice } = errorText({ code, data: {} }, 'en');
-  return `### ${code}\n\n${what} ${did}\n\n**What to do:** ${advice}\n\n*${RETRIES[ERROR_CODES[code].retry]}*`;
+  const reasons = Object.keys(templatesByReason(code)).map((reason) => {
+    const text = errorText({ code, data: { reason } }, 'en');
+    return `- \`${reason}\`: ${text.what} ${text.advice}`;
+  });
+  return [
+    `### ${code}`,
+    `${what} ${did}`,
+    `**What to do:** ${advice}`,
+    ...(reasons.length === 0 ? [] : [`By its \`reason\`:\n\n${reasons.join('\n')}`]),
+    `*${RETRIES[ERROR_CODES[code].retry]}*`,
+  ].join('\n\n');
 }

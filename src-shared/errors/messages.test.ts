@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from './errorCodes.ts';
 import { errorLine, errorText, MESSAGE_LOCALES } from './messages.ts';
 import type { ErrorData } from './nightshiftError.ts';
+import { templatesByReason } from './reasonMessages.ts';
 
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
 
@@ -27,7 +28,14 @@ const ALL_FACTS: ErrorData = {
   decodedSec: 1.25,
   announcedSec: 10,
   count: 3,
+  neededBytes: 3_210_000_000,
+  freeBytes: 999_960,
+  sizeBytes: 12,
+  declaredBytes: 13,
+  fileSystem: 'nfs4',
 };
+
+const REASONS = CODES.flatMap((code) => Object.keys(templatesByReason(code)).map((reason) => ({ code, reason })));
 
 describe.each(MESSAGE_LOCALES)('sentences in %s', (locale) => {
   test.each(CODES)('%s is complete with and without facts', (code) => {
@@ -39,6 +47,34 @@ describe.each(MESSAGE_LOCALES)('sentences in %s', (locale) => {
       }
     }
   });
+});
+
+test.each(REASONS)('$code because of $reason has sentences of its own, complete with and without facts', ({ code, reason }) => {
+  for (const locale of MESSAGE_LOCALES) {
+    expect(errorText({ code, data: { reason } }, locale).what).not.toBe(errorText({ code, data: {} }, locale).what);
+    for (const data of [{ reason }, { ...ALL_FACTS, reason }]) {
+      const text = errorText({ code, data }, locale);
+      for (const part of [text.what, text.did, text.advice]) {
+        expect(part).toMatch(/^\S.*[.!?]$/s);
+        expect(part).not.toMatch(/[{}[\]|]|undefined|null| {2}| [.,:]/);
+        if (locale === 'ko' && !('path' in data)) expect(part).toMatch(/[가-힣].*(니다|요)\.$/);
+      }
+    }
+  }
+});
+
+test('a reason without sentences of its own leaves those of the code', () => {
+  for (const reason of ['fullMoon', '__proto__', 'toString', '']) {
+    expect(errorText({ code: 'UPLOAD_REFUSED', data: { reason } }, 'ko')).toEqual(errorText({ code: 'UPLOAD_REFUSED', data: {} }, 'ko'));
+    expect(errorText({ code: 'FILE_EMPTY', data: { reason } }, 'ko')).toEqual(errorText({ code: 'FILE_EMPTY', data: {} }, 'ko'));
+  }
+});
+
+test('bytes are told in a unit that people read', () => {
+  const what = (neededBytes: number): string =>
+    errorText({ code: 'UPLOAD_REFUSED', data: { reason: 'noSpace', neededBytes, freeBytes: 0 } }, 'ko').what;
+  expect(what(3_210_000_000)).toBe('업로드할 공간이 부족합니다: 필요 3.2 GB, 사용 가능 0 bytes.');
+  expect([what(999), what(1_000), what(2 ** 60)].map((text) => /필요 (.*),/.exec(text)?.[1])).toEqual(['999 bytes', '1 kB', '1152.9 PB']);
 });
 
 test('Korean sentences are Korean', () => {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errorCodes.ts';
 import type { ErrorData } from './nightshiftError.ts';
+import { templatesByReason } from './reasonMessages.ts';
 
 export const MESSAGE_LOCALES = ['en', 'ko'] as const;
 export type MessageLocale = (typeof MESSAGE_LOCALES)[number];
@@ -120,13 +121,13 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   UPLOAD_REFUSED: {
     en: [
       'The upload was not accepted[: {path}][ ({detail})].',
-      'Files that had already arrived are kept.',
-      'Check the names, the size and the free disk space, or choose the folder on the server instead.',
+      'The upload was ended and nothing of it is used; your own files are untouched.',
+      'Check the names, the size and the free disk space, or type the path of the folder instead.',
     ],
     ko: [
       '업로드가 거부되었습니다[: {path}][ ({detail})].',
-      '이미 도착한 파일은 보존됩니다.',
-      '파일 이름과 크기, 남은 디스크 공간을 확인하거나 서버의 폴더를 직접 골라 주세요.',
+      '업로드를 끝냈고, 이미 도착한 파일도 사용하지 않습니다. 원본 파일은 그대로입니다.',
+      '파일 이름과 크기, 남은 디스크 공간을 확인하거나 폴더 경로를 직접 입력해 주세요.',
     ],
   },
 
@@ -558,12 +559,20 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   },
 };
 
-/** Facts for a template: a duration in milliseconds is also there in seconds, because people read those. */
+/** @returns e.g. `3.2 GB`, in powers of ten as disks are sold */
+function sizeText(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  const step = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  return `${Math.round((bytes / 1_000 ** step) * 10) / 10} ${units[step] ?? ''}`;
+}
+
+/** Facts for a template: milliseconds are also there in seconds (`…Sec`) and bytes in a readable unit (`…Size`), because people read those. */
 function factsFor(data: ErrorData): ReadonlyMap<string, string> {
   const facts = new Map<string, string>();
   for (const [name, value] of Object.entries(data)) {
     if (value === null || value === '') continue;
     if (typeof value === 'number' && name.endsWith('Ms')) facts.set(`${name.slice(0, -2)}Sec`, String(Math.round(value / 100) / 10));
+    if (typeof value === 'number' && name.endsWith('Bytes')) facts.set(`${name.slice(0, -5)}Size`, sizeText(value));
     facts.set(name, typeof value === 'number' && !Number.isInteger(value) ? String(Math.round(value * 100) / 100) : String(value));
   }
   return facts;
@@ -588,12 +597,15 @@ function sentence(template: string, facts: ReadonlyMap<string, string>): string 
 }
 
 /**
- * The three sentences of an error in the given language. Facts that are not in `data` are left out of the sentence. The texts
- * can contain line breaks that came with a fact; `errorLine` has none.
+ * The three sentences of an error in the given language, for its `reason` where there are such (see reasonMessages.ts). Facts that are not in
+ * `data` are left out of the sentence. The texts can contain line breaks that came with a fact; `errorLine` has none.
  */
 export function errorText(error: DescribedError, locale: MessageLocale): ErrorText {
   const facts = factsFor(error.data);
-  const [what, did, advice] = TEMPLATES[error.code][locale];
+  const { reason } = error.data;
+  const byReason = templatesByReason(error.code);
+  const own = typeof reason === 'string' && Object.hasOwn(byReason, reason) ? byReason[reason] : undefined;
+  const [what, did, advice] = (own ?? TEMPLATES[error.code])[locale];
   return { what: sentence(what, facts), did: sentence(did, facts), advice: sentence(advice, facts) };
 }
 

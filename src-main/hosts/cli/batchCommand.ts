@@ -5,6 +5,7 @@ import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import type { RunStatus } from '#shared/domain/run.ts';
 import { fromWireError, NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { folderProblem } from '#main/platform/folderProblem.ts';
 import { makeFolders } from '#main/platform/makeFolders.ts';
 import { preflightItemLine, preflightLines } from './batchReport.ts';
 import type { BatchCommand } from './commandLine.ts';
@@ -116,12 +117,8 @@ async function prepareOutput(path: string): Promise<void> {
     await makeFolders(dirname(path));
     await access(dirname(path), constants.W_OK);
   } catch (error) {
-    throw new NightshiftError(
-      'OUTPUT_UNWRITABLE',
-      { path, detail: error instanceof Error ? error.message : String(error) },
-      { cause: error },
-    );
+    throw new NightshiftError('OUTPUT_UNWRITABLE', { path, ...folderProblem(error) }, { cause: error });
   }
   const info = await stat(path).catch(() => null);
-  if (info !== null && !info.isFile()) throw new NightshiftError('OUTPUT_UNWRITABLE', { path, detail: 'it is not a file' });
+  if (info !== null && !info.isFile()) throw new NightshiftError('OUTPUT_UNWRITABLE', { path, reason: 'notFile' });
 }

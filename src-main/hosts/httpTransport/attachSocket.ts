@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Logger } from '#main/core/ports.ts';
+import { folderProblem } from '#main/platform/folderProblem.ts';
 import { makeFolders } from '#main/platform/makeFolders.ts';
 import { createLocalSocketAccess } from './accessPolicy.ts';
 import { createHttpGateway } from './gateway.ts';
@@ -36,9 +37,7 @@ export function attachSocketPath(dataDir: string): string {
 /** What the system said, as the reason why the data folder cannot be used. */
 function toUnusable(path: string, thrown: unknown): NightshiftError {
   if (thrown instanceof NightshiftError) return thrown;
-  const isTaken = thrown instanceof Error && 'code' in thrown && (thrown.code === 'EEXIST' || thrown.code === 'ENOTDIR');
-  const why = isTaken ? { reason: 'notFolder' } : { detail: thrown instanceof Error ? thrown.message : String(thrown) };
-  return new NightshiftError('DATA_FOLDER_UNUSABLE', { path, ...why }, { cause: thrown });
+  return new NightshiftError('DATA_FOLDER_UNUSABLE', { path, ...folderProblem(thrown) }, { cause: thrown });
 }
 
 /** @throws DATA_FOLDER_UNUSABLE when somebody else could listen in: the folder is a link, another user's, or open to others */

@@ -9,7 +9,7 @@ export function createServeHostHandlers(
   return {
     'host.info': async () => ({ host: 'serve', canPickPaths: false, canOpenPath: hasFileManager(fileManager), canUpload: true }),
     'host.pickPaths': async () => {
-      throw new NightshiftError('NOT_AVAILABLE_HERE', { detail: 'a browser knows no paths: type one, browse, or drop files' });
+      throw new NightshiftError('NOT_AVAILABLE_HERE', { reason: 'noPathsInBrowser' });
     },
     'host.openPath': async ({ path }) => {
       await openInFileManager(path, fileManager);

@@ -109,7 +109,7 @@ export async function createPanelLink(options: { readonly dataDir: string }): Pr
   const isServed = serve !== null && isAlive(serve.pid) && (await isAnswering({ port: serve.port, host: '127.0.0.1' }));
   const secret = isServed ? await readSecret(join(dataDir, SECRET_FILE)) : null;
   if (serve === null || secret === null) {
-    throw new NightshiftError('NOT_AVAILABLE_HERE', { path: dataDir, detail: 'no panel is being served from this data folder' });
+    throw new NightshiftError('NOT_AVAILABLE_HERE', { path: dataDir, reason: 'nothingServed' });
   }
   return linkTo(serve.port, createLinkToken({ secret, instance: serve.instance, nowMs: Date.now }));
 }

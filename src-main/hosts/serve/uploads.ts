@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { lstat, mkdir, open, readdir, realpath, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import type { ReasonOf } from '#shared/errors/reasonMessages.ts';
 
 /** Left free for the database and the results; an upload must not be what stops the night. */
 const RESERVE_BYTES = 256 * 1024 * 1024;
@@ -57,7 +58,7 @@ interface Transfer {
 /** Names that Windows keeps for devices, with any ending. */
 const WINDOWS_RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
 
-function refused(reason: string, data: Readonly<Record<string, string | number>> = {}): NightshiftError {
+function refused(reason: ReasonOf<'UPLOAD_REFUSED'>, data: Readonly<Record<string, string | number>> = {}): NightshiftError {
   return new NightshiftError('UPLOAD_REFUSED', { reason, ...data });
 }
 
