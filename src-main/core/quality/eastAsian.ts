@@ -13,7 +13,7 @@ export function eastAsianLetters(text: string): number {
 
 /** Units that repeat: words, or characters where more than half of the letters are of scripts written without spaces. */
 export function unitsOf(text: string): string[] {
-  if (count(text, SPACELESS) * 2 > count(text, LETTERS)) return [...text.replaceAll(/[\p{P}\p{Z}\s]+/gu, '')];
+  if (count(text, SPACELESS) * 2 > count(text, LETTERS)) return Array.from(text.replaceAll(/[\p{P}\p{Z}\s]+/gu, ''));
   return text
     .toLowerCase()
     .split(/\s+/u)

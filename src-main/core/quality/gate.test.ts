@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { GateRule, GateVerdict } from '#shared/contract/reports.ts';
+import { ITEM_METRICS, MODE_METRICS, QUALITY_KINDS, RUN_METRICS, type GateRule, type GateVerdict } from '#shared/contract/reports.ts';
 import { ReportBuilder } from '#main/core/reports/reportBuilder.ts';
 import { reportFacts, reportRun, smallNight } from '#main/testing/reportRows.ts';
 import { parseGate } from './gate.ts';
@@ -102,4 +104,21 @@ describe('a gate file', () => {
       }) as Error,
     );
   });
+});
+
+test('every metric that docs/reports.md names exists, and every one is named there', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../../docs/reports.md'), 'utf8');
+  for (const [scope, metrics] of [
+    ['run', RUN_METRICS],
+    ['mode', MODE_METRICS],
+    ['item', ITEM_METRICS],
+  ] as const) {
+    const line = page.split('\n').find((row) => row.startsWith(`| \`${scope}\` |`)) ?? '';
+    const named = [...line.matchAll(/`(\w+)`/g)].map(([, name]) => name).filter((name) => name !== scope && name !== 'allowed');
+    expect(named.toSorted()).toEqual(metrics.toSorted());
+  }
+  const kinds = [...page.matchAll(/^\| `(\w+)` \| (?!`)/gm)].map(([, kind]) => kind);
+  expect(kinds).toEqual(expect.arrayContaining([...QUALITY_KINDS]));
+  const example = /```json\n(\{\n {2}"version"[\s\S]*?)```/.exec(page)?.[1] ?? '';
+  expect(parseGate(example, 'docs/reports.md').rules).toHaveLength(4);
 });

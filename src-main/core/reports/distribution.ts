@@ -28,7 +28,7 @@ const HISTOGRAM_STEPS = 24;
 export function histogramOf(values: readonly number[], end: number): { readonly counts: number[]; readonly max: number } {
   if (values.length === 0 || end <= 0) return { counts: [], max: 0 };
   const max = roundUp(end);
-  const counts = new Array<number>(HISTOGRAM_STEPS).fill(0);
+  const counts = Array.from({ length: HISTOGRAM_STEPS }, () => 0);
   for (const value of values) {
     const step = Math.min(HISTOGRAM_STEPS - 1, Math.max(0, Math.floor((value / max) * HISTOGRAM_STEPS)));
     counts[step] = (counts[step] ?? 0) + 1;

@@ -77,6 +77,6 @@ function safePart(text: string): string {
     .replace(/[. ]+$/u, (end) => '_'.repeat(end.length))
     .trimStart();
   if (RESERVED.test(safe)) safe = `_${safe}`;
-  while (Buffer.byteLength(safe) > MAX_PART_BYTES) safe = [...safe].slice(0, -1).join('');
+  while (Buffer.byteLength(safe) > MAX_PART_BYTES) safe = safe.replace(/.$/su, '');
   return safe === '' ? '_' : safe;
 }

@@ -10,7 +10,7 @@ export class Markup {
 type Piece = string | number | Markup | readonly Piece[] | null;
 
 /** Control characters have no meaning in a page, and some of them no place in one. */
-const CONTROL = /[\u0000-\u0008\u000B-\u001F\u007F]/g;
+const CONTROL = /[^\P{Cc}\t\n]/gu;
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** For text and for attributes in quotes. */
