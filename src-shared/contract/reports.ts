@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RUN_STATUSES } from '#shared/domain/run.ts';
 import { MESSAGE_LOCALES } from '#shared/errors/messages.ts';
 import {
+  AbsolutePathSchema,
   EpochMsSchema,
   ErrorCodeSchema,
   IdSchema,
@@ -509,8 +510,8 @@ export const reportRoutes = {
     kind: 'command',
     input: ByRun.extend({
       formats: z.array(z.enum(REPORT_FORMATS)).min(1).max(REPORT_FORMATS.length),
-      /** Null: `reports` beside the results of the run in the data folder. */
-      folder: PathSchema.nullable().default(null),
+      /** Null: `report` beside the results of the run in the data folder. */
+      folder: AbsolutePathSchema.nullable().default(null),
       language: z.enum(MESSAGE_LOCALES).default('en'),
       force: z.boolean().default(false),
       /** Path of a transcript below the folder; see docs/reports.md. */
