@@ -29,17 +29,21 @@ export class PanelPage {
     await this.button('Use this folder').click();
   }
 
-  /** Drops files as a browser would hand them over; folders cannot be made by a script. */
-  async dropFiles(files: readonly { name: string; base64: string }[]): Promise<void> {
+  /**
+   * Drops files as a browser would hand them over; folders cannot be made by a script.
+   * @returns whether the page took the drop; otherwise the browser would have left the panel for the file
+   */
+  async dropFiles(files: readonly { name: string; base64: string }[], onto = '.dropZone'): Promise<boolean> {
     // As text: the code of the page has other globals than the code of the tests.
-    const data = await this.page.evaluateHandle(`(() => {
+    await this.page.locator(onto).waitFor();
+    return this.page.evaluate<boolean>(`(() => {
       const transfer = new DataTransfer();
       for (const { name, base64 } of ${JSON.stringify(files)}) {
         transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
       }
-      return transfer;
+      const event = new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true });
+      return !document.querySelector(${JSON.stringify(onto)}).dispatchEvent(event);
     })()`);
-    await this.page.locator('.dropZone').dispatchEvent('drop', { dataTransfer: data });
   }
 
   async expectStatus(status: string, timeoutMs = 120_000): Promise<void> {

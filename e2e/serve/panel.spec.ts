@@ -50,6 +50,59 @@ test('dropped files are uploaded and looked at', async ({ panel }) => {
   await expect(panel.getByRole('link', { name: 'Choose a model or server' })).toBeVisible();
 });
 
+test('files let go beside the drop zone count, and elsewhere they do not take the panel away', async ({ panel, host }) => {
+  const page = new PanelPage(panel);
+  const clip = await readFile(join(SAMPLES, 'test-tiny/1001/1/1001-1-0000.flac'));
+  const files = [{ name: 'clip.flac', base64: clip.toString('base64') }];
+  await page.openScreen('Servers');
+  await expect(panel.getByRole('heading', { name: 'Servers', level: 1 })).toBeVisible();
+  expect(await page.dropFiles(files, 'h1')).toBe(true);
+  await page.openScreen('New run');
+  await expect(panel.getByRole('heading', { name: 'New run', level: 1 })).toBeVisible();
+  expect(await page.dropFiles(files, 'h1')).toBe(true);
+  await expect(page.button(/^Start 1 task$/)).toBeEnabled();
+  expect(panel.url().startsWith(host.url)).toBe(true);
+});
+
+test('leaving the screen cancels an upload and throws away what came', async ({ panel }) => {
+  const page = new PanelPage(panel);
+  await panel.route('**/upload/*/*', async (route) => (route.request().method() === 'PUT' ? undefined : route.continue()));
+  const sending = panel.waitForRequest((request) => request.method() === 'PUT');
+  await page.dropFiles([{ name: 'clip.flac', base64: Buffer.from('not sent').toString('base64') }]);
+  await sending;
+  await expect(panel.getByText('Uploading to Nightshift')).toBeVisible();
+  const discarding = panel.waitForRequest((request) => request.method() === 'DELETE');
+  await page.openScreen('Runs');
+  await discarding;
+  await expect(panel.getByText('The upload was cancelled because you left this screen')).toBeVisible();
+  await expect(panel.getByText('No runs yet')).toBeVisible();
+});
+
+test('a field that cannot be used holds Start back and says why', async ({ panel }) => {
+  const page = new PanelPage(panel);
+  await page.typePath(SAMPLES);
+  await expect(page.button(/^Start 24 tasks$/)).toBeEnabled();
+  const chunked = panel.locator('.modeToggle', { hasText: 'Chunked' });
+  await expect(chunked.getByText('found 24')).toBeVisible();
+  await panel.getByLabel('Limit per mode').fill('1o0');
+  await expect(page.button(/^Start/)).toBeDisabled();
+  await expect(panel.getByText('“Limit per mode” needs a whole number from 1 to 1,000,000,000, or nothing.')).toBeVisible();
+  await page.expectNoAxeViolations();
+  await panel.getByLabel('Limit per mode').fill('10');
+  await expect(page.button(/^Start 10 tasks$/)).toBeEnabled();
+});
+
+test('the panel says that it is offline and comes back by itself', async ({ panel, context }) => {
+  const page = new PanelPage(panel);
+  await context.setOffline(true);
+  await panel.getByRole('button', { name: 'Run the sample batch' }).click();
+  await expect(panel.getByText('No connection to Nightshift. Trying again…')).toBeVisible();
+  await context.setOffline(false);
+  await expect(panel.getByText('No connection to Nightshift. Trying again…')).toBeHidden();
+  await page.runSample();
+  await page.expectStatus('running');
+});
+
 test('a missing folder says what happened and what to do', async ({ panel }) => {
   const page = new PanelPage(panel);
   await page.typePath('/no/such/folder');
