@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ROOT } from './paths.mjs';
 import { electronPath, fetchElectron } from './electronRuntime.mjs';
-import { withLock } from './lock.mjs';
+import { removeLock, withLock } from './lock.mjs';
 
 let root: string;
 const started: ChildProcess[] = [];
@@ -127,6 +127,40 @@ describe('withLock', () => {
     const lock = join(root, 'lock');
     writeFileSync(lock, String(process.pid));
     expect(await withLock(lock, async () => 'worked', { pollMs: 5, silentMs: 50 })).toBe('worked');
+  });
+
+  it('never removes a lock that another one has taken in the meantime', async () => {
+    const lock = join(root, 'lock');
+    writeFileSync(lock, '4711 fresh');
+    removeLock(lock, '4711 stale');
+    expect(readFileSync(lock, 'utf8')).toBe('4711 fresh');
+    // Its own neither, when another process thought it silent and took over while it worked.
+    await withLock(lock, async () => writeFileSync(lock, '4712 successor'), { pollMs: 5, silentMs: 50 });
+    expect(readFileSync(lock, 'utf8')).toBe('4712 successor');
+    await withLock(join(root, 'mine'), async () => writeFileSync(join(root, 'mine'), String(process.pid)));
+    expect(readFileSync(join(root, 'mine'), 'utf8')).toBe(String(process.pid));
+    expect(readdirSync(root).toSorted()).toEqual(['lock', 'mine']);
+  });
+
+  it('lets many who find a dead lock at the same moment in one by one', async () => {
+    const lock = join(root, 'lock');
+    const inside = join(root, 'inside');
+    const dead = spawnSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' });
+    const body = `
+      import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+      const [lock, inside, dead] = process.argv.slice(2);
+      for (let round = 0; round < 500; round += 1) {
+        await it.withLock(lock, async () => {
+          closeSync(openSync(inside, 'wx'));
+          await new Promise((resolve) => setImmediate(resolve));
+          rmSync(inside);
+          if (round % 2 === 0) writeFileSync(lock, dead);
+        }, { pollMs: 0 });
+      }`;
+    const file = script('crowd.mjs', 'lock.mjs', body);
+    const crowd = [1, 2, 3].map(() => start(file, [lock, inside, dead.stdout.trim()]));
+    const ends = await Promise.all(crowd.map(({ exited }) => exited));
+    expect({ ends, said: crowd.map((one) => one.output()).join('') }).toEqual({ ends: Array(3).fill([0, null]), said: '' });
   });
 
   it('is free again after a failure', async () => {
