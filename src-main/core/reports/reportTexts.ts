@@ -18,6 +18,8 @@ export interface ReportTexts {
   readonly sections: {
     readonly outcome: string;
     readonly modes: string;
+    /** In place of `modes` where there is one. */
+    readonly rates: string;
     readonly comparisons: string;
     readonly latency: string;
     readonly folders: string;
@@ -190,6 +192,7 @@ const EN: ReportTexts = {
   sections: {
     outcome: 'Outcome',
     modes: 'Modes side by side',
+    rates: 'Error rates',
     comparisons: 'Are the differences real?',
     latency: 'Latency and speed',
     folders: 'By folder',
@@ -377,6 +380,7 @@ const KO: ReportTexts = {
   sections: {
     outcome: '결과 요약',
     modes: '모드 비교',
+    rates: '오류율',
     comparisons: '차이가 유의한가',
     latency: '지연 시간과 속도',
     folders: '폴더별',

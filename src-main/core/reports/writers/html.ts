@@ -145,7 +145,7 @@ function modesSection(page: Page): Markup | null {
   const { modes, comparisons, headline } = model;
   const scored = modes.filter(({ werRatio }) => werRatio !== null);
   if (scored.length === 0) {
-    return model.outcome.total === 0 ? null : section(texts.sections.modes, [markup`<p class="say">${texts.noReferences}</p>`]);
+    return model.outcome.total === 0 ? null : section(texts.sections.rates, [markup`<p class="say">${texts.noReferences}</p>`]);
   }
   const isCerFirst = headline === 'cer';
   const rateHeads = isCerFirst ? ['CER', 'WER'] : ['WER', 'CER'];
@@ -153,7 +153,7 @@ function modesSection(page: Page): Markup | null {
     const wer = markup`<td class="num">${format.percent(mode.werRatio)}</td>`;
     const cer = markup`<td class="num">${format.percent(mode.cerRatio)}</td>`;
     const interval =
-      mode.werInterval === null ? DASH : `${(mode.werInterval[0] * 100).toFixed(2)} – ${(mode.werInterval[1] * 100).toFixed(2)} %`;
+      mode.werInterval === null ? DASH : `${(mode.werInterval[0] * 100).toFixed(2)} – ${format.percent(mode.werInterval[1])}`;
     const edits =
       mode.counts === null
         ? DASH
@@ -176,7 +176,7 @@ function modesSection(page: Page): Markup | null {
     ({ a, b, difference, interval, z, p, pHolm, mcnemarP, pairs, verdict }) =>
       markup`<tr><th scope="row">${a} − ${b}</th><td class="num">${difference === null ? DASH : (difference * 100).toFixed(2)}</td><td class="num">${interval === null ? DASH : `[${(interval[0] * 100).toFixed(2)}, ${(interval[1] * 100).toFixed(2)}]`}</td><td class="num">${format.fixed(z, 2)}</td><td class="num">${format.pValue(p)}</td><td class="num">${format.pValue(pHolm)}</td><td class="num">${format.pValue(mcnemarP)}</td><td class="num">${format.whole(pairs)}</td><td>${texts.verdicts.short[verdict]}</td></tr>`,
   );
-  return section(texts.sections.modes, [
+  return section(modes.length === 1 ? texts.sections.rates : texts.sections.modes, [
     markup`<div class="lead">${said}${failed > 0 ? markup`<p class="sub">${texts.verdicts.failedCount(failed)}</p>` : null}</div>`,
     markup`<figure><figcaption>${texts.charts.werByMode} <span class="sub">${texts.charts.werByModeNote(model.speakers.length > 1)}</span></figcaption>${rateChart(chartRows, texts.charts.werByMode)}</figure>`,
     table(
@@ -280,7 +280,7 @@ function failuresSection({ model, texts, format, language }: Page): Markup {
       failures.map(({ code, results }) => ({ label: code, value: results })),
       texts.charts.failuresByCause,
     )}</figure>`,
-    table([texts.columns.code, texts.columns.count, texts.columns.cause], rows),
+    table([texts.columns.code, texts.columns.count, texts.columns.cause], rows, 'counted'),
   ]);
 }
 
@@ -289,9 +289,9 @@ function warningsSection({ model, texts, format }: Page): Markup {
   if (warnings.length === 0) return section(texts.sections.warnings, [markup`<p class="sub">${texts.noWarnings}</p>`]);
   const rows = warnings.map(
     ({ kind, results, files, examples }) =>
-      markup`<tr><td>${texts.kinds[kind]}<br><code class="sub">${kind}</code></td><td class="num">${format.whole(results)}<br><span class="sub">${format.whole(files)} ${texts.files}</span></td><td>${fileList(examples)}${files > examples.length ? markup`<p class="sub">${texts.more(files - examples.length)}</p>` : null}</td></tr>`,
+      markup`<tr><td>${texts.kinds[kind]}<br><code class="sub">${kind}</code></td><td class="num">${format.whole(results)}${files === results ? null : markup`<br><span class="sub">${format.whole(files)} ${texts.files}</span>`}</td><td>${fileList(examples)}${files > examples.length ? markup`<p class="sub">${texts.more(files - examples.length)}</p>` : null}</td></tr>`,
   );
-  return section(texts.sections.warnings, [table([texts.columns.check, texts.columns.count, texts.columns.examples], rows)]);
+  return section(texts.sections.warnings, [table([texts.columns.check, texts.columns.count, texts.columns.examples], rows, 'counted')]);
 }
 
 function diffMarkup(steps: readonly DiffStep[]): Markup[] {

@@ -96,7 +96,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
   if (modes.some(({ werRatio }) => werRatio !== null)) {
     const rates = model.headline === 'cer' ? ['CER', 'WER'] : ['WER', 'CER'];
     section(
-      texts.sections.modes,
+      modes.length === 1 ? texts.sections.rates : texts.sections.modes,
       model.comparisons
         .map((comparison) => {
           const evidence = evidenceText(comparison, model, texts, format);
@@ -121,7 +121,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
           return [
             mode.mode,
             ...(model.headline === 'cer' ? [cer, wer] : [wer, cer]),
-            mode.werInterval === null ? DASH : `${(mode.werInterval[0] * 100).toFixed(2)} – ${(mode.werInterval[1] * 100).toFixed(2)} %`,
+            mode.werInterval === null ? DASH : `${(mode.werInterval[0] * 100).toFixed(2)} – ${format.percent(mode.werInterval[1])}`,
             format.percent(mode.averageAccuracy),
             mode.counts === null ? DASH : `${mode.counts.substitutions} / ${mode.counts.deletions} / ${mode.counts.insertions}`,
             mode.counts === null ? DASH : format.whole(mode.counts.referenceWords),
@@ -132,7 +132,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
         }),
       ),
     );
-  } else if (outcome.total > 0) section(texts.sections.modes, `${texts.noReferences}\n`);
+  } else if (outcome.total > 0) section(texts.sections.rates, `${texts.noReferences}\n`);
 
   const timed = modes.filter(({ processingSecs }) => processingSecs !== null);
   if (timed.length > 0) {
@@ -187,7 +187,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
           [texts.columns.check, texts.columns.count, texts.columns.examples],
           model.warnings.map(({ kind, results, files, examples }) => [
             `${texts.kinds[kind]} (\`${kind}\`)`,
-            `${results} (${files} ${texts.files})`,
+            files === results ? String(results) : `${results} (${files} ${texts.files})`,
             examples.map(({ fileId, modes: found, detail }) => `${codeSpan(fileId)} ${found.join(', ')}: ${plain(detail)}`).join('<br>'),
           ]),
         ),

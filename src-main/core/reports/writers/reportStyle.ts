@@ -36,6 +36,9 @@ tbody tr:last-child>*{border-bottom:0}
 .figures thead th{white-space:normal;vertical-align:bottom}
 .num{text-align:right}
 .figures th:last-child,.figures td:last-child{padding-right:0}
+.counted td:first-child{min-width:150px}
+.counted th{white-space:nowrap}
+.counted thead th:nth-child(2){text-align:right}
 td:not(.num):last-child{text-align:left}
 .figures td:not(.num):last-child{text-align:right}
 code{font:12.5px/1.45 "JetBrains Mono","Noto Sans Mono",ui-monospace,Consolas,monospace}
@@ -48,6 +51,7 @@ figcaption .sub{font-weight:400}
 figcaption.sub{max-width:820px;font-weight:400;text-align:right}
 svg{display:block;width:100%;max-width:820px;height:auto}
 .row{display:grid;grid-template-columns:repeat(auto-fit,minmax(220px,1fr));gap:14px}
+.row svg{max-width:340px}
 svg text{fill:var(--text);font-size:12px}
 svg .tick{fill:var(--dim);font-size:11px}
 svg .mono{font-family:"JetBrains Mono","Noto Sans Mono",ui-monospace,Consolas,monospace;font-size:11px}
