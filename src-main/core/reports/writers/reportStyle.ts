@@ -68,6 +68,7 @@ del{color:var(--bad);text-decoration-thickness:1.5px}
 ins{color:var(--ok);text-decoration:underline dotted 1.5px;text-underline-offset:3px}
 ins.sub-word{color:var(--warn);text-decoration-style:solid}
 .rate{font-weight:560}
+.rate,.wide th{white-space:nowrap;overflow-wrap:normal}
 .chip{display:inline-block;margin:0 6px 6px 0;padding:1px 8px;border:1px solid var(--line);border-radius:99px;background:var(--bg);font-size:12.5px}
 .chip b{color:var(--dim);font-weight:500}
 dl{display:grid;grid-template-columns:minmax(120px,max-content) 1fr;gap:6px 18px;margin:0}
