@@ -90,6 +90,18 @@ describe('state of the panel', () => {
     expect(store.getState().runById[1]?.status).toBe('finished');
   });
 
+  it('keeps settings and servers that changed while the state was on its way', async () => {
+    const list = Promise.withResolvers<{ runs: ReturnType<typeof buildRun>[]; total: number }>();
+    const { client, store } = start({ ...answers, 'runs.list': () => list.promise });
+    await vi.waitFor(() => expect(client.asked).not.toEqual([]));
+    client.emit({ name: 'server.changed', payload: buildServer({ mode: 'chunked', status: 'ready' }) });
+    client.emit({ name: 'settings.changed', payload: SettingsSchema.parse({ theme: 'dark' }) });
+    list.resolve({ runs: [], total: 0 });
+    await loaded(store);
+    expect(store.getState().settings?.theme).toBe('dark');
+    expect(store.getState().serverByMode.streaming?.status).toBe('stopped');
+  });
+
   it('asks again after the connection came back and drops what is gone', async () => {
     let runs = [buildRun({ id: 2 }), buildRun({ id: 1 })];
     const { client, store } = start({ ...answers, 'runs.list': () => ({ runs, total: runs.length }) });

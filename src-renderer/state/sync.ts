@@ -1,5 +1,6 @@
 import { assertNever } from '#shared/util/assertNever.ts';
 import { toWireError } from '#shared/errors/nightshiftError.ts';
+import type { Mode } from '#shared/domain/mode.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
 import type { PanelClient } from '../transport/panelClient.ts';
 import { KEPT_SAMPLES } from './slices/resources.ts';
@@ -8,18 +9,29 @@ import type { PanelStore } from './store.ts';
 /** Runs in the list when the panel opens; older ones are asked for when the list is scrolled to its end. */
 export const FIRST_RUNS = 50;
 
+/** What events told since the state was last asked for. */
+interface Changed {
+  readonly runs: Set<number>;
+  readonly servers: Set<Mode>;
+  settings: boolean;
+}
+
+function nothingChanged(): Changed {
+  return { runs: new Set(), servers: new Set(), settings: false };
+}
+
 /** First and longest wait before a state that could not be read is asked for again, ms; doubled each time. */
 export const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Keeps the store like the runtime: everything once as soon as events arrive, then events; after a lost connection everything once again.
- * Subscribes before asking, so nothing between the two is missed; a run that an event named meanwhile keeps what the event said.
+ * Subscribes before asking, so nothing between the two is missed; what an event named meanwhile keeps what the event said.
  * @param onError called when the state could not be read, once for each row of failures; it is tried again while the connection is there
  * @returns ends it
  */
 export function startSync(client: PanelClient, store: PanelStore, now: () => number, onError: (error: unknown) => void): () => void {
-  let changedRuns = new Set<number>();
+  let changed = nothingChanged();
   let isStopped = false;
   let loads = 0;
   let retryMs = FIRST_RETRY_MS;
@@ -29,7 +41,7 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     const state = store.getState();
     switch (event.name) {
       case 'run.changed':
-        changedRuns.add(event.payload.id);
+        changed.runs.add(event.payload.id);
         return state.setRun(event.payload, now());
       case 'run.removed':
         return state.removeRun(event.payload.runId);
@@ -41,10 +53,12 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
       case 'items.changed':
         return state.changeItems(event.payload.runId, event.payload.items, event.payload.more);
       case 'server.changed':
+        changed.servers.add(event.payload.mode);
         return state.setServer(event.payload);
       case 'resources.sampled':
         return state.addSample(event.payload);
       case 'settings.changed':
+        changed.settings = true;
         state.setSettings(event.payload);
         // The model, its words, the decoder and the ports of idle servers follow from the settings.
         void client.request('servers.list', {}).then(({ servers }) => {
@@ -60,7 +74,7 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
   };
 
   const load = async (current: number): Promise<void> => {
-    changedRuns = new Set();
+    changed = nothingChanged();
     const [host, system, settings, { runs, total }, { servers }, { samples }] = await Promise.all([
       client.request('host.info', {}),
       client.request('system.info', {}),
@@ -73,9 +87,10 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     const state = store.getState();
     state.setHost(host);
     state.setSystem(system);
-    state.setSettings(settings);
-    state.setNewestRuns(runs, total, changedRuns);
-    state.setServers(servers);
+    if (!changed.settings) state.setSettings(settings);
+    state.setNewestRuns(runs, total, changed.runs);
+    const { serverByMode } = state;
+    state.setServers(servers.map((server) => (changed.servers.has(server.mode) ? (serverByMode[server.mode] ?? server) : server)));
     state.setSamples(samples);
     state.invalidateItems();
     state.setLoaded();
