@@ -58,7 +58,13 @@ export function plantRun(connection: Connection, items: readonly StoredReportIte
         let attemptId: number | bigint | null = null;
         for (let number = 1; number <= result.attempts; number++) {
           const outcome = number <= result.failedAttempts ? 'failed' : 'done';
-          attemptId = insertAttempt.run(taskId, number, `lease-${number}`, Math.round((result.endToEndSec ?? 0) * 1_000), outcome).lastInsertRowid;
+          attemptId = insertAttempt.run(
+            taskId,
+            number,
+            `lease-${number}`,
+            Math.round((result.endToEndSec ?? 0) * 1_000),
+            outcome,
+          ).lastInsertRowid;
         }
         if (answer === null) continue;
         const resultId = insertResult.run(
