@@ -188,7 +188,17 @@ function proofs(node, folder) {
       async () => {
         const strays = context.files.filter((path) => !/^(out|assets|node_modules)\/|^package\.json$/.test(path));
         expect(strays.length === 0, `packed without need: ${strays.slice(0, 10).join(', ')}`);
-        const entries = ['electron', 'cli', 'asrServer', 'asrDecodeThread', 'decoder', 'databaseThread', 'scanThread', 'scoreThread', 'reportThread'];
+        const entries = [
+          'electron',
+          'cli',
+          'asrServer',
+          'asrDecodeThread',
+          'decoder',
+          'databaseThread',
+          'scanThread',
+          'scoreThread',
+          'reportThread',
+        ];
         const wanted = ['out/renderer/index.html', 'out/preload/preload.cjs', ...entries.map((name) => `out/main/${name}.js`)];
         const missing = wanted.filter((path) => !context.files.includes(path));
         expect(missing.length === 0, `missing: ${missing.join(', ')}`);
