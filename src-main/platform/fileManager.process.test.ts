@@ -1,15 +1,15 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { hasFileManager, openInFileManager, type FileManagerOptions } from './fileManager.ts';
+import { hasFileManager, openInFileManager, placeToOpen, type FileManagerOptions } from './fileManager.ts';
 
 let folder: string;
 let options: FileManagerOptions;
 let calls: () => Promise<string>;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nightshift-open-'));
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'nightshift-open-')));
   const log = join(folder, 'calls');
   const program = join(folder, 'bin', 'xdg-open');
   await mkdir(join(folder, 'bin'));
@@ -31,6 +31,19 @@ describe('hasFileManager', () => {
     expect(hasFileManager({ platform: 'linux', env: { PATH: env['PATH'], DISPLAY: '' } })).toBe(false);
     expect(hasFileManager({ platform: 'linux', env: { PATH: folder, DISPLAY: ':7' } })).toBe(false);
     expect(hasFileManager({ platform: 'linux', env: {} })).toBe(false);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('placeToOpen', () => {
+  it('opens folders and nothing that could be a program, whatever it is called or linked as', async () => {
+    await mkdir(join(folder, 'Night.prefPane'));
+    await writeFile(join(folder, 'run'), '');
+    await symlink(join(folder, 'Night.prefPane'), join(folder, 'recordings'));
+    const place = (name: string, platform: NodeJS.Platform): Promise<unknown> => placeToOpen(join(folder, name), platform);
+    expect(await place('', 'darwin')).toEqual({ path: folder, isOpenable: true });
+    expect(await place('recordings', 'darwin')).toEqual({ path: join(folder, 'Night.prefPane'), isOpenable: false });
+    expect(await place('recordings', 'linux')).toEqual({ path: join(folder, 'Night.prefPane'), isOpenable: true });
+    expect(await place('run', 'linux')).toEqual({ path: join(folder, 'run'), isOpenable: false });
   });
 });
 

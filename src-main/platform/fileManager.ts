@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { delimiter, dirname, extname, isAbsolute, join } from 'node:path';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 
@@ -35,20 +35,37 @@ export function hasFileManager({ platform, env }: FileManagerOptions): boolean {
   return hasDisplay && findOnPath('xdg-open', env) !== null;
 }
 
-/** Files are shown in their folder and never started: what looks like a recording may be a program. */
-function commandFor(path: string, isFolder: boolean, { platform, env }: FileManagerOptions): Command | null {
+/**
+ * Where a path really leads, and whether that may be opened: folders may, files are only shown in theirs, because what looks like a recording
+ * may be a program. On macOS a folder with an ending may be an application, which opening would start.
+ * @throws INPUT_INVALID for a relative path, FILE_NOT_FOUND
+ */
+export async function placeToOpen(
+  path: string,
+  platform: NodeJS.Platform,
+): Promise<{ readonly path: string; readonly isOpenable: boolean }> {
+  if (!isAbsolute(path)) throw new NightshiftError('INPUT_INVALID', { field: 'path', detail: 'path: must be absolute' });
+  try {
+    const real = await realpath(path);
+    const isFolder = (await stat(real)).isDirectory();
+    return { path: real, isOpenable: isFolder && (platform !== 'darwin' || extname(real) === '') };
+  } catch (cause) {
+    throw new NightshiftError('FILE_NOT_FOUND', { path }, { cause });
+  }
+}
+
+function commandFor(path: string, isOpenable: boolean, { platform, env }: FileManagerOptions): Command | null {
   switch (platform) {
     case 'darwin':
-      // A folder with an ending may be an application bundle, which `open` would start.
-      return { program: '/usr/bin/open', args: isFolder && extname(path) === '' ? [path] : ['-R', path] };
+      return { program: '/usr/bin/open', args: isOpenable ? [path] : ['-R', path] };
     case 'win32':
       return {
         program: join(env['SystemRoot'] ?? 'C:\\Windows', 'explorer.exe'),
-        args: isFolder ? [path] : [`/select,${path}`],
+        args: isOpenable ? [path] : [`/select,${path}`],
       };
     default: {
       const program = hasFileManager({ platform, env }) ? findOnPath('xdg-open', env) : null;
-      return program === null ? null : { program, args: [isFolder ? path : dirname(path)] };
+      return program === null ? null : { program, args: [isOpenable ? path : dirname(path)] };
     }
   }
 }
@@ -58,10 +75,8 @@ function commandFor(path: string, isFolder: boolean, { platform, env }: FileMana
  * @throws INPUT_INVALID for a relative path, FILE_NOT_FOUND, NOT_AVAILABLE_HERE
  */
 export async function openInFileManager(path: string, options: FileManagerOptions): Promise<void> {
-  if (!isAbsolute(path)) throw new NightshiftError('INPUT_INVALID', { field: 'path', detail: 'path: must be absolute' });
-  const info = await stat(path).catch(() => null);
-  if (info === null) throw new NightshiftError('FILE_NOT_FOUND', { path });
-  const command = commandFor(path, info.isDirectory(), options);
+  const place = await placeToOpen(path, options.platform);
+  const command = commandFor(place.path, place.isOpenable, options);
   if (command === null) throw new NightshiftError('NOT_AVAILABLE_HERE', { reason: 'noFileManager' });
   await new Promise<void>((resolve, reject) => {
     const child = spawn(command.program, command.args, { stdio: 'ignore', detached: true, env: { ...options.env } as NodeJS.ProcessEnv });

@@ -173,6 +173,13 @@ export class FakeSession {
     this.deviceHandler = handler;
   }
 }
+export const screen = {
+  displays: [{ workArea: { x: 0, y: 0, width: 1_920, height: 1_080 } }],
+  getAllDisplays(): typeof this.displays {
+    return this.displays;
+  },
+};
+
 export const session = { defaultSession: new FakeSession() };
 
 export const protocol = {
@@ -189,6 +196,8 @@ export class BrowserWindow extends EventEmitter {
   readonly loaded: string[] = [];
   readonly calls: string[] = [];
   minimized = false;
+  maximized = false;
+  bounds = { x: 10, y: 20, width: 1_000, height: 700 };
   constructor(options: BrowserWindowConstructorOptions) {
     super();
     this.options = options;
@@ -197,6 +206,15 @@ export class BrowserWindow extends EventEmitter {
   }
   async loadURL(url: string): Promise<void> {
     this.loaded.push(url);
+  }
+  isMaximized(): boolean {
+    return this.maximized;
+  }
+  maximize(): void {
+    this.maximized = true;
+  }
+  getNormalBounds(): typeof this.bounds {
+    return this.bounds;
   }
   isMinimized(): boolean {
     return this.minimized;

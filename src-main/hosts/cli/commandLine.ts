@@ -5,6 +5,7 @@ import { inModeOrder, MODES, modesFrom, type Mode } from '#shared/domain/mode.ts
 import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
 import { MESSAGE_LOCALES, type MessageLocale } from '#shared/errors/messages.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { DEFAULT_PANEL_PORT } from '#main/hosts/panelPort.ts';
 import { decimalNumber, fail, invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
 import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.ts';
 import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
@@ -61,8 +62,6 @@ export interface CommandLineContext {
 }
 
 const DEFAULT_OUTPUT = 'results.json';
-/** Port of the panel in a browser; the next free one is taken when it is occupied. */
-const DEFAULT_PANEL_PORT = 5_555;
 
 function threePorts(text: string): Record<Mode, number> {
   const parts = text.split(',').map((part) => part.trim());

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -27,6 +26,7 @@ import { registerPanelScheme, servePanel } from './protocol.ts';
 import { installQuitFlow } from './quitFlow.ts';
 import { createTray } from './tray.ts';
 import { confine, createPanelWindow, denyPermissions, reloadAfterCrash } from './window.ts';
+import { readWindowBounds, rememberWindowBounds } from './windowBounds.ts';
 
 vi.mock('electron', () => import('#main/testing/electronDouble.ts'));
 
@@ -39,7 +39,7 @@ afterEach(() => {
 
 describe('createPanelWindow', () => {
   it('isolates the page', () => {
-    createPanelWindow({ preloadPath: '/out/preload/preload.cjs', iconPath: '/icon.png' });
+    createPanelWindow({ preloadPath: '/out/preload/preload.cjs', iconPath: '/icon.png', bounds: null });
     const [window] = BrowserWindow.all;
     expect(window?.options.webPreferences).toEqual({
       preload: '/out/preload/preload.cjs',
@@ -58,7 +58,7 @@ describe('createPanelWindow', () => {
   });
 
   it('shows itself when there is something to see', () => {
-    createPanelWindow({ preloadPath: '', iconPath: '' });
+    createPanelWindow({ preloadPath: '', iconPath: '', bounds: null });
     const [window] = BrowserWindow.all;
     expect([window?.options.show, window?.calls]).toEqual([false, []]);
     window?.emit('ready-to-show');
@@ -157,8 +157,66 @@ describe('protocol', () => {
   });
 });
 
+describe('the bounds of the window', () => {
+  const screens = [
+    { x: 0, y: 0, width: 1_920, height: 1_080 },
+    { x: -1_280, y: 0, width: 1_280, height: 1_024 },
+  ];
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nightshift-bounds-'));
+    path = join(folder, 'electron', 'window.json');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('are those of the last time', () => {
+    const window = new BrowserWindow({});
+    rememberWindowBounds(window as unknown as RealWindow, path);
+    Object.assign(window, { bounds: { x: -900, y: 30, width: 1_100, height: 800 }, maximized: true });
+    window.emit('close');
+    const bounds = readWindowBounds(path, screens);
+    expect(bounds).toEqual({ x: -900, y: 30, width: 1_100, height: 800, isMaximized: true });
+    createPanelWindow({ preloadPath: '/p', iconPath: '/i', bounds });
+    const again = BrowserWindow.all.at(-1);
+    expect(again?.options).toMatchObject({ x: -900, y: 30, width: 1_100, height: 800 });
+    expect(again?.maximized).toBe(true);
+  });
+
+  it('are forgotten when the screen they were on is gone, or nobody could take hold of the window', () => {
+    const write = (bounds: object): void =>
+      writeFileSync(path, JSON.stringify({ width: 1_100, height: 800, isMaximized: false, ...bounds }));
+    mkdirSync(join(folder, 'electron'));
+    write({ x: -1_150, y: 30 });
+    expect(readWindowBounds(path, screens)).not.toBeNull();
+    expect(readWindowBounds(path, screens.slice(0, 1))).toBeNull();
+    for (const place of [
+      { x: 1_850, y: 0 },
+      { x: 0, y: 1_070 },
+      { x: 0, y: -30 },
+    ]) {
+      write(place);
+      expect(readWindowBounds(path, screens)).toBeNull();
+    }
+  });
+
+  it.each(['', '{}', '{"x":0,"y":0,"width":-5,"height":10,"isMaximized":false}', 'null'])('mean nothing in a file with %j', (text) => {
+    expect(readWindowBounds(path, screens)).toBeNull();
+    mkdirSync(join(folder, 'electron'));
+    writeFileSync(path, text);
+    expect(readWindowBounds(path, screens)).toBeNull();
+  });
+
+  it('do not keep the window from closing where they cannot be written', () => {
+    writeFileSync(join(folder, 'electron'), 'a file in the way');
+    const window = new BrowserWindow({});
+    rememberWindowBounds(window as unknown as RealWindow, path);
+    expect(() => window.emit('close')).not.toThrow();
+  });
+});
+
 describe('createHostHandlers', () => {
-  const handlers = createHostHandlers(() => new BrowserWindow({}) as unknown as RealWindow);
+  const handlers = createHostHandlers(() => new BrowserWindow({}) as unknown as RealWindow, 'darwin');
 
   it('says what a desktop can do', async () => {
     expect(await handlers['host.info']({})).toEqual({ host: 'electron', canPickPaths: true, canOpenPath: true, canUpload: false });
@@ -173,16 +231,18 @@ describe('createHostHandlers', () => {
     expect(dialog.pickOptions.at(-1)).toEqual({ properties: ['openFile', 'multiSelections'] });
   });
 
-  it('opens folders, but only shows where a file or an application lies', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'nightshift-open-'));
+  it('opens folders, but only shows where a file or an application lies, also behind a link', async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'nightshift-open-')));
     try {
       writeFileSync(join(folder, 'run.sh'), '');
-      await mkdir(join(folder, 'Evil.app'));
+      mkdirSync(join(folder, 'Evil.app'));
+      symlinkSync(join(folder, 'Evil.app'), join(folder, 'recordings'));
       await handlers['host.openPath']({ path: folder });
       await handlers['host.openPath']({ path: join(folder, 'run.sh') });
       await handlers['host.openPath']({ path: join(folder, 'Evil.app') });
+      await handlers['host.openPath']({ path: join(folder, 'recordings') });
       expect(shell.opened).toEqual([folder]);
-      expect(shell.shown).toEqual([join(folder, 'run.sh'), join(folder, 'Evil.app')]);
+      expect(shell.shown).toEqual([join(folder, 'run.sh'), join(folder, 'Evil.app'), join(folder, 'Evil.app')]);
       await expect(handlers['host.openPath']({ path: join(folder, 'gone') })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
       shell.problem = 'no file manager';
       await expect(handlers['host.openPath']({ path: folder })).rejects.toMatchObject({
@@ -229,7 +289,7 @@ describe('words', () => {
         const entries = menuTemplate(labelsFor(locale), platform);
         expect(entries.map(({ label }) => label)).toHaveLength(4);
         const inner = entries.flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []));
-        expect(inner.filter((item) => item.type !== 'separator' && item.role !== 'hide' && item.label === undefined)).toEqual([]);
+        expect(inner.filter((item) => item.type !== 'separator' && item.label === undefined)).toEqual([]);
         expect(inner.filter(({ role }) => role === 'quit')).toHaveLength(1);
       }
     }

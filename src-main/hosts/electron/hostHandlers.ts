@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { type BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron';
 import type { Handlers, HostRouteName } from '#shared/contract/routes.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { placeToOpen } from '#main/platform/fileManager.ts';
 
 const DIALOGS: Readonly<Record<'folder' | 'files', OpenDialogOptions>> = {
   folder: { properties: ['openDirectory', 'multiSelections'] },
@@ -9,7 +9,10 @@ const DIALOGS: Readonly<Record<'folder' | 'files', OpenDialogOptions>> = {
 };
 
 /** Answers of the desktop: native dialogs and the file manager. */
-export function createHostHandlers(currentWindow: () => BrowserWindow | null): Handlers<HostRouteName> {
+export function createHostHandlers(
+  currentWindow: () => BrowserWindow | null,
+  platform: NodeJS.Platform = process.platform,
+): Handlers<HostRouteName> {
   return {
     'host.info': async () => ({ host: 'electron', canPickPaths: true, canOpenPath: true, canUpload: false }),
     'host.pickPaths': async ({ what }) => {
@@ -18,11 +21,9 @@ export function createHostHandlers(currentWindow: () => BrowserWindow | null): H
       const { canceled, filePaths } = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options));
       return { paths: canceled ? [] : filePaths };
     },
-    'host.openPath': async ({ path }) => {
-      const info = await stat(path).catch(() => null);
-      if (info === null) throw new NightshiftError('FILE_NOT_FOUND', { path });
-      // Only folders are opened, and never an application bundle: opening a file would run whatever it is.
-      if (!info.isDirectory() || /\.(app|bundle|pkg|workflow)\/?$/i.test(path)) {
+    'host.openPath': async ({ path: wanted }) => {
+      const { path, isOpenable } = await placeToOpen(wanted, platform);
+      if (!isOpenable) {
         shell.showItemInFolder(path);
         return {};
       }

@@ -107,6 +107,10 @@ describe('the Electron app', () => {
     await vi.waitFor(() => expect(electron.app.exits).toEqual([0]));
     expect(close).toHaveBeenCalledOnce();
     window?.emit('close', { preventDefault });
+    // Where it was is where the next one opens.
+    await launch(['--data-dir', folder]);
+    await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1));
+    expect(electron.BrowserWindow.all[0]?.options).toMatchObject({ x: 10, y: 20, width: 1_000, height: 700 });
     expect(preventDefault).toHaveBeenCalledOnce();
   });
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, dialog, session, type BrowserWindow } from 'electron';
+import { app, dialog, screen, session, type BrowserWindow } from 'electron';
 import { errorLine } from '#shared/errors/messages.ts';
 import { toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import { resolveDataDir } from '#main/platform/paths.ts';
@@ -17,6 +17,7 @@ import { registerPanelScheme, servePanel } from './protocol.ts';
 import { installQuitFlow } from './quitFlow.ts';
 import { createTray } from './tray.ts';
 import { confine, createPanelWindow, denyPermissions } from './window.ts';
+import { readWindowBounds, rememberWindowBounds } from './windowBounds.ts';
 
 const OUT_FOLDER = join(import.meta.dirname, '..');
 const icon = (name: string): string => join(assetsFolder(), 'icons', name);
@@ -70,7 +71,16 @@ async function start(): Promise<void> {
     },
   });
 
-  const panel = createPanelWindow({ preloadPath: join(OUT_FOLDER, 'preload', 'preload.cjs'), iconPath: icon('icon-512.png') });
+  const boundsPath = join(dataDir, 'electron', 'window.json');
+  const panel = createPanelWindow({
+    preloadPath: join(OUT_FOLDER, 'preload', 'preload.cjs'),
+    iconPath: icon('icon-512.png'),
+    bounds: readWindowBounds(
+      boundsPath,
+      screen.getAllDisplays().map((display) => display.workArea),
+    ),
+  });
+  rememberWindowBounds(panel, boundsPath);
   window = panel;
   // Closing the only window is quitting, and quitting may ask first: the window stays until that is decided.
   panel.on('close', (event) => {

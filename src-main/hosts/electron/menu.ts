@@ -29,7 +29,7 @@ export function menuTemplate(labels: Labels, platform: NodeJS.Platform): MenuIte
   ];
   return [
     platform === 'darwin'
-      ? { label: 'Nightshift', submenu: [{ role: 'hide' }, { type: 'separator' }, quit] }
+      ? { label: 'Nightshift', submenu: [{ role: 'hide', label: labels.hide }, { type: 'separator' }, quit] }
       : { label: labels.file, submenu: [quit] },
     { label: labels.edit, submenu: edit },
     { label: labels.view, submenu: view },

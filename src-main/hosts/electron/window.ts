@@ -1,4 +1,5 @@
 import { BrowserWindow, type Session, type WebContents } from 'electron';
+import type { WindowBounds } from './windowBounds.ts';
 import { isPanelUrl, PANEL_ORIGIN, PANEL_URL } from './panelOrigin.ts';
 
 /** What a page may ask for: writing text to the clipboard after a click, and nothing else. */
@@ -30,6 +31,8 @@ export function confine(contents: WebContents): void {
 export interface WindowOptions {
   readonly preloadPath: string;
   readonly iconPath: string;
+  /** Null at the first start. */
+  readonly bounds: WindowBounds | null;
 }
 
 /** A page that dies again within this time is left dead, so that it cannot die for ever. */
@@ -47,11 +50,12 @@ export function reloadAfterCrash(contents: WebContents, monotonicMs: () => numbe
 }
 
 /** The panel's window, shown when its first frame is painted. Like every page of the app it is confined as soon as it is created. */
-export function createPanelWindow({ preloadPath, iconPath }: WindowOptions): BrowserWindow {
+export function createPanelWindow({ preloadPath, iconPath, bounds }: WindowOptions): BrowserWindow {
   const window = new BrowserWindow({
     title: 'Nightshift',
-    width: 1_360,
-    height: 880,
+    width: bounds?.width ?? 1_360,
+    height: bounds?.height ?? 880,
+    ...(bounds === null ? {} : { x: bounds.x, y: bounds.y }),
     minWidth: 900,
     minHeight: 600,
     show: false,
@@ -71,6 +75,7 @@ export function createPanelWindow({ preloadPath, iconPath }: WindowOptions): Bro
       spellcheck: false,
     },
   });
+  if (bounds?.isMaximized === true) window.maximize();
   reloadAfterCrash(window.webContents, () => performance.now());
   window.once('ready-to-show', () => window.show());
   void window.loadURL(PANEL_URL); // A failed load shows Chromium's own error page; there is nothing to add to it.

@@ -12,6 +12,7 @@ import { createBrowserAccess, gatewayEndpointOf, type Endpoint } from '#main/hos
 import { createHttpGateway, type Admission, type Refusal } from '#main/hosts/httpTransport/gateway.ts';
 import { isAnswering } from '#main/hosts/httpTransport/probe.ts';
 import { readJson, sendBytes, sendResult } from '#main/hosts/httpTransport/replies.ts';
+import { DEFAULT_PANEL_PORT } from '#main/hosts/panelPort.ts';
 import { ENTRY_SCRIPT, renderEntryPage, renderNeedsLinkPage, renderPastePage } from './entryPages.ts';
 import { createServeHostHandlers } from './hostHandlers.ts';
 import { createFailureBrake, createLinkToken, createPanelKeys } from './panelKeys.ts';
@@ -20,8 +21,6 @@ import { linkTo, loadPanelSecret, removeServeFile, writeServeFile } from './serv
 import { createStaticFiles, newNonce, sendPage } from './staticFiles.ts';
 import { createUploadStore, type UploadStore } from './uploads.ts';
 
-/** Address of the panel unless it is taken (product page: serve). */
-export const DEFAULT_PANEL_PORT = 5555;
 /** How many ports after the wanted one are tried. */
 const PORT_ATTEMPTS = 50;
 const UPLOAD_PREFIX = '/upload/';
