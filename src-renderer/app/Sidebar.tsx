@@ -69,8 +69,8 @@ function ServerLine({ server }: { readonly server: ServerState }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow(1_000);
+  if (server.status === 'stopped') return t('servers.whenNeeded');
   const parts: string[] = [t(`serverStatus.${server.status}`)];
-  if (server.status === 'stopped') parts.push(t('servers.whenNeeded'));
   if (server.status === 'backingOff' && server.restartAtMs !== null) {
     return t('servers.restartIn', { length: format.countdown((server.restartAtMs - now) / 1000) });
   }

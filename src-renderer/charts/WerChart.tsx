@@ -17,12 +17,13 @@ export default function WerChart({ bars }: { readonly bars: readonly WerBar[] })
       height={rows.length * ROW_PX + AXIS_PX}
       initialDimension={{ width: 240, height: rows.length * ROW_PX + AXIS_PX }}
     >
-      <BarChart data={rows} layout="vertical" margin={{ top: 0, right: 18, bottom: 0, left: 4 }} barSize={9} accessibilityLayer={false}>
+      <BarChart data={rows} layout="vertical" margin={{ top: 0, right: 18, bottom: 0, left: 12 }} barSize={9} accessibilityLayer={false}>
         <CartesianGrid horizontal={false} stroke="var(--line)" />
         <XAxis
           type="number"
           domain={[0, ticks.at(-1) ?? 1]}
           ticks={ticks}
+          interval={0}
           tickFormatter={(value: number) => format.percent(value / 100, value % 1 === 0 ? 0 : 1)}
           tick={{ fill: 'var(--dim)', fontSize: 11 }}
           axisLine={false}

@@ -30,10 +30,10 @@ export function werBars(modes: readonly ModeProgress[]): WerBar[] {
 
 const STEPS = [1, 2, 2.5, 5, 10];
 
-/** Round ticks in percent from 0 to at or above the largest ratio, four or five of them. */
+/** Round ticks in percent from 0 to at or above the largest ratio, three or four of them: more have no room below the bars. */
 export function percentTicks(largestRatio: number): number[] {
   const largest = Math.max(largestRatio * 100, 0.4);
-  const rough = largest / 4;
+  const rough = largest / 3;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   const step = (STEPS.find((candidate) => candidate * magnitude >= rough - 1e-9) ?? 10) * magnitude;
   const count = Math.ceil(largest / step - 1e-9);

@@ -6,7 +6,7 @@ import { useErrorText, useFormat } from '../../app/language.ts';
 import { selectSelectedItemId } from '../../state/slices/items.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
-import { fileName, folderName, realTimeFactor } from './inspectorView.ts';
+import { fileName, folderName, latestFirst, realTimeFactor } from './inspectorView.ts';
 import { useItemDetail } from './useItems.ts';
 
 /** Texts, errors and attempts of the selected file. */
@@ -31,7 +31,7 @@ function Detail({ detail, isScored }: { readonly detail: ItemDetail; readonly is
   const format = useFormat();
   const { row, attempts } = detail;
   const folder = folderName(row.fileId);
-  const last = attempts.at(-1);
+  const [last] = latestFirst(attempts);
   const facts: string[] = [];
   if (folder !== null) facts.push(t('inspector.speaker', { name: folder }));
   if (row.audioSec !== null) facts.push(format.duration(row.audioSec));
@@ -160,7 +160,7 @@ function Attempts({ detail }: { readonly detail: ItemDetail }) {
   }
   return (
     <ol className="words attempts num">
-      {detail.attempts.toReversed().map((attempt) => {
+      {latestFirst(detail.attempts).map((attempt) => {
         const result = detail.results.find((entry) => entry.mode === attempt.mode);
         const parts = [`${format.clockWithSeconds(attempt.startedAtMs)} ${t(`mode.${attempt.mode}`)}`];
         if (attempt.outcome === 'done') {
