@@ -107,7 +107,7 @@ export async function writeAtomic(path: string, content: string | Uint8Array | r
     const target = await resolveLink(path);
     const old = await existing(target);
     if (old !== null) {
-      if (!old.isFile()) throw new NightshiftError('OUTPUT_UNWRITABLE', { path, detail: 'not a regular file' });
+      if (!old.isFile()) throw new NightshiftError('OUTPUT_UNWRITABLE', { path, reason: 'notFile', detail: 'not a regular file' });
       // The folder alone would decide whether a rename works; a file marked read-only is meant to stay.
       await access(target, constants.W_OK);
     }
