@@ -68,7 +68,7 @@ test('the page is isolated and lives on our own protocol', async () => {
     bridge: Object.keys(nightshift).sort(),
     node: ['require', 'process', 'module', 'Buffer'].filter((name) => name in globalThis),
   }));
-  expect(seen).toEqual({ bridge: ['onConnection', 'pathForFile', 'request', 'subscribe'], node: [] });
+  expect(seen).toEqual({ bridge: ['pathForFile', 'request', 'subscribe'], node: [] });
 });
 
 test('the sample batch runs in all modes to a finished comparison', async () => {

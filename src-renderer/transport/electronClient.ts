@@ -1,5 +1,6 @@
 import type { RouteInput, RouteName, RouteOutput } from '#shared/contract/routes.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
+import { RUNTIME_LOST_MESSAGE } from '#shared/contract/host.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { Listeners } from './listeners.ts';
 import type { ConnectionState, PanelClient } from './panelClient.ts';
@@ -8,8 +9,6 @@ import { parseEvent, parseReply } from './validate.ts';
 /** What the preload exposes as `window.nightshift`. */
 export interface NightshiftBridge {
   request(route: string, input: unknown): Promise<unknown>;
-  /** Told when the owner of the runs is away (true) and when there is one again (false). */
-  onConnection(listener: (isLost: boolean) => void): () => void;
   subscribe(listener: (event: { readonly name: string; readonly payload: unknown }) => void): () => void;
   pathForFile(file: File): string;
 }
@@ -24,16 +23,19 @@ export function createElectronClient(bridge: NightshiftBridge): PanelClient {
   const connectionListeners = new Listeners<ConnectionState>();
   let connection: ConnectionState = 'online';
   let isClosed = false;
-  const unsubscribe = bridge.subscribe((event) => {
-    const parsed = parseEvent(event.name, event.payload);
-    if (parsed !== null) listeners.notify(parsed);
-  });
-  const endConnection = bridge.onConnection((isLost) => {
-    const next = isLost ? 'offline' : 'online';
+  const setConnection = (next: ConnectionState): void => {
     if (next === connection) return;
     connection = next;
     connectionListeners.notify(next);
-    if (!isLost) reconnectListeners.notify();
+    if (next === 'online') reconnectListeners.notify();
+  };
+  const unsubscribe = bridge.subscribe((event) => {
+    if (event.name === RUNTIME_LOST_MESSAGE) {
+      setConnection(event.payload === true ? 'offline' : 'online');
+      return;
+    }
+    const parsed = parseEvent(event.name, event.payload);
+    if (parsed !== null) listeners.notify(parsed);
   });
   return {
     files: { kind: 'paths', pathForFile: (file) => bridge.pathForFile(file) },
@@ -50,7 +52,6 @@ export function createElectronClient(bridge: NightshiftBridge): PanelClient {
     async close() {
       isClosed = true;
       unsubscribe();
-      endConnection();
     },
   };
 }

@@ -10,6 +10,12 @@ export const HostInfoSchema = z.object({
 });
 export type HostInfo = z.infer<typeof HostInfoSchema>;
 
+/**
+ * Beside the events of the contract a window's host sends this name when the runtime, which may be in another process, is gone
+ * (payload true) and when another has taken its place (false). Browsers learn the same from their socket.
+ */
+export const RUNTIME_LOST_MESSAGE = 'host.runtimeLost';
+
 export const hostRoutes = {
   'host.info': { kind: 'query', input: z.object({}), output: HostInfoSchema },
   /** A native dialog; empty when the user cancels. @throws NOT_AVAILABLE_HERE without a window. */

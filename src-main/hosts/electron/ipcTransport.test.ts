@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
 import type { NightshiftClient } from '#shared/contract/client.ts';
+import { RUNTIME_LOST_MESSAGE } from '#shared/contract/host.ts';
 import { exposed, FakeFrame, FakeWebContents, ipcMain, ipcRenderer, speakAs } from '#main/testing/electronDouble.ts';
 import { createTransportBackend, describeTransport, type TransportBackend } from '../transport.suite.ts';
 import { createConnection } from '../connection.ts';
@@ -11,7 +12,6 @@ vi.mock('electron', () => import('#main/testing/electronDouble.ts'));
 interface Bridge {
   request(route: string, input: unknown): Promise<unknown>;
   subscribe(listener: (event: unknown) => void): () => void;
-  onConnection(listener: (isLost: boolean) => void): () => void;
   pathForFile(file: File): string;
 }
 
@@ -47,8 +47,8 @@ describeTransport('Electron IPC', async (backend) => {
 });
 
 describe('preload', () => {
-  it('exposes four functions and nothing else', () => {
-    expect(Object.keys(bridge).sort()).toEqual(['onConnection', 'pathForFile', 'request', 'subscribe']);
+  it('exposes three functions and nothing else', () => {
+    expect(Object.keys(bridge).sort()).toEqual(['pathForFile', 'request', 'subscribe']);
     expect([...exposed.keys()]).toEqual(['nightshift']);
   });
 
@@ -124,9 +124,9 @@ describe('attachIpc', () => {
     expect(reconnected).not.toHaveBeenCalled();
 
     // A page that is loaded now does not take the silence for a quiet night.
-    const late: boolean[] = [];
-    const stop = bridge.onConnection((isLost) => late.push(isLost));
-    await vi.waitFor(() => expect(late).toEqual([true]));
+    const late: unknown[] = [];
+    const stop = bridge.subscribe((message) => late.push(message));
+    await vi.waitFor(() => expect(late).toEqual([{ name: RUNTIME_LOST_MESSAGE, payload: true }]));
     stop();
 
     connection.set(false);

@@ -1,9 +1,10 @@
 import { ipcMain, type IpcMainEvent, type IpcMainInvokeEvent, type WebContents } from 'electron';
 import type { NightshiftClient, Result } from '#shared/contract/client.ts';
+import { RUNTIME_LOST_MESSAGE } from '#shared/contract/host.ts';
 import { isRouteName } from '#shared/contract/routes.ts';
 import { NightshiftError, toWireError } from '#shared/errors/nightshiftError.ts';
 import type { Connection } from '../connection.ts';
-import { CONNECTION_CHANNEL, EVENT_CHANNEL, REQUEST_CHANNEL, SUBSCRIBE_CHANNEL } from './channels.ts';
+import { EVENT_CHANNEL, REQUEST_CHANNEL, SUBSCRIBE_CHANNEL } from './channels.ts';
 import { PANEL_ORIGIN } from './panelOrigin.ts';
 
 /** Only the top frame of one of our own windows, showing our own page, may speak. */
@@ -47,7 +48,7 @@ export function attachIpc(
     const contents = event.sender;
     if (!isTrusted(event, isOurWindow)) return;
     // Also to a page that subscribed before: it may have been loaded again since.
-    if (connection?.isLost === true) contents.send(CONNECTION_CHANNEL, true);
+    if (connection?.isLost === true) contents.send(EVENT_CHANNEL, { name: RUNTIME_LOST_MESSAGE, payload: true });
     if (subscribers.has(contents)) return;
     subscribers.add(contents);
     contents.once('destroyed', () => subscribers.delete(contents));
@@ -55,11 +56,11 @@ export function attachIpc(
 
   ipcMain.handle(REQUEST_CHANNEL, onRequest);
   ipcMain.on(SUBSCRIBE_CHANNEL, onSubscribe);
-  const tellAll = (channel: string, message: unknown): void => {
-    for (const contents of subscribers) if (!contents.isDestroyed()) contents.send(channel, message);
+  const tellAll = (message: unknown): void => {
+    for (const contents of subscribers) if (!contents.isDestroyed()) contents.send(EVENT_CHANNEL, message);
   };
-  const unsubscribe = client.subscribe((event) => tellAll(EVENT_CHANNEL, event));
-  const endConnection = connection?.onChange((isLost) => tellAll(CONNECTION_CHANNEL, isLost));
+  const unsubscribe = client.subscribe(tellAll);
+  const endConnection = connection?.onChange((isLost) => tellAll({ name: RUNTIME_LOST_MESSAGE, payload: isLost }));
 
   return {
     [Symbol.dispose]() {

@@ -1,7 +1,7 @@
 import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'electron';
 import type { Result } from '#shared/contract/client.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
-import { CONNECTION_CHANNEL, EVENT_CHANNEL, REQUEST_CHANNEL, SUBSCRIBE_CHANNEL } from './channels.ts';
+import { EVENT_CHANNEL, REQUEST_CHANNEL, SUBSCRIBE_CHANNEL } from './channels.ts';
 
 /** All that the page can reach outside itself. Whatever else it needs is a route of the contract. */
 contextBridge.exposeInMainWorld('nightshift', {
@@ -14,15 +14,6 @@ contextBridge.exposeInMainWorld('nightshift', {
     ipcRenderer.send(SUBSCRIBE_CHANNEL);
     return () => {
       ipcRenderer.off(EVENT_CHANNEL, deliver);
-    };
-  },
-  /** The runtime may be in another process: told when that is gone (true) and when another has taken its place (false). */
-  onConnection(listener: (isLost: boolean) => void): () => void {
-    const deliver = (_: IpcRendererEvent, isLost: boolean): void => listener(isLost);
-    ipcRenderer.on(CONNECTION_CHANNEL, deliver);
-    ipcRenderer.send(SUBSCRIBE_CHANNEL);
-    return () => {
-      ipcRenderer.off(CONNECTION_CHANNEL, deliver);
     };
   },
   /** A dropped file has no path without this: `File.path` no longer exists. */
