@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RunOptionsSchema } from '#shared/contract/runs.ts';
 import { parseCommandLine, type BatchCommand, type ParsedCommandLine } from './commandLine.ts';
 
-const CONTEXT = { cwd: resolve('/work/user'), env: { LANG: 'en_US.UTF-8' }, version: '1.2.3' };
+const CONTEXT = { cwd: resolve('/home/user'), env: { LANG: 'en_US.UTF-8' }, version: '1.2.3' };
 
 function parse(line: string, env: Record<string, string> = CONTEXT.env): ParsedCommandLine {
   return parseCommandLine(
@@ -30,12 +30,12 @@ test('a folder alone is streaming, without scoring, into ./results.json', () => 
   const command = batch('audio');
   expect(command).toEqual({
     command: 'batch',
-    sources: [resolve('/work/user/audio')],
+    sources: [resolve('/home/user/audio')],
     options: {
       modes: ['streaming'],
       calculateWer: false,
       normalizer: 'simple',
-      outputPath: resolve('/work/user/results.json'),
+      outputPath: resolve('/home/user/results.json'),
       pacing: 'asFast',
       servers: 'own',
     },
@@ -53,18 +53,18 @@ test('every flag reaches the run', () => {
       ' --memory-limit 1024 --cpu-limit 95 --model ./models/m --language ko-KR --chunk-size 300 --ports 9001,9002,9003 --use-running-servers' +
       ' --pacing real-time --max-retries 0 --priority 1 --preflight-only',
   );
-  expect(command.sources).toEqual([resolve('/work/user/a'), resolve('/work/user/b')]);
+  expect(command.sources).toEqual([resolve('/home/user/a'), resolve('/home/user/b')]);
   expect(command).toMatchObject({ outputShown: 'out/r.json', progressIntervalSec: 0.5, isPreflightOnly: true });
   expect(command.options).toEqual({
     modes: ['chunked', 'original'],
     limit: 10,
     calculateWer: true,
     normalizer: 'none',
-    outputPath: resolve('/work/user/out/r.json'),
+    outputPath: resolve('/home/user/out/r.json'),
     workers: 4,
     memoryLimitMb: 1_024,
     cpuLimitPercent: 95,
-    model: resolve('/work/user/models/m'),
+    model: resolve('/home/user/models/m'),
     language: 'ko-KR',
     chunkSec: 300,
     ports: { streaming: 9_001, chunked: 9_002, original: 9_003 },

@@ -12,7 +12,7 @@ test('a report is HTML beside the caller unless said otherwise', () => {
     command: 'report',
     runId: 7,
     formats: ['html'],
-    folder: '/work/report-7',
+    folder: '/home/user/report-7',
     force: false,
     naming: null,
     clusterBySpeaker: false,
@@ -43,11 +43,11 @@ test('every flag', () => {
     command: 'report',
     runId: 7,
     formats: ['md', 'csv'],
-    folder: '/work/out',
+    folder: '/home/user/out',
     force: true,
     naming: '{name}.{ext}',
     clusterBySpeaker: true,
-    gateFile: '/work/g.json',
+    gateFile: '/home/user/g.json',
     notesFile: '/n.json',
   });
 });
@@ -58,7 +58,7 @@ test('a gate or notes alone write nothing', () => {
 });
 
 test('a batch takes a gate, too', () => {
-  expect(parse('batch', 'in', '--gate', 'g.json')).toMatchObject({ gateFile: '/work/g.json' });
+  expect(parse('batch', 'in', '--gate', 'g.json')).toMatchObject({ gateFile: '/home/user/g.json' });
 });
 
 test.each([
