@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseCommandLine, type CliCommand } from './commandLine.ts';
 
 function parse(...argv: string[]): CliCommand {
-  const parsed = parseCommandLine(argv, { cwd: '/work', env: {}, version: '1' });
+  const parsed = parseCommandLine(argv, { cwd: '/home/user', env: {}, version: '1' });
   if (parsed.kind === 'text') throw new Error(parsed.text);
   return parsed.command;
 }
