@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { machineFacts } from './machine.ts';
 import { median } from './median.ts';
+import { freePort } from '#main/testing/freePorts.ts';
 
 /** From the start of `serve` to its first answer, in a new data folder and in one that has been used. */
 const STARTS = Number(process.argv[2] ?? 5);
@@ -62,15 +62,4 @@ async function printedUrl(output: Readable): Promise<string> {
     if (typeof event === 'object' && event !== null && 'url' in event && typeof event.url === 'string') return event.url;
   }
   throw new Error('serve printed no address');
-}
-
-/** A port of the system's choice: two starts in a row must not wait for each other's. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

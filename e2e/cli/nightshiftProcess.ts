@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '#main/testing/freePorts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The built program, as `npm run nightshift` starts it; another entry (the source) can be named while working on it. */
@@ -34,17 +34,6 @@ export interface Workplace {
   /** Starts a command with this workplace's data folder and waits for its end. */
   run(...args: string[]): Promise<Ended>;
   close(): Promise<void>;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) => new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** A temporary folder with a data folder of its own; `close` ends what still runs and removes it. */

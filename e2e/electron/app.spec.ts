@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron, expect, test, type ElectronApplication, type Page } from '@playwright/test';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { electronPath, whyNoDisplay } from '#main/bootstrap/electronRuntime.mjs';
+import { freePort } from '../../src-main/testing/freePorts.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const program: string | null = electronPath(ROOT);
@@ -14,14 +14,6 @@ interface Bridge {
   request(route: string, input: unknown): Promise<{ ok: boolean; data: unknown }>;
 }
 declare const nightshift: Bridge;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test.skip(program === null, 'skipped: no Electron runtime');
 test.skip(whyNoDisplay() !== null, `skipped: ${whyNoDisplay() ?? ''}`);

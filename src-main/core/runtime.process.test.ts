@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -9,6 +7,7 @@ import { assetsFolder } from '#main/programs/programPath.ts';
 import { checkLeaks } from '#main/testing/leakCheck.ts';
 import type { Ports } from './ports.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
+import { freePort } from '#main/testing/freePorts.ts';
 
 checkLeaks();
 
@@ -22,16 +21,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(dataDir, { recursive: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 async function open(change: (ports: Ports) => Partial<Ports> = () => ({})): Promise<Runtime> {
   const ports = createNodePorts({ dataDir });

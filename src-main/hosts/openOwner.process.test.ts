@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +12,7 @@ import { MODES } from '#shared/domain/mode.ts';
 import { assetsFolder } from '#main/programs/programPath.ts';
 import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { openNightshift, type OpenedNightshift } from './openOwner.ts';
+import { freePort } from '#main/testing/freePorts.ts';
 
 checkLeaks();
 
@@ -35,16 +35,6 @@ afterEach(async () => {
   for (const nightshift of opened.splice(0)) await nightshift.close();
   await rm(dataDir, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 async function open(): Promise<OpenedNightshift> {
   const nightshift = await openNightshift({ dataDir });

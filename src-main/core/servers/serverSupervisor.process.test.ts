@@ -20,6 +20,7 @@ import type { AsrSession, Transcription } from './asrAdapter.ts';
 import { createNightshiftAdapter } from './nightshiftAdapter.ts';
 import { createS0Adapter } from './s0Adapter.ts';
 import { createServerSupervisor, type ServerSupervisor, type ServerTarget, type SupervisorOptions } from './serverSupervisor.ts';
+import { freePort } from '#main/testing/freePorts.ts';
 
 checkLeaks();
 
@@ -83,14 +84,6 @@ function supervise(change: Partial<SupervisorOptions> = {}): ServerSupervisor {
     },
     ...change,
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function target(change: Partial<ServerTarget> = {}): Promise<ServerTarget> {

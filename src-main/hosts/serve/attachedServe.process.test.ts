@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +12,7 @@ import { openNightshift, type OpenedNightshift } from '#main/hosts/openOwner.ts'
 import { assetsFolder } from '#main/programs/programPath.ts';
 import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { startServe, type ServedPanel } from './startServe.ts';
+import { freePort } from '#main/testing/freePorts.ts';
 
 checkLeaks();
 
@@ -23,15 +23,6 @@ let folder: string;
 let owner: ChildProcess;
 let attached: OpenedNightshift;
 let panel: ServedPanel;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nightshift-attached-'));
