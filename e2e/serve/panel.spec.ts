@@ -141,6 +141,7 @@ test('everything is reached with the keyboard', async ({ panel }) => {
   }
   await expect(focused).toHaveText('Run the sample batch');
   await panel.keyboard.press('Enter');
+  await new PanelPage(panel).expectStatus('finished');
   const grid = panel.getByRole('grid');
   await grid.focus();
   await expect(panel.locator('.gridBody .gridRow').first()).toBeVisible();

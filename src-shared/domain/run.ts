@@ -2,7 +2,7 @@ import type { TransitionTable } from './transition.ts';
 
 /**
  * Life of a run:
- * preparing (folders are scanned, files probed) · ready (the user looks at the pre-flight list) · queued (waits for an
+ * preparing (folders are scanned, files probed; then queued at once when that was asked) · ready (the user looks at the pre-flight list) · queued (waits for an
  * earlier run) · running · pausing (current files finish) · paused · stopping · finished (every task has an outcome) ·
  * stopped (by the user; unfinished tasks are cancelled) · interrupted (Ctrl-C, quit or the owner died; unfinished tasks stay
  * queued and the run can go on, an unfinished preparation begins again) · failed (nothing could be run at all).
@@ -23,7 +23,7 @@ export const RUN_STATUSES = [
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export const RUN_TRANSITIONS: TransitionTable<RunStatus> = {
-  preparing: ['ready', 'failed', 'stopped', 'interrupted'],
+  preparing: ['ready', 'queued', 'failed', 'stopped', 'interrupted'],
   ready: ['queued', 'stopped', 'failed'],
   queued: ['running', 'paused', 'stopped', 'interrupted', 'failed'],
   running: ['pausing', 'stopping', 'finished', 'interrupted', 'failed'],

@@ -189,6 +189,14 @@ test('resuming a finished run redoes what failed', async () => {
   await expect(night.controller.resume(id)).rejects.toMatchObject({ code: 'RUN_STATE_CONFLICT' });
 });
 
+test('a run that starts when it is ready is never shown as waiting for a decision', async () => {
+  const { id } = await night.controller.create({ sources: ['/in'], options: RunOptionsSchema.parse({}), startWhenReady: true });
+  await night.until(id, ({ status }) => status === 'finished');
+  const seen = night.events.flatMap((event) => (event.name === 'run.changed' ? [event.payload.status] : []));
+  expect(seen).toContain('finished');
+  expect(seen).not.toContain('ready');
+});
+
 test('a second run waits for the first', async () => {
   night.scripts.set('streaming:a.wav', ['hold', 'ok']);
   const first = await night.started();

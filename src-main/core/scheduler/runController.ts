@@ -121,9 +121,15 @@ export class RunController {
   /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, MODEL_MISSING, MODEL_INVALID, OUTPUT_UNWRITABLE, SHUTTING_DOWN */
   async start(runId: number, options: RunOptions): Promise<RunSummary> {
     this.#requireOpen();
-    const { database, clock, files, runsFolder } = this.#deps;
     const { status } = await this.get(runId);
     if (status !== 'ready') throw conflict(runId, status, 'start');
+    await this.#startFrom(runId, status, options);
+    return await this.get(runId);
+  }
+
+  async #startFrom(runId: number, from: 'preparing' | 'ready', options: RunOptions): Promise<void> {
+    transition(RUN_TRANSITIONS, `run ${runId}`, from, 'queued');
+    const { database, clock, files, runsFolder } = this.#deps;
     const { name, path, fingerprint } = await this.#deps.chooseModel(options);
     const model: RunModel = { name, path, fingerprint };
     const ordered: RunOptions = { ...options, modes: inModeOrder(options.modes) };
@@ -131,6 +137,7 @@ export class RunController {
     await files.ensureFolder(ordered.outputPath === null ? join(runsFolder, String(runId)) : dirname(ordered.outputPath));
     this.#requireOpen();
     const didStart = await database.write('startRun', {
+      from,
       options: ordered,
       model,
       defaultFolder: runsFolder,
@@ -146,7 +153,6 @@ export class RunController {
     });
     if (!didStart) throw conflict(runId, await this.#statusOf(runId), 'start');
     this.#wakeLoop(runId);
-    return await this.get(runId);
   }
 
   /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT */
@@ -300,8 +306,9 @@ export class RunController {
       signal.throwIfAborted();
       await prepareRun({ ...this.#deps, onRunChange: (id) => this.#monitor.runChanged(id) }, runId, input.sources, signal);
       signal.throwIfAborted();
-      if (!(await this.#move(runId, 'preparing', 'ready'))) return;
-      if (input.startWhenReady && !signal.aborted) await this.start(runId, input.options);
+      // Not by way of `ready`: a panel would show the list that nobody asked to see.
+      if (input.startWhenReady) await this.#startFrom(runId, 'preparing', input.options);
+      else await this.#move(runId, 'preparing', 'ready');
     } catch (thrown) {
       const error = signal.aborted ? new NightshiftError('CANCELLED', {}, { cause: thrown }) : toNightshiftError(thrown);
       if (error.kind === 'bug')

@@ -180,8 +180,11 @@ test('real-time pacing sends frames of 100 ms when they are due, in every mode',
     if (Buffer.isBuffer(message)) frames.push({ bytes: message.length, atMs: clock.monotonicMs() });
     if (isText(message, 'finish')) socket.send('{"type":"done","audioMs":1000,"decodeMs":0}');
   });
+  // The clock stands still until the greeting is there: its deadline is a timer, too.
+  const session = await nightshift(clock).connect(url, never);
+  ends.push(() => session.close());
   let result: unknown;
-  void outcome(nightshift(clock), url, { pacing: 'realTime' }).then((value) => {
+  void session.transcribe(request({ pacing: 'realTime' })).then((value) => {
     result = value;
   });
   await clock.advanceUntil(() => result !== undefined);

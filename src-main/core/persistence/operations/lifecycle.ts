@@ -6,11 +6,14 @@ import { type PlanRequest, taskWrites } from './tasks.ts';
 
 /** Changes of a run that are more than its status: all of it or nothing. */
 export const lifecycleWrites = {
-  /** Freezes options and model, plans the tasks and queues the run. @returns false when it is no longer `ready`. */
-  startRun(connection: Connection, start: { options: RunOptions; model: RunModel; defaultFolder: string; plan: PlanRequest }): boolean {
-    const { options, model, plan } = start;
+  /** Freezes options and model, plans the tasks and queues the run. @returns false when it is no longer in `from`. */
+  startRun(
+    connection: Connection,
+    start: { from: RunStatus; options: RunOptions; model: RunModel; defaultFolder: string; plan: PlanRequest },
+  ): boolean {
+    const { from, options, model, plan } = start;
     const { runId, nowMs } = plan;
-    if (!runWrites.moveRun(connection, { runId, from: 'ready', to: 'queued', nowMs, error: null })) return false;
+    if (!runWrites.moveRun(connection, { runId, from, to: 'queued', nowMs, error: null })) return false;
     sql(
       connection,
       `UPDATE runs SET options = :options, model_name = :name, model_path = :path, model_fingerprint = :fingerprint,
