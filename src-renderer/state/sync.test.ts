@@ -78,6 +78,17 @@ describe('state of the panel', () => {
     expect(store.getState().loadError).toBeNull();
   });
 
+  it('asks for the list of files again when more of them were found', async () => {
+    const { client, store } = start();
+    await loaded(store);
+    store.getState().openItems({ runId: 1, filter: 'all', search: '' });
+    const before = store.getState().itemsVersion;
+    client.emit({ name: 'run.changed', payload: buildRun({ id: 1, itemCount: 30, status: 'running' }) });
+    expect(store.getState().itemsVersion).toBe(before + 1);
+    client.emit({ name: 'run.changed', payload: buildRun({ id: 1, itemCount: 30, status: 'finished' }) });
+    expect(store.getState().itemsVersion).toBe(before + 1);
+  });
+
   it('keeps what an event said over an older list', async () => {
     const list = Promise.withResolvers<{ runs: ReturnType<typeof buildRun>[]; total: number }>();
     const { client, store } = start({ ...answers, 'runs.list': () => list.promise });

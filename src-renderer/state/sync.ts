@@ -42,6 +42,10 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     switch (event.name) {
       case 'run.changed':
         changed.runs.add(event.payload.id);
+        // Files that were found after the list was asked for are in no event of their own.
+        if (state.itemQuery?.runId === event.payload.id && state.runById[event.payload.id]?.itemCount !== event.payload.itemCount) {
+          state.invalidateItems();
+        }
         return state.setRun(event.payload, now());
       case 'run.removed':
         return state.removeRun(event.payload.runId);

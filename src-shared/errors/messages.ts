@@ -75,22 +75,22 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     ko: ['지금 상태에서는 할 수 없습니다[ (상태: {status})][: {detail}].', NOTHING_DID_KO, '상태가 바뀐 뒤 다시 시도해 주세요.'],
   },
   SOURCE_NOT_FOUND: {
-    en: ['There is nothing at this path[: {path}].', 'No run was started.', 'Check the spelling and whether the disk is connected.'],
-    ko: ['이 경로에 아무것도 없습니다[: {path}].', '실행을 시작하지 않았습니다.', '경로와 디스크 연결을 확인해 주세요.'],
+    en: ['There is nothing at this path[: {path}].', 'No file was processed.', 'Check the spelling and whether the disk is connected.'],
+    ko: ['이 경로에 아무것도 없습니다[: {path}].', '처리한 파일은 없습니다.', '경로와 디스크 연결을 확인해 주세요.'],
   },
   SOURCE_EMPTY: {
-    en: ['The folder is empty[: {path}].', 'No run was started.', 'Choose a folder that contains audio or video files.'],
-    ko: ['폴더가 비어 있습니다[: {path}].', '실행을 시작하지 않았습니다.', '오디오나 비디오 파일이 있는 폴더를 골라 주세요.'],
+    en: ['The folder is empty[: {path}].', 'No file was processed.', 'Choose a folder that contains audio or video files.'],
+    ko: ['폴더가 비어 있습니다[: {path}].', '처리한 파일은 없습니다.', '오디오나 비디오 파일이 있는 폴더를 골라 주세요.'],
   },
   SOURCE_HAS_NO_MEDIA: {
     en: [
       'No audio or video file was found[ in {path}].',
-      'No run was started.',
+      'No file was processed.',
       'Nightshift reads wav, flac, mp3, m4a, ogg, opus, mp4, mkv and webm files, also in folders below.',
     ],
     ko: [
       '오디오나 비디오 파일을 찾지 못했습니다[: {path}].',
-      '실행을 시작하지 않았습니다.',
+      '처리한 파일은 없습니다.',
       'wav, flac, mp3, m4a, ogg, opus, mp4, mkv, webm 파일을 하위 폴더까지 읽습니다.',
     ],
   },

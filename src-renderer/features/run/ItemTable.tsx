@@ -165,7 +165,7 @@ function Grid({ run, query, onClear }: GridProps) {
         ))}
         <span role="columnheader">{t('table.state')}</span>
       </div>
-      {pages.total === 0 && pages.pages.size > 0 ? (
+      {pages.total === 0 && pages.pages.size > 0 && (query.filter !== 'all' || query.search !== '') ? (
         <div className="empty" role="row">
           <div role="gridcell">
             <h2>{t('table.emptyFilter')}</h2>
