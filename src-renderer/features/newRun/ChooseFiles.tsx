@@ -8,7 +8,7 @@ import { useFormat } from '../../app/language.ts';
 import { navigate } from '../../app/routing.ts';
 import { usePanel } from '../../state/store.ts';
 import type { PanelClient, UploadProgress } from '../../transport/panelClient.ts';
-import { walkEntries, type WalkedEntry } from './dropWalk.ts';
+import { walkEntries, type WalkedEntry, withDistinctNames } from './dropWalk.ts';
 import { PathDialog } from './PathDialog.tsx';
 import { SetupFacts } from './SetupFacts.tsx';
 
@@ -78,7 +78,7 @@ export function ChooseFiles() {
   const uploadChosen = (list: FileList | null): void => {
     const { files } = client;
     if (list === null || list.length === 0 || files.kind !== 'upload') return;
-    const chosen = [...list].map((file) => ({ file, segments: [file.name] }));
+    const chosen = withDistinctNames([...list]);
     const totalBytes = chosen.reduce((sum, { file }) => sum + file.size, 0);
     take((signal) => upload({ files: chosen, totalBytes, unreadable: [] }, signal, files));
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { walkEntries, type WalkedEntry } from './dropWalk.ts';
+import { walkEntries, type WalkedEntry, withDistinctNames } from './dropWalk.ts';
 
 const file = (name: string, bytes = 1): WalkedEntry =>
   ({
@@ -73,5 +73,12 @@ describe('dropped folders', () => {
     const cancel = new AbortController();
     const walk = walkEntries([folder('x', [file('1.wav'), file('2.wav')])], cancel.signal, () => cancel.abort());
     await expect(walk).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('files of a dialog', () => {
+  it('keeps every one of equal names, also where only the case differs', () => {
+    const files = ['a.wav', 'b.wav', 'a.wav', 'A.WAV'].map((name) => new File([], name));
+    expect(withDistinctNames(files).map(({ segments }) => segments.join('/'))).toEqual(['a.wav', 'b.wav', '2/a.wav', '3/A.WAV']);
   });
 });

@@ -91,3 +91,18 @@ async function readAll(folder: WalkedFolder): Promise<WalkedEntry[]> {
 function fileOf(entry: WalkedFile): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
+
+/**
+ * Files without folders, as a dialog gives them: of equal names (chosen from a search, say) the second lies in folder `2`, the third in
+ * `3` …, because each is an input of its own.
+ */
+export function withDistinctNames(files: readonly File[]): { readonly file: File; readonly segments: readonly string[] }[] {
+  const seen = new Map<string, number>();
+  return files.map((file) => {
+    // As file systems that do not tell cases apart would see it.
+    const key = file.name.normalize().toLowerCase();
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    return { file, segments: count === 1 ? [file.name] : [String(count), file.name] };
+  });
+}

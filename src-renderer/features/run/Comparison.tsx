@@ -38,6 +38,8 @@ function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run:
   const format = useFormat();
   const best = headline(bars);
   const words = bars[0]?.counts.referenceWords ?? 0;
+  // A file can fail in several modes and is one file.
+  const failedCount = Math.max(0, ...run.modes.map((mode) => mode.failed));
   return (
     <section className="card byMode" aria-labelledby="byModeTitle">
       <h2 id="byModeTitle">{t('compare.title')}</h2>
@@ -103,9 +105,7 @@ function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run:
           <WerChart bars={bars} />
         </Suspense>
       </div>
-      {run.totals.failed > 0 && (
-        <p className="faint">{t('compare.failedFiles', { count: run.totals.failed, number: format.number(run.totals.failed) })}</p>
-      )}
+      {failedCount > 0 && <p className="faint">{t('compare.failedFiles', { count: failedCount, number: format.number(failedCount) })}</p>}
     </section>
   );
 }

@@ -7,7 +7,7 @@ describe('progress of a mode', () => {
   it('splits the bar', () => {
     expect(barParts(buildMode({ total: 10, done: 5, failed: 1, skipped: 2 }))).toEqual({ earlier: 0.2, done: 0.5, failed: 0.1 });
     expect(barParts(buildMode({ total: 0 }))).toEqual({ earlier: 0, done: 0, failed: 0 });
-    expect(settledCount({ done: 1, failed: 2, skipped: 3, cancelled: 4 })).toBe(10);
+    expect(settledCount({ done: 1, failed: 2, skipped: 3 })).toBe(6);
   });
 
   it('counts success among what was tried', () => {

@@ -14,9 +14,9 @@ export function barParts(progress: Pick<ModeProgress, 'total' | 'done' | 'failed
   return { earlier: share(progress.skipped), done: share(progress.done), failed: share(progress.failed) };
 }
 
-/** Tasks with an outcome, skipped ones included. */
-export function settledCount(totals: Pick<ModeProgress, 'done' | 'failed' | 'skipped' | 'cancelled'>): number {
-  return totals.done + totals.failed + totals.skipped + totals.cancelled;
+/** Tasks that were carried out, now or earlier; a cancelled one was not. */
+export function settledCount(totals: Pick<ModeProgress, 'done' | 'failed' | 'skipped'>): number {
+  return totals.done + totals.failed + totals.skipped;
 }
 
 /** Share of what was tried that succeeded; null before anything was tried. */

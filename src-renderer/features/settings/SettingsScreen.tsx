@@ -251,7 +251,8 @@ function PortSettings({ settings }: { readonly settings: Settings }) {
     original: String(settings.ports.original),
   });
   const parsed = { streaming: portOf(texts.streaming), chunked: portOf(texts.chunked), original: portOf(texts.original) };
-  const isValid = MODES.every((mode) => parsed[mode] !== null);
+  // Three servers cannot share a port.
+  const isValid = MODES.every((mode) => parsed[mode] !== null) && new Set(Object.values(parsed)).size === MODES.length;
   const isChanged = MODES.some((mode) => parsed[mode] !== settings.ports[mode]);
   return (
     <section className="card settingsCard" aria-labelledby="portsTitle">

@@ -62,7 +62,7 @@ const FILTER_CONDITIONS: Readonly<Record<ItemFilter, string>> = {
   failed: `EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.status = 'failed')`,
   highWer: `EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.reference_words > 0
     AND (t.substitutions + t.deletions + t.insertions) > ${HIGH_WER_RATIO} * t.reference_words)`,
-  problem: `(i.problem_code IS NOT NULL OR EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.error_code IS NOT NULL))`,
+  problem: `(i.problem_code IS NOT NULL OR EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.status IN ('done', 'skipped') AND t.error_code IS NOT NULL))`,
   noReference: 'i.reference IS NULL',
 };
 
