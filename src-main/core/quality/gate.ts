@@ -2,7 +2,7 @@ import type { Gate, GateRule, GateVerdict, ReportMode, ReportModel } from '#shar
 import { GateSchema, type ITEM_METRICS, type MODE_METRICS, type RUN_METRICS } from '#shared/contract/reports.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { assertNever } from '#shared/util/assertNever.ts';
-import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { parseJsonFile } from '#shared/util/parseJsonFile.ts';
 
 type RunMetric = (typeof RUN_METRICS)[number];
 type ModeMetric = (typeof MODE_METRICS)[number];
@@ -16,24 +16,10 @@ export interface ItemFigures extends Readonly<Record<ItemMetric, number | null>>
 
 /**
  * Reads a rules file; nothing in it is executed.
- * @throws INPUT_INVALID with the place in `field`
+ * @throws INPUT_INVALID with the place in `detail`
  */
 export function parseGate(text: string, path: string): Gate {
-  let document: unknown;
-  try {
-    document = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new NightshiftError(
-      'INPUT_INVALID',
-      { field: path, detail: error instanceof Error ? error.message : String(error) },
-      { cause: error },
-    );
-  }
-  const parsed = GateSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const place = issue === undefined || issue.path.length === 0 ? 'the file' : issue.path.map(String).join('.');
-  throw new NightshiftError('INPUT_INVALID', { field: path, detail: `${place}: ${issue?.message ?? 'not a gate'}` });
+  return parseJsonFile(GateSchema, text, path);
 }
 
 /** Judges figures by rules. `valid` when every rule of severity `error` holds; what does not hold, and what was not measured, is in `warnings`. */
