@@ -18,6 +18,7 @@ export default defineConfig({
   // One worker: the servers and the browser share two cores.
   workers: 1,
   timeout: 180_000,
+  retries: process.env['CI'] === undefined ? 0 : 1,
   expect: { timeout: 30_000 },
   forbidOnly: process.env['CI'] !== undefined,
   use: {

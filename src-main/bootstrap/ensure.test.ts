@@ -136,9 +136,48 @@ describe('whyNoDisplay', () => {
 describe('countsOf', () => {
   it('reads the reports of vitest and Playwright', () => {
     const vitest = { numPassedTests: 7, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1, testResults: [] };
-    expect(countsOf('vitest', JSON.stringify(vitest), 1)).toEqual({ passed: 7, failed: 1, skipped: 3 });
+    expect(countsOf('vitest', JSON.stringify(vitest), 1)).toMatchObject({ passed: 7, failed: 1, skipped: 3 });
     const playwright = { stats: { expected: 4, flaky: 1, unexpected: 2, skipped: 3 }, errors: [] };
-    expect(countsOf('playwright', JSON.stringify(playwright), 1)).toEqual({ passed: 5, failed: 2, skipped: 3 });
+    expect(countsOf('playwright', JSON.stringify(playwright), 1)).toMatchObject({ passed: 5, failed: 2, skipped: 3 });
+  });
+
+  it('names the tests that failed and those that needed a second try', () => {
+    const assertion = (fullName: string, status: string, ...failureMessages: string[]): object => ({ fullName, status, failureMessages });
+    const vitest = {
+      numPassedTests: 2,
+      numFailedTests: 1,
+      numPendingTests: 0,
+      numTodoTests: 0,
+      testResults: [
+        {
+          status: 'failed',
+          assertionResults: [
+            assertion('fine', 'passed'),
+            assertion('shaky', 'passed', '\u001B[31mtoo late\u001B[39m\n  at line 1'),
+            assertion('bad', 'failed', 'wrong'),
+          ],
+        },
+        { status: 'failed', name: 'a.test.ts', message: 'no such module', assertionResults: [] },
+      ],
+    };
+    expect(countsOf('vitest', JSON.stringify(vitest), 1).remarks).toEqual([
+      'passed on the second try: shaky (too late)',
+      'failed: bad (wrong)',
+      'failed: a.test.ts (no such module)',
+    ]);
+    const spec = (title: string, status: string, message?: string): object => ({
+      title,
+      tests: [{ status, results: [message === undefined ? {} : { error: { message } }, {}] }],
+    });
+    const playwright = {
+      stats: { expected: 1, flaky: 1, unexpected: 1, skipped: 0 },
+      errors: [],
+      suites: [{ specs: [spec('fine', 'expected')], suites: [{ specs: [spec('shaky', 'flaky', 'slow'), spec('bad', 'unexpected', 'no')] }] }],
+    };
+    expect(countsOf('playwright', JSON.stringify(playwright), 1).remarks).toEqual([
+      'passed on the second try: shaky (slow)',
+      'failed: bad (no)',
+    ]);
   });
 
   it('counts a test file that did not load as a failure', () => {
@@ -152,14 +191,14 @@ describe('countsOf', () => {
         { status: 'passed', assertionResults: [{}] },
       ],
     };
-    expect(countsOf('vitest', JSON.stringify(report), 1)).toEqual({ passed: 3, failed: 1, skipped: 0 });
+    expect(countsOf('vitest', JSON.stringify(report), 1)).toMatchObject({ passed: 3, failed: 1, skipped: 0 });
   });
 
   it('never looks better than the exit code', () => {
-    expect(countsOf('vitest', null, 139)).toEqual({ passed: 0, failed: 1, skipped: 0 });
-    expect(countsOf('ours', '{"passed":5,"failed":0,"skipped":0}', 2)).toEqual({ passed: 5, failed: 1, skipped: 0 });
-    expect(countsOf('playwright', '{"half', 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
-    expect(countsOf('ours', null, 0)).toEqual({ passed: 1, failed: 0, skipped: 0 });
+    expect(countsOf('vitest', null, 139)).toMatchObject({ passed: 0, failed: 1, skipped: 0 });
+    expect(countsOf('ours', '{"passed":5,"failed":0,"skipped":0}', 2)).toMatchObject({ passed: 5, failed: 1, skipped: 0 });
+    expect(countsOf('playwright', '{"half', 0)).toMatchObject({ passed: 0, failed: 1, skipped: 0 });
+    expect(countsOf('ours', null, 0)).toMatchObject({ passed: 1, failed: 0, skipped: 0 });
   });
 });
 

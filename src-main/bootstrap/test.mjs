@@ -79,9 +79,11 @@ await runMain(async () => {
 
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-test-'));
   const lines = [];
+  const remarks = [];
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const add = (name, counts, note = '') => {
     for (const key of Object.keys(sum)) sum[key] += counts[key];
+    remarks.push(...(counts.remarks ?? []).map((line) => `  ${name}: ${line}`));
     lines.push(`  ${name.padEnd(16)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped${note}`);
   };
   try {
@@ -107,6 +109,6 @@ await runMain(async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  process.stdout.write(`\n${lines.join('\n')}\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
+  process.stdout.write(`\n${[...lines, ...remarks].join('\n')}\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
   return sum.failed === 0 ? 0 : 1;
 });

@@ -85,6 +85,21 @@ describe.skipIf(process.platform === 'win32')('npm test', () => {
     expect([status, lines.at(-1)]).toEqual([1, '140 passed, 1 failed, 7 skipped']);
   });
 
+  it('says above the sum which tests failed or needed a second try', () => {
+    put(
+      'node_modules/@playwright/test/run.cjs',
+      `const suites = [{ specs: [{ title: 'opens', tests: [{ status: 'flaky', results: [{ error: { message: 'too late' } }, {}] }] }] }];
+       const report = { stats: { expected: 4, flaky: 1, unexpected: 0, skipped: 4 }, errors: [], suites };
+       require('node:fs').writeFileSync(process.env.PLAYWRIGHT_JSON_OUTPUT_FILE, JSON.stringify(report));`,
+    );
+    const { status, lines } = runTests();
+    expect([status, ...lines.slice(-2)]).toEqual([
+      0,
+      '  e2e: passed on the second try: opens (too late)',
+      '141 passed, 0 failed, 7 skipped',
+    ]);
+  });
+
   it('counts a step that crashed without a report', () => {
     put('node_modules/vitest/run.cjs', 'process.exit(134);');
     const { status, lines } = runTests();
