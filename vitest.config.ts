@@ -5,6 +5,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     restoreMocks: true,
+    expect: { poll: { timeout: 20_000 } },
     // A noisy machine must not hold up a change; `npm test` names every test that needed its second try.
     retry: process.env['CI'] === undefined ? 0 : 1,
     projects: [

@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '#shared/testing/eventually.ts';
 import { ROOT } from './paths.mjs';
 import { electronPath, fetchElectron } from './electronRuntime.mjs';
 import { removeLock, withLock } from './lock.mjs';
@@ -72,7 +73,7 @@ describe('runForeground', () => {
         `process.on('SIGINT', () => {}); setInterval(() => {}, 1000); process.on('SIGTERM', () => process.exit(130)); console.log('up');`,
       ),
     );
-    await vi.waitFor(() => expect(run.output()).toContain('up'), { timeout: 20_000 });
+    await eventually(() => expect(run.output()).toContain('up'));
     run.child.kill('SIGINT');
     // Still there: the SIGTERM after it is what gets through.
     run.child.kill('SIGTERM');
@@ -85,7 +86,7 @@ describe('runForeground', () => {
       ['SIGHUP', 129],
     ] as const) {
       const run = start(parentOf(`process.on('${signal}', () => process.exit(${code})); setInterval(() => {}, 1000); console.log('up');`));
-      await vi.waitFor(() => expect(run.output()).toContain('up'), { timeout: 20_000 });
+      await eventually(() => expect(run.output()).toContain('up'));
       run.child.kill(signal);
       expect(await run.exited).toEqual([code, null]);
     }
@@ -107,9 +108,9 @@ describe('withLock', () => {
     const log = join(root, 'log');
     const gate = join(root, 'gate');
     const first = start(file, [lock, log, gate, 'first']);
-    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toBe('first in\n'), { timeout: 20_000 });
+    await eventually(() => expect(readFileSync(log, 'utf8')).toBe('first in\n'));
     const second = start(file, [lock, log, gate, 'second']);
-    await vi.waitFor(() => expect(second.output()).toContain(`waits for ${first.child.pid}`), { timeout: 20_000 });
+    await eventually(() => expect(second.output()).toContain(`waits for ${first.child.pid}`));
     writeFileSync(gate, '');
     await Promise.all([first.exited, second.exited]);
     expect(readFileSync(log, 'utf8')).toBe('first in\nfirst out\nsecond in\nsecond out\n');
@@ -203,7 +204,7 @@ describe('fetchElectron', () => {
       setInterval(() => {}, 1000);`);
     expect(await fetchElectron(root, process.execPath, { limitMs: 3_000 })).toBe('fetching the Electron runtime took longer than 3 s');
     const grandchild = Number(readFileSync(pidFile, 'utf8'));
-    await vi.waitFor(() => expect(() => process.kill(grandchild, 0)).toThrow('ESRCH'), { timeout: 10_000 });
+    await eventually(() => expect(() => process.kill(grandchild, 0)).toThrow('ESRCH'));
   });
 });
 

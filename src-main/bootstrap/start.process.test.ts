@@ -2,7 +2,8 @@ import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '#shared/testing/eventually.ts';
 import { ROOT } from './paths.mjs';
 import { lockFingerprint, sourceFingerprint, writeStamp } from './staleness.mjs';
 
@@ -72,7 +73,7 @@ describe('npm run nightshift', () => {
     const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
     let output = '';
     child.stdout.on('data', (piece: Buffer) => (output += piece.toString()));
-    await vi.waitFor(() => expect(output).toContain('up'), { timeout: 20_000 });
+    await eventually(() => expect(output).toContain('up'));
     // A terminal sends it to the whole foreground group.
     process.kill(-(child.pid ?? 0), 'SIGINT');
     expect([await exited, output]).toEqual([130, 'up\nsaved\n']);

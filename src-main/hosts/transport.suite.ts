@@ -4,6 +4,7 @@ import type { AnyEvent } from '#shared/contract/events.ts';
 import { coreRoutes, type CoreRouteName, type Handlers, type RouteInput, type RouteName } from '#shared/contract/routes.ts';
 import { SettingsSchema } from '#shared/contract/settings.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { eventually } from '#shared/testing/eventually.ts';
 import { EventBus } from '#main/core/events.ts';
 import { createInProcessClient } from '#main/core/inProcessClient.ts';
 import type { Logger } from '#main/core/ports.ts';
@@ -93,7 +94,7 @@ async function failureOf(call: Promise<unknown>): Promise<NightshiftError> {
 
 /** Waits for a condition; the limit is only there to end a broken test on a busy machine. */
 function eventually(check: () => void | Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 10_000 });
+  return eventually(check);
 }
 
 function removed(runId: number): AnyEvent {

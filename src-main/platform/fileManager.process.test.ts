@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '#shared/testing/eventually.ts';
 import { hasFileManager, openInFileManager, placeToOpen, type FileManagerOptions } from './fileManager.ts';
 
 let folder: string;
@@ -52,14 +53,14 @@ describe.skipIf(process.platform === 'win32')('openInFileManager', () => {
     const path = join(folder, '$(touch pwned) "밤" --x');
     await mkdir(path);
     await openInFileManager(path, options);
-    await vi.waitFor(async () => expect(await calls()).toBe(`1|${path}|`), { timeout: 10_000 });
+    await eventually(async () => expect(await calls()).toBe(`1|${path}|`));
   });
 
   it('shows a file in its folder and does not start it', async () => {
     const path = join(folder, 'recording.desktop');
     await writeFile(path, 'x');
     await openInFileManager(path, options);
-    await vi.waitFor(async () => expect(await calls()).toBe(`1|${folder}|`), { timeout: 10_000 });
+    await eventually(async () => expect(await calls()).toBe(`1|${folder}|`));
   });
 
   it('refuses what is not there, relative paths, and machines without a display', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SettingsSchema } from '#shared/contract/settings.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { eventually } from '#shared/testing/eventually.ts';
 import { buildRow, buildRun, buildSample, buildServer, buildSystem, buildTask } from '../testing/builders.ts';
 import { createScriptedClient, type Answers } from '../testing/scriptedClient.ts';
 import { createPanelStore } from './store.ts';
@@ -31,7 +32,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const loaded = (store: ReturnType<typeof createPanelStore>) => vi.waitFor(() => expect(store.getState().isLoaded).toBe(true));
+const loaded = (store: ReturnType<typeof createPanelStore>) => eventually(() => expect(store.getState().isLoaded).toBe(true));
 
 describe('state of the panel', () => {
   it('reads everything once at the start', async () => {
@@ -55,7 +56,7 @@ describe('state of the panel', () => {
     expect(client.asked.filter(({ route }) => route === 'runs.list')).toHaveLength(1);
     client.setConnection('offline');
     client.setConnection('online');
-    await vi.waitFor(() => expect(store.getState().loadCount).toBe(2));
+    await eventually(() => expect(store.getState().loadCount).toBe(2));
   });
 
   it('says why the state cannot be read and asks again by itself', async () => {
@@ -92,7 +93,7 @@ describe('state of the panel', () => {
   it('keeps what an event said over an older list', async () => {
     const list = Promise.withResolvers<{ runs: ReturnType<typeof buildRun>[]; total: number }>();
     const { client, store } = start({ ...answers, 'runs.list': () => list.promise });
-    await vi.waitFor(() => expect(client.asked).not.toEqual([]));
+    await eventually(() => expect(client.asked).not.toEqual([]));
     client.emit({ name: 'run.changed', payload: buildRun({ id: 1, status: 'finished' }) });
     client.emit({ name: 'run.removed', payload: { runId: 2 } });
     list.resolve({ runs: [buildRun({ id: 3 }), buildRun({ id: 2 }), buildRun({ id: 1, status: 'running' })], total: 3 });
@@ -104,7 +105,7 @@ describe('state of the panel', () => {
   it('keeps settings and servers that changed while the state was on its way', async () => {
     const list = Promise.withResolvers<{ runs: ReturnType<typeof buildRun>[]; total: number }>();
     const { client, store } = start({ ...answers, 'runs.list': () => list.promise });
-    await vi.waitFor(() => expect(client.asked).not.toEqual([]));
+    await eventually(() => expect(client.asked).not.toEqual([]));
     client.emit({ name: 'server.changed', payload: buildServer({ mode: 'chunked', status: 'ready' }) });
     client.emit({ name: 'settings.changed', payload: SettingsSchema.parse({ theme: 'dark' }) });
     list.resolve({ runs: [], total: 0 });
@@ -120,7 +121,7 @@ describe('state of the panel', () => {
     runs = [buildRun({ id: 2, status: 'finished' })];
     const before = store.getState().itemsVersion;
     client.reconnect();
-    await vi.waitFor(() => expect(store.getState().runIds).toEqual([2]));
+    await eventually(() => expect(store.getState().runIds).toEqual([2]));
     expect(store.getState().runById[2]?.status).toBe('finished');
     expect(store.getState().itemsVersion).toBeGreaterThan(before);
   });
@@ -147,7 +148,7 @@ describe('state of the panel', () => {
   it('reports what it could not read', async () => {
     const { 'servers.list': _left, ...rest } = answers;
     const { onError, store } = start(rest);
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'ROUTE_NOT_FOUND' })));
+    await eventually(() => expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'ROUTE_NOT_FOUND' })));
     expect(store.getState().isLoaded).toBe(false);
   });
 

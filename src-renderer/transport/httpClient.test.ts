@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { eventually } from '#shared/testing/eventually.ts';
 import { buildSample } from '../testing/builders.ts';
 import { createHttpClient, type EventSocket } from './httpClient.ts';
 
@@ -109,20 +110,20 @@ describe('events', () => {
     const again = vi.fn();
     client.onReconnect(again);
     last().fire('open');
-    await vi.waitFor(() => expect(states).toEqual(['connecting', 'online']));
+    await eventually(() => expect(states).toEqual(['connecting', 'online']));
     for (const [attempt, ms] of [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000].entries()) {
       last().fire('close');
-      await vi.waitFor(() => expect(timers).toHaveLength(attempt + 1));
+      await eventually(() => expect(timers).toHaveLength(attempt + 1));
       expect(timers[attempt]?.ms).toBe(ms);
       timers[attempt]?.run();
     }
     expect(again).not.toHaveBeenCalled();
     last().fire('open');
-    await vi.waitFor(() => expect(states).toEqual(['connecting', 'online', 'offline', 'online']));
+    await eventually(() => expect(states).toEqual(['connecting', 'online', 'offline', 'online']));
     expect(again).toHaveBeenCalledTimes(1);
     expect(sockets).toHaveLength(8);
     last().fire('close');
-    await vi.waitFor(() => expect(timers).toHaveLength(8));
+    await eventually(() => expect(timers).toHaveLength(8));
     expect(timers[7]?.ms).toBe(500);
   });
 
@@ -132,25 +133,25 @@ describe('events', () => {
     const again = vi.fn();
     client.onReconnect(again);
     last().fire('open');
-    await vi.waitFor(() => expect(states.at(-1)).toBe('online'));
+    await eventually(() => expect(states.at(-1)).toBe('online'));
 
     hasOwner = false;
     await expect(client.request('runs.list', {})).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     expect(states.at(-1)).toBe('offline');
-    await vi.waitFor(() => expect(timers).toHaveLength(1));
+    await eventually(() => expect(timers).toHaveLength(1));
     last().fire('close');
-    await vi.waitFor(() => expect(timers).toHaveLength(2));
+    await eventually(() => expect(timers).toHaveLength(2));
     timers[0]?.run();
     timers[1]?.run();
     last().fire('open');
     // The host takes the socket while it looks for the owner: that is no connection yet, and the pauses go on growing.
-    await vi.waitFor(() => expect(timers).toHaveLength(3));
+    await eventually(() => expect(timers).toHaveLength(3));
     expect(timers.map(({ ms }) => ms)).toEqual([500, 1_000, 2_000]);
     expect(states.at(-1)).toBe('offline');
 
     hasOwner = true;
     timers[2]?.run();
-    await vi.waitFor(() => expect(states).toEqual(['connecting', 'online', 'offline', 'online']));
+    await eventually(() => expect(states).toEqual(['connecting', 'online', 'offline', 'online']));
     expect(again).toHaveBeenCalledTimes(1);
     expect(sockets).toHaveLength(2);
   });
@@ -158,7 +159,7 @@ describe('events', () => {
   it('stops and says so when the token is no longer accepted', async () => {
     const { client, timers, states, last } = start(() => new Response('', { status: 401 }));
     last().fire('close');
-    await vi.waitFor(() => expect(states).toContain('accessLost'));
+    await eventually(() => expect(states).toContain('accessLost'));
     expect(timers).toHaveLength(0);
     await expect(client.request('host.info', {})).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
   });
@@ -166,7 +167,7 @@ describe('events', () => {
   it('stays closed after close', async () => {
     const { client, last, timers, states } = start(() => ok({}));
     last().fire('open');
-    await vi.waitFor(() => expect(states).toEqual(['connecting', 'online']));
+    await eventually(() => expect(states).toEqual(['connecting', 'online']));
     await client.close();
     expect(last().isClosed).toBe(true);
     last().fire('close');

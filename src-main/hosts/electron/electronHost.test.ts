@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BrowserWindow as RealWindow, Session, WebContents } from 'electron';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
+import { eventually } from '#shared/testing/eventually.ts';
 import {
   app,
   BrowserWindow,
@@ -372,11 +373,11 @@ describe('installQuitFlow', () => {
       ]).client,
     );
     app.quit();
-    await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
+    await eventually(() => expect(close).toHaveBeenCalledOnce());
     app.quit();
     expect(app.exits).toEqual([]);
     finishClosing();
-    await vi.waitFor(() => expect(app.exits).toEqual([0]));
+    await eventually(() => expect(app.exits).toEqual([0]));
     expect([dialog.asked, close.mock.calls.length]).toEqual([[], 1]);
   });
 
@@ -385,13 +386,13 @@ describe('installQuitFlow', () => {
     install(client);
     dialog.response = 2;
     app.quit();
-    await vi.waitFor(() => expect(dialog.asked).toHaveLength(1));
+    await eventually(() => expect(dialog.asked).toHaveLength(1));
     expect(dialog.asked[0]?.message).toContain('배치가 실행 중');
     await new Promise((resolve) => setImmediate(resolve));
     expect([stops, app.exits, close.mock.calls]).toEqual([[], [], []]);
     // And asks again the next time.
     app.quit();
-    await vi.waitFor(() => expect(dialog.asked).toHaveLength(2));
+    await eventually(() => expect(dialog.asked).toHaveLength(2));
   });
 
   it('lets current files finish, keeps the rest queued, then closes and quits', async () => {
@@ -403,7 +404,7 @@ describe('installQuitFlow', () => {
     install(client);
     dialog.response = 0;
     app.quit();
-    await vi.waitFor(() => expect(listeners.size).toBe(1));
+    await eventually(() => expect(listeners.size).toBe(1));
     expect(stops).toEqual([
       { runId: 1, keep: true, now: false },
       { runId: 2, keep: true, now: false },
@@ -413,7 +414,7 @@ describe('installQuitFlow', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(close).not.toHaveBeenCalled();
     change(1, 'interrupted');
-    await vi.waitFor(() => expect(app.exits).toEqual([0]));
+    await eventually(() => expect(app.exits).toEqual([0]));
     expect([close.mock.calls.length, listeners.size]).toEqual([1, 0]);
   });
 
@@ -422,18 +423,18 @@ describe('installQuitFlow', () => {
     install(client);
     dialog.response = 0;
     app.quit();
-    await vi.waitFor(() => expect(listeners.size).toBe(1));
+    await eventually(() => expect(listeners.size).toBe(1));
     app.quit();
-    await vi.waitFor(() => expect(stops.at(-1)).toEqual({ runId: 1, keep: true, now: true }));
+    await eventually(() => expect(stops.at(-1)).toEqual({ runId: 1, keep: true, now: true }));
     expect(dialog.asked).toHaveLength(1);
     change(1, 'interrupted');
-    await vi.waitFor(() => expect(app.exits).toEqual([0]));
+    await eventually(() => expect(app.exits).toEqual([0]));
   });
 
   it('does not ask for runs that belong to another process', async () => {
     install(scripted([{ id: 1, status: 'running' }]).client, true);
     app.quit();
-    await vi.waitFor(() => expect(app.exits).toEqual([0]));
+    await eventually(() => expect(app.exits).toEqual([0]));
     expect(dialog.asked).toEqual([]);
   });
 
@@ -441,7 +442,7 @@ describe('installQuitFlow', () => {
     const { client } = scripted([]);
     install({ ...client, request: async () => Promise.reject(new Error('gone')) });
     app.quit();
-    await vi.waitFor(() => expect(app.exits).toEqual([0]));
+    await eventually(() => expect(app.exits).toEqual([0]));
     expect(onError).toHaveBeenCalledOnce();
   });
 });

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, afterEach, describe, expect, it, vi } from 'vitest';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import { RUNTIME_LOST_MESSAGE } from '#shared/contract/host.ts';
+import { eventually } from '#shared/testing/eventually.ts';
 import { exposed, FakeFrame, FakeWebContents, ipcMain, ipcRenderer, speakAs } from '#main/testing/electronDouble.ts';
 import { createTransportBackend, describeTransport, type TransportBackend } from '../transport.suite.ts';
 import { createConnection } from '../connection.ts';
@@ -120,17 +121,17 @@ describe('attachIpc', () => {
     const reconnected = vi.fn<() => void>();
     client.onReconnect(reconnected);
     connection.set(true);
-    await vi.waitFor(() => expect(states).toEqual(['online', 'offline']));
+    await eventually(() => expect(states).toEqual(['online', 'offline']));
     expect(reconnected).not.toHaveBeenCalled();
 
     // A page that is loaded now does not take the silence for a quiet night.
     const late: unknown[] = [];
     const stop = bridge.subscribe((message) => late.push(message));
-    await vi.waitFor(() => expect(late).toEqual([{ name: RUNTIME_LOST_MESSAGE, payload: true }]));
+    await eventually(() => expect(late).toEqual([{ name: RUNTIME_LOST_MESSAGE, payload: true }]));
     stop();
 
     connection.set(false);
-    await vi.waitFor(() => expect(reconnected).toHaveBeenCalledOnce());
+    await eventually(() => expect(reconnected).toHaveBeenCalledOnce());
     expect(states).toEqual(['online', 'offline', 'online']);
     await client.close();
   });

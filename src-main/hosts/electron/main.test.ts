@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SettingsSchema, type Settings } from '#shared/contract/settings.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { eventually } from '#shared/testing/eventually.ts';
 import { createConnection } from '../connection.ts';
 import type { OpenedNightshift, OpenOptions } from '../openOwner.ts';
 import { silentLogger } from '#main/testing/silentLogger.ts';
@@ -74,7 +75,7 @@ describe('the Electron app', () => {
     const readyFile = join(folder, 'ready');
     vi.stubEnv('NIGHTSHIFT_READY_FILE', readyFile);
     await launch(['--data-dir', folder]);
-    await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1));
+    await eventually(() => expect(electron.BrowserWindow.all).toHaveLength(1));
     const [window] = electron.BrowserWindow.all;
 
     expect(openNightshift.mock.calls[0]?.[0]).toMatchObject({ dataDir: folder, host: 'electron' });
@@ -99,24 +100,24 @@ describe('the Electron app', () => {
 
   it('closes the runtime before the window goes', async () => {
     await launch(['--data-dir', folder]);
-    await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1));
+    await eventually(() => expect(electron.BrowserWindow.all).toHaveLength(1));
     const [window] = electron.BrowserWindow.all;
     const preventDefault = vi.fn<() => void>();
     window?.emit('close', { preventDefault });
     expect(preventDefault).toHaveBeenCalledOnce();
-    await vi.waitFor(() => expect(electron.app.exits).toEqual([0]));
+    await eventually(() => expect(electron.app.exits).toEqual([0]));
     expect(close).toHaveBeenCalledOnce();
     window?.emit('close', { preventDefault });
     // Where it was is where the next one opens.
     await launch(['--data-dir', folder]);
-    await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1));
+    await eventually(() => expect(electron.BrowserWindow.all).toHaveLength(1));
     expect(electron.BrowserWindow.all[0]?.options).toMatchObject({ x: 10, y: 20, width: 1_000, height: 700 });
     expect(preventDefault).toHaveBeenCalledOnce();
   });
 
   it('brings the window forward when it is started a second time', async () => {
     await launch(['--data-dir', folder]);
-    await vi.waitFor(() => expect(electron.BrowserWindow.all).toHaveLength(1));
+    await eventually(() => expect(electron.BrowserWindow.all).toHaveLength(1));
     const window = electron.BrowserWindow.all[0];
     if (window !== undefined) window.minimized = true;
     electron.app.emit('second-instance');
@@ -127,7 +128,7 @@ describe('the Electron app', () => {
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     openNightshift.mockRejectedValue(new NightshiftError('DATA_FOLDER_IN_USE', { path: folder, pid: 4_711 }));
     await launch(['--data-dir', folder]);
-    await vi.waitFor(() => expect(electron.app.exits).toEqual([3]));
+    await eventually(() => expect(electron.app.exits).toEqual([3]));
     expect(electron.dialog.errors[0]).toContain('4711');
     expect(stderr.mock.calls[0]?.[0]).toContain('4711');
   });

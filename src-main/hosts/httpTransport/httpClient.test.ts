@@ -5,6 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
 import { SettingsSchema } from '#shared/contract/settings.ts';
+import { eventually } from '#shared/testing/eventually.ts';
 import { createConnection } from '#main/hosts/connection.ts';
 import { createTransportBackend } from '#main/hosts/transport.suite.ts';
 import { createBrowserAccess, gatewayEndpointOf } from './accessPolicy.ts';
@@ -18,7 +19,7 @@ afterEach(async () => {
 
 /** Waits for a condition; the limit is only there to end a broken test on a busy machine. */
 function eventually(check: () => void | Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 10_000 });
+  return eventually(check);
 }
 
 const settings = SettingsSchema.parse({});

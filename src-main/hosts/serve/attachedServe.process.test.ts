@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createHttpClient } from '#main/hosts/httpTransport/httpClient.ts';
 import { openNightshift, type OpenedNightshift } from '#main/hosts/openOwner.ts';
@@ -13,6 +13,7 @@ import { assetsFolder } from '#main/programs/programPath.ts';
 import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { startServe, type ServedPanel } from './startServe.ts';
 import { freePort } from '#main/testing/freePorts.ts';
+import { eventually } from '#shared/testing/eventually.ts';
 
 checkLeaks();
 
@@ -83,7 +84,7 @@ it('a panel served beside the owner: when the owner is killed, browsers are sent
   // What the new owner does reaches the browser, over the subscription it had.
   events.length = 0;
   await client.request('runs.resume', { runId: run?.id ?? 0 });
-  await vi.waitFor(() => expect(events).toContain('run.changed'), { timeout: 20_000 });
+  await eventually(() => expect(events).toContain('run.changed'));
   await client.request('runs.stop', { runId: run?.id ?? 0, now: true, keep: true });
   await client.close();
 
@@ -91,5 +92,5 @@ it('a panel served beside the owner: when the owner is killed, browsers are sent
   const refused = await fetch(new URL('/rpc/runs.list', panel.url), { method: 'POST' });
   expect(refused.status).toBe(403);
   const log = join(folder, 'data', 'logs', 'nightshift.log');
-  await vi.waitFor(async () => expect(await readFile(log, 'utf8')).toContain('request refused'), { timeout: 10_000 });
+  await eventually(async () => expect(await readFile(log, 'utf8')).toContain('request refused'));
 });

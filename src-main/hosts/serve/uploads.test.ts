@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '#shared/testing/eventually.ts';
 import { createUploadStore, parseUploadPath, type UploadStore, type UploadStoreOptions } from './uploads.ts';
 
 let dataDir: string;
@@ -29,7 +30,7 @@ afterEach(async () => {
 
 /** Waits for a condition; the limit is only there to end a broken test on a busy machine. */
 function eventually(check: () => void | Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 10_000 });
+  return eventually(check);
 }
 
 function bodyOf(...parts: (string | Buffer)[]): Readable {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { eventually } from '#shared/testing/eventually.ts';
 import { createSaveQueue } from './saveQueue.ts';
 
 interface Kept {
@@ -24,7 +25,7 @@ describe('saving settings', () => {
     save({ theme: 'light' });
     expect(saved).toEqual([{ theme: 'dark' }]);
     first.resolve();
-    await vi.waitFor(() => expect(busy.at(-1)).toBe(false));
+    await eventually(() => expect(busy.at(-1)).toBe(false));
     expect(saved).toEqual([{ theme: 'dark' }, { language: 'ko', theme: 'light' }]);
     expect(busy).toEqual([true, false]);
   });
@@ -42,7 +43,7 @@ describe('saving settings', () => {
     );
     save({ theme: 'dark' });
     save({ theme: 'light' });
-    await vi.waitFor(() => expect(calls).toBe(2));
+    await eventually(() => expect(calls).toBe(2));
     expect(onError).toHaveBeenCalledTimes(1);
   });
 });
