@@ -1,7 +1,7 @@
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import { readOwnerFacts, takeOwnerLock } from '#main/core/persistence/ownerLock.ts';
-import type { Logger, PowerHold } from '#main/core/ports.ts';
+import type { Logger, PagePrinter, PowerHold } from '#main/core/ports.ts';
 import { createRuntime, type RuntimeOptions } from '#main/core/runtime.ts';
 import type { LogLevel } from '#main/platform/logger.ts';
 import { createNodePorts } from '#main/platform/nodePorts.ts';
@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly logLevel?: LogLevel;
   /** A host that can keep the machine awake by itself passes its own. */
   readonly power?: PowerHold;
+  /** A host with a browser of its own prints with that. */
+  readonly printer?: PagePrinter;
 }
 
 export interface OpenedNightshift {
@@ -110,6 +112,7 @@ async function openAsOwner(dataDir: string, options: OpenOptions): Promise<Opene
     dataDir,
     logLevel: options.logLevel ?? 'info',
     ...(options.power === undefined ? {} : { power: options.power }),
+    ...(options.printer === undefined ? {} : { printer: options.printer }),
   });
   const bootId = ports.random.hex(8);
   const socketPath = attachSocketPath(dataDir);

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Ports, PowerHold } from '../core/ports.ts';
+import type { PagePrinter, Ports, PowerHold } from '../core/ports.ts';
 import { createChromiumPrinter } from './chromiumPrinter.ts';
 import { createClock } from './clock.ts';
 import { createFileStore, toWriteFailure } from './fileStore.ts';
@@ -21,6 +21,8 @@ export interface NodePortsOptions {
   readonly stderr?: { write(text: string): unknown };
   /** Default: a child process of the system's own tool; Electron has its own. */
   readonly power?: PowerHold;
+  /** Default: an installed browser; Electron is one itself. */
+  readonly printer?: PagePrinter;
 }
 
 /** Ports with a logger that can be closed; the runtime closes `resources` itself. */
@@ -37,7 +39,7 @@ export function logPath(dataDir: string): string {
  * Every port as Node offers it, the same for all hosts. Starts nothing: timers, children and files begin with their first use.
  * @throws DISK_FULL, OUTPUT_UNWRITABLE when the folder of the logs cannot be created
  */
-export function createNodePorts({ dataDir, logLevel = 'info', stderr, power }: NodePortsOptions): NodePorts {
+export function createNodePorts({ dataDir, logLevel = 'info', stderr, power, printer }: NodePortsOptions): NodePorts {
   const logFolder = join(dataDir, 'logs');
   try {
     mkdirSync(logFolder, { recursive: true, mode: 0o700 });
@@ -57,6 +59,6 @@ export function createNodePorts({ dataDir, logLevel = 'info', stderr, power }: N
     portProbe: createPortProbe(),
     power: power ?? createPowerHold({ logger }),
     resources: createResourceProbe({ dataDir, clock, logger }),
-    printer: createChromiumPrinter(),
+    printer: printer ?? createChromiumPrinter(),
   };
 }

@@ -29,6 +29,11 @@ export class FakeWebContents extends EventEmitter {
   reload(): void {
     this.reloads++;
   }
+  readonly printed: unknown[] = [];
+  async printToPDF(options: unknown): Promise<Buffer> {
+    this.printed.push(options);
+    return Buffer.from(`%PDF-1.7 of ${this.printed.length}`);
+  }
   setWindowOpenHandler(handler: () => { action: string }): void {
     this.windowOpenHandler = handler;
   }
@@ -204,8 +209,14 @@ export class BrowserWindow extends EventEmitter {
     BrowserWindow.all.push(this);
     app.emit('web-contents-created', {}, this.webContents);
   }
+  /** Set by a test that wants loading to fail, or never to end. */
+  static loads: (() => Promise<void>) | null = null;
   async loadURL(url: string): Promise<void> {
     this.loaded.push(url);
+    await BrowserWindow.loads?.();
+  }
+  destroy(): void {
+    this.calls.push('destroy');
   }
   isMaximized(): boolean {
     return this.maximized;

@@ -12,6 +12,7 @@ import { createHostHandlers } from './hostHandlers.ts';
 import { attachIpc } from './ipcTransport.ts';
 import { labelsFor, localeFor } from './labels.ts';
 import { installMenu } from './menu.ts';
+import { createElectronPrinter } from './pagePrinter.ts';
 import { createElectronPowerHold } from './powerHold.ts';
 import { registerPanelScheme, servePanel } from './protocol.ts';
 import { installQuitFlow } from './quitFlow.ts';
@@ -36,7 +37,7 @@ function showWindow(): void {
 }
 
 async function start(): Promise<void> {
-  const owner = await openNightshift({ dataDir, host: 'electron', power: createElectronPowerHold() });
+  const owner = await openNightshift({ dataDir, host: 'electron', power: createElectronPowerHold(), printer: createElectronPrinter() });
   const { logger } = owner;
   const client = composeClient(owner.client, createHostHandlers(currentWindow), { logger });
 
