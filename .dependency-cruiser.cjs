@@ -63,14 +63,14 @@ module.exports = {
     ),
     rule(
       'platform-implements-ports',
-      'Platform code knows core/ports.ts, what is said on the wire (core/servers/protocol.ts), src-shared and Node; never the rest of the core, and never a host.',
+      'Platform code knows core/ports.ts, what is said on the wire (core/servers/adapters/nightshift/protocol.ts), src-shared and Node; never the rest of the core, and never a host.',
       { path: '^src-main/platform/', pathNot: testing },
       {
         path: '^(src-|e2e/|bench/)',
         pathNot: [
           '^src-main/platform/',
           '^src-main/core/ports\\.ts$',
-          '^src-main/core/servers/protocol\\.ts$',
+          '^src-main/core/servers/adapters/nightshift/protocol\\.ts$',
           '^src-main/programs/programPath\\.ts$',
           '^src-shared/',
         ],

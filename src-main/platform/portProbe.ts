@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { basename } from 'node:path';
 import { WebSocket } from 'ws';
 import type { PortOccupant, PortProbe } from '#main/core/ports.ts';
-import { HealthSchema, parseMessage, parseServerMessage } from '#main/core/servers/protocol.ts';
+import { HealthSchema, parseMessage, parseServerMessage } from '#main/core/servers/adapters/nightshift/protocol.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 
 const CONNECT_DEADLINE_MS = 1_000;

@@ -11,7 +11,7 @@ import {
   PROTOCOL_VERSION,
   SAMPLE_RATE_HZ,
   type ServerMessage,
-} from '#main/core/servers/protocol.ts';
+} from '#main/core/servers/adapters/nightshift/protocol.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 
 export interface InstantServerOptions {

@@ -15,7 +15,7 @@ import { createResultsWriter } from '../core/results/resultsWriter.ts';
 import { type ChosenModel, RunController } from '../core/scheduler/runController.ts';
 import type { ServerNeed, SpeechServers } from '../core/scheduler/speechServers.ts';
 import { createScorer, type Scorer } from '../core/scoring/scorer.ts';
-import type { AsrSession, ServerHello, Transcription } from '../core/servers/asrAdapter.ts';
+import type { AsrSession, ServerHello, Transcription } from '../core/servers/adapters/asrAdapter.ts';
 import { FakeClock } from './fakeClock.ts';
 import { createFakeRandom } from './fakeRandom.ts';
 import { HookedDatabase } from './hookedDatabase.ts';

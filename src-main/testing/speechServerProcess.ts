@@ -1,4 +1,4 @@
-import { INSTANCE_VARIABLE } from '#main/core/servers/protocol.ts';
+import { INSTANCE_VARIABLE } from '#main/core/servers/adapters/nightshift/protocol.ts';
 import type { ChildProcessHandle } from '#main/core/ports.ts';
 import { createSpawner } from '#main/platform/spawner.ts';
 import { assetsFolder } from '#main/programs/programPath.ts';

@@ -6,7 +6,7 @@ import { type NightshiftError, toNightshiftError, toWireError, type WireError } 
 import type { Database } from '../persistence/database.ts';
 import type { ClaimedTask, TaskOutcome } from '../persistence/operations/tasks.ts';
 import type { Clock, Logger, Random } from '../ports.ts';
-import type { AsrSession } from '../servers/asrAdapter.ts';
+import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
 import { nextAdmission } from './admission.ts';
 import { outcomeOfFailure } from './retryPolicy.ts';
 import type { SpeechServers } from './speechServers.ts';

@@ -1,5 +1,5 @@
 import type { Mode } from '#shared/domain/mode.ts';
-import type { AsrSession, ServerHello } from '../servers/asrAdapter.ts';
+import type { AsrSession, ServerHello } from '../servers/adapters/asrAdapter.ts';
 
 export interface ServerNeed {
   readonly mode: Mode;

@@ -6,7 +6,7 @@ import type { MediaDecoder } from '../media/mediaDecoder.ts';
 import type { ClaimedTask, DoneResult } from '../persistence/operations/tasks.ts';
 import type { FileStore } from '../ports.ts';
 import type { Scorer } from '../scoring/scorer.ts';
-import type { AsrSession } from '../servers/asrAdapter.ts';
+import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
 
 export interface TranscribeDeps {
   readonly decoder: MediaDecoder;

@@ -1,9 +1,9 @@
 import type { ServerState } from '#shared/contract/servers.ts';
 import { DEFAULT_PORTS, type Mode, MODES } from '#shared/domain/mode.ts';
 import type { Ports } from '../ports.ts';
-import type { AsrSession, ServerHello } from './asrAdapter.ts';
-import { createNightshiftAdapter } from './nightshiftAdapter.ts';
-import { createS0Adapter } from './s0Adapter.ts';
+import type { AsrSession, ServerHello } from './adapters/asrAdapter.ts';
+import { createNightshiftAdapter } from './adapters/nightshift/nightshiftAdapter.ts';
+import { createS0Adapter } from './adapters/s0/s0Adapter.ts';
 import { createServerSupervisor, type ServerLedger, type ServerSupervisor, type ServerTarget } from './serverSupervisor.ts';
 
 /** Sessions come and go hundreds of times a second; a person needs to see only the last state of them. */

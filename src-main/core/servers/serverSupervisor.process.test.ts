@@ -16,9 +16,9 @@ import { silentLogger } from '#main/testing/silentLogger.ts';
 import { SAMPLE_MODEL, startSpeechServer } from '#main/testing/speechServerProcess.ts';
 import type { ServerState } from '#shared/contract/servers.ts';
 import type { Clock, Spawner } from '../ports.ts';
-import type { AsrSession, Transcription } from './asrAdapter.ts';
-import { createNightshiftAdapter } from './nightshiftAdapter.ts';
-import { createS0Adapter } from './s0Adapter.ts';
+import type { AsrSession, Transcription } from './adapters/asrAdapter.ts';
+import { createNightshiftAdapter } from './adapters/nightshift/nightshiftAdapter.ts';
+import { createS0Adapter } from './adapters/s0/s0Adapter.ts';
 import { createServerSupervisor, type ServerSupervisor, type ServerTarget, type SupervisorOptions } from './serverSupervisor.ts';
 import { freePort } from '#main/testing/freePorts.ts';
 

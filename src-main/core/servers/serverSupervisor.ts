@@ -14,10 +14,10 @@ import type { Mode } from '#shared/domain/mode.ts';
 import { SERVER_TRANSITIONS, type ServerStatus } from '#shared/domain/server.ts';
 import { transition } from '#shared/domain/transition.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { AsrAdapter, AsrSession, ServerHello } from './asrAdapter.ts';
+import type { AsrAdapter, AsrSession, ServerHello } from './adapters/asrAdapter.ts';
 import { engineFor, loadModel } from './models.ts';
 import { OutputLog } from './outputLog.ts';
-import { EXIT_MODEL, EXIT_PORT_IN_USE, INSTANCE_VARIABLE } from './protocol.ts';
+import { EXIT_MODEL, EXIT_PORT_IN_USE, INSTANCE_VARIABLE } from './adapters/nightshift/protocol.ts';
 import { RestartPolicy } from './restartPolicy.ts';
 import { SessionPool } from './sessionPool.ts';
 

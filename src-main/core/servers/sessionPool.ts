@@ -1,5 +1,5 @@
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { AsrAdapter, AsrSession, TranscribeRequest, Transcription } from './asrAdapter.ts';
+import type { AsrAdapter, AsrSession, TranscribeRequest, Transcription } from './adapters/asrAdapter.ts';
 
 /**
  * Connections to one running server, never more in use than it has places for. A closed session that can take another file waits here

@@ -9,7 +9,7 @@ import {
   SAMPLE_RATE_HZ,
   type ServerMessage,
   type WireErrorCode,
-} from '#main/core/servers/protocol.ts';
+} from '#main/core/servers/adapters/nightshift/protocol.ts';
 import type { FileOptions, Spoken } from './engine.ts';
 import type { DecodeThread, DecodingFile, FileEvent } from './threadHandle.ts';
 

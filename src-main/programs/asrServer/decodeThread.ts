@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { SAMPLE_RATE_HZ } from '#main/core/servers/protocol.ts';
+import { SAMPLE_RATE_HZ } from '#main/core/servers/adapters/nightshift/protocol.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { type Engine, type FileDecoder, loadEngine } from './engine.ts';
 import type { FromThread, ThreadData, ToThread } from './threadMessages.ts';

@@ -5,9 +5,9 @@ import sherpa, {
   type OnlineResult,
   type OnlineStream,
 } from 'sherpa-onnx-node';
-import type { Word } from '#main/core/servers/asrAdapter.ts';
+import type { Word } from '#main/core/servers/adapters/asrAdapter.ts';
 import { type EngineKind, type EngineSpec, isStreamingKind } from '#main/core/servers/models.ts';
-import { SAMPLE_RATE_HZ } from '#main/core/servers/protocol.ts';
+import { SAMPLE_RATE_HZ } from '#main/core/servers/adapters/nightshift/protocol.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { quietCut } from './quietCut.ts';
 import { SampleQueue } from './sampleQueue.ts';

@@ -1,5 +1,5 @@
 import { engineFor, loadModel, type Model } from '#main/core/servers/models.ts';
-import { EXIT_MODEL, EXIT_PORT_IN_USE, EXIT_USAGE, INSTANCE_VARIABLE } from '#main/core/servers/protocol.ts';
+import { EXIT_MODEL, EXIT_PORT_IN_USE, EXIT_USAGE, INSTANCE_VARIABLE } from '#main/core/servers/adapters/nightshift/protocol.ts';
 import { createFileStore } from '#main/platform/fileStore.ts';
 import { toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import { parseServerOptions, type ServerOptions } from './serverOptions.ts';

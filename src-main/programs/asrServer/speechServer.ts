@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Model } from '#main/core/servers/models.ts';
-import { CLOSE_TRY_AGAIN_LATER, type Health, MAX_MESSAGE_BYTES, PROTOCOL_VERSION, SAMPLE_RATE_HZ } from '#main/core/servers/protocol.ts';
+import {
+  CLOSE_TRY_AGAIN_LATER,
+  type Health,
+  MAX_MESSAGE_BYTES,
+  PROTOCOL_VERSION,
+  SAMPLE_RATE_HZ,
+} from '#main/core/servers/adapters/nightshift/protocol.ts';
 import { ClientConnection } from './clientConnection.ts';
 import type { FileOptions } from './engine.ts';
 import type { ServerOptions } from './serverOptions.ts';

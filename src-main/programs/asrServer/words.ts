@@ -1,4 +1,4 @@
-import type { Word } from '#main/core/servers/asrAdapter.ts';
+import type { Word } from '#main/core/servers/adapters/asrAdapter.ts';
 
 /** Longest time a last piece is taken to sound when nothing follows it: models give starts only, and a pause is no word. */
 const LONGEST_LAST_PIECE_MS = 400;

@@ -4,7 +4,7 @@ import { transition } from '#shared/domain/transition.ts';
 import type { WordCounts } from '#shared/domain/scores.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import type { ErrorData, WireError } from '#shared/errors/nightshiftError.ts';
-import type { Segment } from '../../servers/asrAdapter.ts';
+import type { Segment } from '../../servers/adapters/asrAdapter.ts';
 import { type Connection, sql } from '../connection.ts';
 
 /** What makes two transcriptions the same work: mode, model and every parameter that changes the text, as one word. */

@@ -6,8 +6,8 @@ import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { startSpeechServer } from '#main/testing/speechServerProcess.ts';
 import { MODES } from '#shared/domain/mode.ts';
 import { type AdapterTarget, describeAdapter } from './adapter.suite.ts';
-import { createNightshiftAdapter } from './nightshiftAdapter.ts';
-import { createS0Adapter } from './s0Adapter.ts';
+import { createNightshiftAdapter } from './nightshift/nightshiftAdapter.ts';
+import { createS0Adapter } from './s0/s0Adapter.ts';
 
 checkLeaks();
 const clock = createClock();

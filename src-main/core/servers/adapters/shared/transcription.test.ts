@@ -4,10 +4,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { createClock } from '#main/platform/clock.ts';
 import { FakeClock } from '#main/testing/fakeClock.ts';
 import { startInstantServer } from '#main/testing/instantServer.ts';
-import type { Clock } from '../ports.ts';
-import type { AsrAdapter, TranscribeRequest } from './asrAdapter.ts';
-import { createNightshiftAdapter } from './nightshiftAdapter.ts';
-import { createS0Adapter } from './s0Adapter.ts';
+import type { Clock } from '#main/core/ports.ts';
+import type { AsrAdapter, TranscribeRequest } from '../asrAdapter.ts';
+import { createNightshiftAdapter } from '../nightshift/nightshiftAdapter.ts';
+import { createS0Adapter } from '../s0/s0Adapter.ts';
 
 const HELLO = { type: 'hello', protocol: 1, mode: 'original', capacity: 2, model: 'm', sampleRate: 16_000, instance: 'i' };
 const never = new AbortController().signal;

@@ -1,7 +1,14 @@
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { Segment, TranscribeRequest, Transcription } from './asrAdapter.ts';
-import { audioSecOf, BYTES_PER_SAMPLE, CLOSE_ABNORMAL, parseServerMessage, SAMPLE_RATE_HZ, type ServerMessage } from './protocol.ts';
+import type { Segment, TranscribeRequest, Transcription } from '../asrAdapter.ts';
+import {
+  audioSecOf,
+  BYTES_PER_SAMPLE,
+  CLOSE_ABNORMAL,
+  parseServerMessage,
+  SAMPLE_RATE_HZ,
+  type ServerMessage,
+} from '../nightshift/protocol.ts';
 import type { Closed, WsConnection } from './wsConnection.ts';
 
 /** Longest frame, 1 s: a server of S0 closes on a whole long file in one frame, and small frames keep progress visible. */

@@ -1,9 +1,9 @@
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { AsrAdapter, AsrSession, ServerHello, TranscribeRequest, Transcription } from './asrAdapter.ts';
+import type { AsrAdapter, AsrSession, ServerHello, TranscribeRequest, Transcription } from '../asrAdapter.ts';
 import { type HelloMessage, PROTOCOL_VERSION, SAMPLE_RATE_HZ } from './protocol.ts';
-import { transcribeOver } from './transcription.ts';
-import { WsConnection } from './wsConnection.ts';
+import { transcribeOver } from '../shared/transcription.ts';
+import { WsConnection } from '../shared/wsConnection.ts';
 
 /** Talks to our own server program: one connection for many files, each begun by `start` and ended by `done`. */
 export function createNightshiftAdapter(options: { readonly clock: Clock }): AsrAdapter {

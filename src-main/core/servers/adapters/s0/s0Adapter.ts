@@ -1,9 +1,9 @@
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { AsrAdapter, AsrSession, ServerHello, TranscribeRequest, Transcription } from './asrAdapter.ts';
-import { CLOSE_NORMAL } from './protocol.ts';
-import { transcribeOver } from './transcription.ts';
-import { WsConnection } from './wsConnection.ts';
+import type { AsrAdapter, AsrSession, ServerHello, TranscribeRequest, Transcription } from '../asrAdapter.ts';
+import { CLOSE_NORMAL } from '../nightshift/protocol.ts';
+import { transcribeOver } from '../shared/transcription.ts';
+import { WsConnection } from '../shared/wsConnection.ts';
 
 /** Close frame without a code, RFC 6455 section 7.1.5. */
 const CLOSE_NO_STATUS = 1005;

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import { CLOSE_ABNORMAL, type HelloMessage, parseServerMessage } from './protocol.ts';
+import { CLOSE_ABNORMAL, type HelloMessage, parseServerMessage } from '../nightshift/protocol.ts';
 
 /** Longest wait for a connection, and again for the greeting: a server of S0 answers nothing while it decodes. */
 const GREETING_DEADLINE_MS = 30_000;
