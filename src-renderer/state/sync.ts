@@ -56,6 +56,9 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
       }
       case 'items.changed':
         return state.changeItems(event.payload.runId, event.payload.items, event.payload.more);
+      case 'rescorings.changed':
+        // Whoever shows them listens for itself: they are asked for only there.
+        return;
       case 'server.changed':
         changed.servers.add(event.payload.mode);
         return state.setServer(event.payload);

@@ -31,6 +31,8 @@ function replaceKey(event: AnyEvent): string | null {
       return `run.removed ${event.payload.runId}`;
     case 'items.changed':
       return `items.changed ${event.payload.runId}`;
+    case 'rescorings.changed':
+      return `rescorings.changed ${event.payload.runId}`;
     case 'server.changed':
       return `server.changed ${event.payload.mode} ${event.payload.port}`;
     case 'resources.sampled':
