@@ -532,6 +532,48 @@ describe('pages and files', () => {
   });
 });
 
+describe('files of reports', () => {
+  const get = (path: string, headers: Headers = {}): Promise<Reply> => send('GET', path, { host: host(), cookie, ...headers });
+
+  beforeEach(async () => {
+    const report = join(dataDir, 'runs', '7', 'report');
+    await mkdir(report, { recursive: true });
+    await writeFile(join(report, 'report.html'), '<p>WER 4.2 %</p>');
+    await writeFile(join(report, 'empty.csv'), '');
+    await writeFile(join(dataDir, 'runs', '7', 'results.json'), '{}');
+    await symlink(join(folder, 'secret.txt'), join(report, 'link.txt'));
+  });
+
+  it('are sent to be kept and cannot act as the panel', async () => {
+    const { status, headers, body } = await get('/report/7/report.html');
+    expect([status, body]).toEqual([200, '<p>WER 4.2 %</p>']);
+    expect(headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+    });
+    expect(await get('/report/7/empty.csv')).toMatchObject({ status: 200, body: '' });
+  });
+
+  it.each([
+    '/report/7/link.txt',
+    '/report/7/../results.json',
+    '/report/7/%2e%2e%2fresults.json',
+    '/report/7/',
+    '/report/7/..',
+    '/report/8/report.html',
+    '/report/7x/report.html',
+    '/report/..%2f7/report.html',
+  ])('are all that can be had: not %s', async (path) => {
+    expect((await get(path)).status).toBe(404);
+  });
+
+  it('need a session', async () => {
+    expect((await get('/report/7/report.html', { cookie: null })).status).toBe(401);
+  });
+});
+
 describe('ports', () => {
   it('takes the next free port when the wanted one is taken, and says which was', async () => {
     const next = await startServe({ client: backend.client, rendererDir, dataDir: join(folder, 'next'), port: panel.port });

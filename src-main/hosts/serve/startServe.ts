@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { Handlers, HostRouteName } from '#shared/contract/routes.ts';
@@ -16,6 +17,7 @@ import { DEFAULT_PANEL_PORT } from '#main/hosts/panelPort.ts';
 import { ENTRY_SCRIPT, renderEntryPage, renderNeedsLinkPage, renderPastePage } from './entryPages.ts';
 import { createServeHostHandlers } from './hostHandlers.ts';
 import { createFailureBrake, createLinkToken, createPanelKeys } from './panelKeys.ts';
+import { REPORT_PREFIX, sendReportFile } from './reportDownloads.ts';
 import { listRunSources } from './runSources.ts';
 import { linkTo, loadPanelSecret, removeServeFile, writeServeFile } from './serveFiles.ts';
 import { createStaticFiles, newNonce, sendPage } from './staticFiles.ts';
@@ -200,6 +202,7 @@ export async function startServe(options: ServeOptions): Promise<ServedPanel> {
     if (pathname === '/upload') return newUpload(request, response);
     if (isUploadSession(pathname)) return removeUpload(response, pathname);
     if (pathname.startsWith(UPLOAD_PREFIX)) return receiveUpload(request, response, pathname);
+    if (pathname.startsWith(REPORT_PREFIX)) return sendReportFile(response, join(dataDir, 'runs'), pathname);
     if (pathname !== '/' && pathname !== '/index.html') return files.sendFile(request, response, pathname);
     const isStale = keys.needsRenewal(request.headers.cookie);
     return files.sendPanel(response, isStale ? { 'set-cookie': keys.newSessionCookie() } : {});
