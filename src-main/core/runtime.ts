@@ -6,6 +6,7 @@ import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import { inModeOrder } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { EventBus } from './events.ts';
+import { historyHandlers } from './handlers/historyHandlers.ts';
 import { itemHandlers } from './handlers/itemHandlers.ts';
 import { reportHandlers } from './handlers/reportHandlers.ts';
 import { resultHandlers } from './handlers/resultHandlers.ts';
@@ -190,6 +191,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
       ...itemHandlers({ database, scorer, runs }),
       ...resultHandlers({ files, clock, runs, readResults }),
       ...reportHandlers({ reports }),
+      ...historyHandlers({ database }),
       ...serverHandlers({ servers, settings, modelPath, runs }),
       ...systemHandlers({
         version: options.version,

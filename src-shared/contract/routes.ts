@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { compareRoutes } from './compare.ts';
+import { historyRoutes } from './history.ts';
 import { hostRoutes } from './host.ts';
 import { itemRoutes } from './items.ts';
 import { reportRoutes } from './reports.ts';
@@ -15,6 +17,8 @@ export const coreRoutes = {
   ...itemRoutes,
   ...resultRoutes,
   ...reportRoutes,
+  ...historyRoutes,
+  ...compareRoutes,
   ...serverRoutes,
   ...resourceRoutes,
   ...settingsRoutes,

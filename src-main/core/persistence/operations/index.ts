@@ -1,3 +1,4 @@
+import { historyReads } from './history.ts';
 import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
 import { ownerReads, ownerWrites } from './owner.ts';
@@ -10,7 +11,7 @@ import { taskReads, taskWrites } from './tasks.ts';
 export const writes = { ...runWrites, ...itemWrites, ...taskWrites, ...lifecycleWrites, ...ownerWrites, ...reportWrites };
 
 /** Everything the reader answers; never changes a row. */
-export const reads = { ...runReads, ...itemReads, ...taskReads, ...resultReads, ...ownerReads, ...reportReads };
+export const reads = { ...runReads, ...itemReads, ...taskReads, ...resultReads, ...ownerReads, ...reportReads, ...historyReads };
 
 export type Writes = typeof writes;
 export type Reads = typeof reads;
