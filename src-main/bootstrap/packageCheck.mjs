@@ -198,6 +198,7 @@ function proofs(node, folder) {
           'scanThread',
           'scoreThread',
           'reportThread',
+          'compareThread',
         ];
         const wanted = ['out/renderer/index.html', 'out/preload/preload.cjs', ...entries.map((name) => `out/main/${name}.js`)];
         const missing = wanted.filter((path) => !context.files.includes(path));

@@ -5,8 +5,10 @@ import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import { inModeOrder } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { createCompareService } from './compare/compareService.ts';
 import { EventBus } from './events.ts';
 import { historyHandlers } from './handlers/historyHandlers.ts';
+import { compareHandlers } from './handlers/compareHandlers.ts';
 import { itemHandlers } from './handlers/itemHandlers.ts';
 import { reportHandlers } from './handlers/reportHandlers.ts';
 import { resultHandlers } from './handlers/resultHandlers.ts';
@@ -72,7 +74,8 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   const { dataDir, bootId } = options;
   // What was opened last is closed first, and one that cannot be closed does not keep the others open.
   await using opened = new AsyncDisposableStack();
-  const database = await openDatabase(join(dataDir, 'nightshift.db'));
+  const databasePath = join(dataDir, 'nightshift.db');
+  const database = await openDatabase(databasePath);
   opened.defer(() => database.close());
   const events = new EventBus((error) => logger.error('a listener failed', { error: String(error) }));
   await database.write('recordBoot', { bootId, pid: process.pid, host: options.host, nowMs: clock.nowMs() });
@@ -185,12 +188,16 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     },
   });
 
+  const comparisons = createCompareService(databasePath);
+  opened.defer(() => comparisons.close());
+
   const router = createRouter(
     {
       ...runHandlers({ runs, settings }),
       ...itemHandlers({ database, scorer, runs }),
       ...resultHandlers({ files, clock, runs, readResults }),
       ...reportHandlers({ reports }),
+      ...compareHandlers({ comparisons }),
       ...historyHandlers({ database }),
       ...serverHandlers({ servers, settings, modelPath, runs }),
       ...systemHandlers({

@@ -9,6 +9,7 @@ export const SCRIPTS = {
   scanThread: 'platform/scanThread.ts',
   scoreThread: 'core/scoring/scoreThread.ts',
   reportThread: 'core/reports/reportThread.ts',
+  compareThread: 'core/compare/compareThread.ts',
 } as const;
 
 export type ScriptName = keyof typeof SCRIPTS;

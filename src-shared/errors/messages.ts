@@ -207,6 +207,18 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
       '다른 폴더를 고르거나 --force로 덮어써 주세요.',
     ],
   },
+  NOTHING_TO_COMPARE: {
+    en: [
+      'There is nothing to compare[: {detail}].',
+      NOTHING_DID_EN,
+      'Choose two modes or runs over the same files, with references and finished results.',
+    ],
+    ko: [
+      '비교할 것이 없습니다[: {detail}].',
+      NOTHING_DID_KO,
+      '같은 파일을 처리했고 정답 텍스트와 끝난 결과가 있는 모드나 실행을 두 개 골라 주세요.',
+    ],
+  },
   PDF_UNAVAILABLE: {
     en: [
       'A PDF cannot be made here[: {detail}].',

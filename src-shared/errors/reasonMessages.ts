@@ -168,6 +168,60 @@ export const REASON_TEMPLATES = {
       ],
     },
   },
+  NOTHING_TO_COMPARE: {
+    noReferences: {
+      en: [
+        'No file[ of run {runId}] has a reference, so that there is nothing to compare its results with.',
+        NOTHING_EN,
+        'Put transcripts beside the recordings and start the run again; finished results are used, nothing is transcribed twice.',
+      ],
+      ko: [
+        '정답 텍스트가 있는 파일이 없어[ (실행 {runId})] 결과를 비교할 수 없습니다.',
+        NOTHING_KO,
+        '녹음 옆에 정답 텍스트를 두고 실행을 다시 시작해 주세요. 끝난 결과를 그대로 쓰므로 다시 인식하지 않습니다.',
+      ],
+    },
+    noCommonFiles: {
+      en: [
+        'There is no file with a reference that has an outcome in everything chosen.',
+        NOTHING_EN,
+        'Choose runs over the same recordings with the same references, or wait until more files are finished.',
+      ],
+      ko: [
+        '고른 모드와 실행 모두에서 결과가 있고 정답 텍스트도 있는 파일이 없습니다.',
+        NOTHING_KO,
+        '같은 녹음과 같은 정답 텍스트를 쓴 실행을 고르거나, 더 많은 파일이 끝날 때까지 기다려 주세요.',
+      ],
+    },
+    modeNotRun: {
+      en: ['The chosen mode is not part of the run[: run {runId}, {mode}].', NOTHING_EN, 'Choose one of the modes of the run.'],
+      ko: ['실행에 없는 모드를 골랐습니다[: 실행 {runId}, {mode}].', NOTHING_KO, '그 실행에 있는 모드를 골라 주세요.'],
+    },
+    oneMode: {
+      en: [
+        'There is only one mode to compare[ in run {runId}].',
+        NOTHING_EN,
+        'Name a second run, or start the same recordings in another mode first.',
+      ],
+      ko: [
+        '비교할 모드가 하나뿐입니다[ (실행 {runId})].',
+        NOTHING_KO,
+        '다른 실행을 함께 지정하거나, 먼저 같은 녹음을 다른 모드로 실행해 주세요.',
+      ],
+    },
+    noCommonModes: {
+      en: [
+        'The two runs have no mode in common.',
+        NOTHING_EN,
+        'Name a mode of each run to compare different modes, like 12:streaming 15:original.',
+      ],
+      ko: [
+        '두 실행에 공통된 모드가 없습니다.',
+        NOTHING_KO,
+        '서로 다른 모드를 비교하려면 12:streaming 15:original처럼 실행마다 모드를 지정해 주세요.',
+      ],
+    },
+  },
   NOT_AVAILABLE_HERE: {
     noPathsInBrowser: {
       en: ['A browser knows no paths to choose from.', NOTHING_EN, 'Type a path, browse the allowed folders, or drop the files here.'],
