@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ITEM_METRICS, MODE_METRICS, QUALITY_KINDS, RUN_METRICS, type GateRule, type GateVerdict } from '#shared/contract/reports.ts';
+import { ITEM_METRICS, MODE_METRICS, RUN_METRICS, type GateRule, type GateVerdict } from '#shared/contract/gate.ts';
+import { QUALITY_KINDS } from '#shared/contract/reports.ts';
 import { ReportBuilder } from '#main/core/reports/reportBuilder.ts';
 import { reportFacts, reportRun, smallNight } from '#main/testing/reportRows.ts';
 import { parseGate } from './gate.ts';

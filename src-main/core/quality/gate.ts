@@ -1,5 +1,6 @@
-import type { Gate, GateRule, GateVerdict, ReportMode, ReportModel } from '#shared/contract/reports.ts';
-import { GateSchema, type ITEM_METRICS, type MODE_METRICS, type RUN_METRICS } from '#shared/contract/reports.ts';
+import type { Gate, GateRule, GateVerdict, ITEM_METRICS, MODE_METRICS, RUN_METRICS } from '#shared/contract/gate.ts';
+import { GateSchema } from '#shared/contract/gate.ts';
+import type { ReportMode, ReportModel } from '#shared/contract/reports.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { assertNever } from '#shared/util/assertNever.ts';
 import { parseJsonFile } from '#shared/util/parseJsonFile.ts';

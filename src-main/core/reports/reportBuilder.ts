@@ -1,4 +1,5 @@
-import type { DiffStep, GateVerdict, Gate, ReportGroup, ReportMode, ReportModel, RunNotes, WorstFile } from '#shared/contract/reports.ts';
+import type { Gate, GateVerdict } from '#shared/contract/gate.ts';
+import type { DiffStep, ReportGroup, ReportMode, ReportModel, RunNotes, WorstFile } from '#shared/contract/reports.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { inModeOrder, type Mode } from '#shared/domain/mode.ts';

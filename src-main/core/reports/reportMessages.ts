@@ -1,4 +1,5 @@
-import type { Gate, ReportModel, TranscriptFormat } from '#shared/contract/reports.ts';
+import type { Gate } from '#shared/contract/gate.ts';
+import type { ReportModel, TranscriptFormat } from '#shared/contract/reports.ts';
 import type { MessageLocale } from '#shared/errors/messages.ts';
 import type { WireError } from '#shared/errors/nightshiftError.ts';
 import type { StoredReportItem } from '#main/core/persistence/operations/reports.ts';

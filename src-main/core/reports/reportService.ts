@@ -1,14 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  TRANSCRIPT_FORMATS,
-  type Gate,
-  type GateVerdict,
-  type ReportFormat,
-  type ReportModel,
-  type RunNotes,
-  type TranscriptFormat,
-} from '#shared/contract/reports.ts';
+import type { Gate, GateVerdict } from '#shared/contract/gate.ts';
+import { TRANSCRIPT_FORMATS, type ReportFormat, type ReportModel, type RunNotes, type TranscriptFormat } from '#shared/contract/reports.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import type { MessageLocale } from '#shared/errors/messages.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';

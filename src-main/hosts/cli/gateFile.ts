@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { NightshiftClient } from '#shared/contract/client.ts';
-import type { Gate } from '#shared/contract/reports.ts';
+import type { Gate } from '#shared/contract/gate.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { parseGate } from '#main/core/quality/gate.ts';
 import type { Output } from './output.ts';

@@ -1,4 +1,5 @@
-import type { GateVerdict, RunNotes } from '#shared/contract/reports.ts';
+import type { GateVerdict } from '#shared/contract/gate.ts';
+import type { RunNotes } from '#shared/contract/reports.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import type { TaskStatus } from '#shared/domain/run.ts';
 import type { WordCounts } from '#shared/domain/scores.ts';
