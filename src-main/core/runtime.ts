@@ -11,6 +11,7 @@ import { historyHandlers } from './handlers/historyHandlers.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
 import { itemHandlers } from './handlers/itemHandlers.ts';
 import { reportHandlers } from './handlers/reportHandlers.ts';
+import { rescoringHandlers } from './handlers/rescoringHandlers.ts';
 import { resultHandlers } from './handlers/resultHandlers.ts';
 import { runHandlers } from './handlers/runHandlers.ts';
 import { serverHandlers } from './handlers/serverHandlers.ts';
@@ -19,7 +20,9 @@ import { createInProcessClient } from './inProcessClient.ts';
 import { createMediaDecoder } from './media/decoderClient.ts';
 import { type Database, openDatabase } from './persistence/database.ts';
 import type { Ports } from './ports.ts';
+import { GateKeeper } from './reports/gateKeeper.ts';
 import { createReportService } from './reports/reportService.ts';
+import { createRescoringService } from './rescoring/rescoringService.ts';
 import { ResourceMonitor } from './resources/resourceMonitor.ts';
 import type { ResultsInput } from './results/resultsDocument.ts';
 import { createResultsWriter } from './results/resultsWriter.ts';
@@ -166,6 +169,8 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   resources.start();
   opened.defer(() => resources.close());
 
+  const rescorings = createRescoringService({ database, scorer, clock, logger, events, getRun: (runId) => runs.get(runId) });
+
   const reports = createReportService({
     database,
     clock,
@@ -191,12 +196,17 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   const comparisons = createCompareService(databasePath);
   opened.defer(() => comparisons.close());
 
+  const gates = new GateKeeper({ reports, runs, database, events, logger });
+  gates.open();
+  opened.defer(() => gates.close());
+
   const router = createRouter(
     {
       ...runHandlers({ runs, settings }),
       ...itemHandlers({ database, scorer, runs }),
       ...resultHandlers({ files, clock, runs, readResults }),
-      ...reportHandlers({ reports }),
+      ...reportHandlers({ reports, gates }),
+      ...rescoringHandlers({ rescorings }),
       ...compareHandlers({ comparisons }),
       ...historyHandlers({ database }),
       ...serverHandlers({ servers, settings, modelPath, runs }),

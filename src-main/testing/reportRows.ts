@@ -36,6 +36,7 @@ export function reportRun(changes: Partial<RunSummary> = {}, options: Partial<Ru
     etaSec: null,
     resultsPath: '/out/results.json',
     resultsError: null,
+    gatePassed: null,
     error: null,
     ...changes,
   } satisfies Record<keyof RunSummary, unknown> as RunSummary;

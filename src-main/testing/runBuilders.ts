@@ -57,6 +57,7 @@ export function buildRun(changes: Partial<RunSummary> = {}): RunSummary {
     etaSec: null,
     resultsPath: '/data/results.json',
     resultsError: null,
+    gatePassed: null,
     error: null,
     ...changes,
   };

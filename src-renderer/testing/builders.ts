@@ -99,6 +99,7 @@ export function buildRun(part: Partial<RunSummary> = {}): RunSummary {
     etaSec: null,
     resultsPath: '/home/me/results.json',
     resultsError: null,
+    gatePassed: null,
     error: null,
     ...part,
   };

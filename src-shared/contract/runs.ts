@@ -14,6 +14,7 @@ import {
   WireErrorSchema,
   WordCountsSchema,
 } from './common.ts';
+import { GateSchema } from './gate.ts';
 
 /** What the user decides before Start. Every field has the product's default, so `{}` is a valid choice. */
 export const RunOptionsSchema = z.object({
@@ -46,6 +47,8 @@ export const RunOptionsSchema = z.object({
   cpuLimitPercent: z.number().min(1).max(100).default(90),
   /** Where results.json is kept up to date while the run goes on; null keeps it in the data folder only. */
   outputPath: AbsolutePathSchema.nullable().default(null),
+  /** Rules the run is judged by as soon as it has finished; null: it is judged when somebody asks. */
+  gate: GateSchema.nullable().default(null),
 });
 export type RunOptions = z.infer<typeof RunOptionsSchema>;
 
@@ -123,6 +126,8 @@ export const RunSummarySchema = z.object({
   workersReason: z.enum(['cpuLimit', 'memoryLimit']).nullable(),
   memoryPeakMb: z.number(),
   cpuPeakPercent: z.number(),
+  /** How it was judged last; null when it never was. The figures are in its report. */
+  gatePassed: z.boolean().nullable(),
   etaSec: z.number().nullable(),
   resultsPath: PathSchema,
   /** Why the last write of results.json failed; null when it is up to date. */

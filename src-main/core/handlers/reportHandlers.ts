@@ -1,8 +1,14 @@
 import type { reportRoutes } from '#shared/contract/reports.ts';
 import type { Handlers } from '#shared/contract/routes.ts';
+import type { GateKeeper } from '../reports/gateKeeper.ts';
 import type { ReportService } from '../reports/reportService.ts';
 
-export function reportHandlers({ reports }: { readonly reports: ReportService }): Handlers<keyof typeof reportRoutes> {
+interface Deps {
+  readonly reports: ReportService;
+  readonly gates: GateKeeper;
+}
+
+export function reportHandlers({ reports, gates }: Deps): Handlers<keyof typeof reportRoutes> {
   return {
     'reports.export': (request) => reports.exportFiles(request),
     'reports.preview': ({ runId, clusterBySpeaker }) => reports.model(runId, clusterBySpeaker),
@@ -11,6 +17,6 @@ export function reportHandlers({ reports }: { readonly reports: ReportService })
       await reports.setNotes(runId, notes);
       return {};
     },
-    'reports.judge': ({ runId, gate }) => reports.judge(runId, gate),
+    'reports.judge': ({ runId, gate }) => gates.judge(runId, gate),
   };
 }

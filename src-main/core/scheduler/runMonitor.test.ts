@@ -62,6 +62,7 @@ function run(modes: ModeProgress[]): StoredRun {
     },
     memoryPeakMb: 0,
     cpuPeakPercent: 0,
+    gatePassed: null,
     resultsPath: '/out/results.json',
     error: null,
   };

@@ -125,6 +125,18 @@ export const reportReads = {
     return row === undefined ? null : (JSON.parse(row.verdict) as GateVerdict);
   },
 
+  /** Finished runs that were started with rules and not judged since they ended, oldest first. */
+  runsToJudge(connection: Connection): number[] {
+    return sql<{ id: number }>(
+      connection,
+      `SELECT runs.id FROM runs LEFT JOIN run_verdicts ON run_verdicts.run_id = runs.id
+       WHERE status = 'finished' AND json_extract(options, '$.gate.version') IS NOT NULL
+         AND (judged_at_ms IS NULL OR judged_at_ms < ended_at_ms) ORDER BY runs.id`,
+    )
+      .all()
+      .map(({ id }) => id);
+  },
+
   /** Inputs in the order of the run, page by page. */
   reportItems(connection: Connection, page: { runId: number; afterId: number; count: number }): StoredReportItem[] {
     const results = sql<ResultDbRow>(

@@ -1,5 +1,5 @@
 import type { Problem } from '#shared/contract/common.ts';
-import type { ModeProgress, RunOptions, RunSummary } from '#shared/contract/runs.ts';
+import { type ModeProgress, type RunOptions, RunOptionsSchema, type RunSummary } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import type { RunStatus } from '#shared/domain/run.ts';
 import { type WordCounts, werRatio } from '#shared/domain/scores.ts';
@@ -33,6 +33,8 @@ interface RunRow {
   memory_peak_mb: number;
   cpu_peak_percent: number;
   error: string | null;
+  /** 1, 0, or null without a verdict. */
+  gate_passed: number | null;
 }
 
 interface ModeRow {
@@ -188,7 +190,11 @@ export const runReads = {
   },
 
   storedRun(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): StoredRun | null {
-    const run = sql<RunRow>(connection, 'SELECT * FROM runs WHERE id = :runId').get({ runId });
+    const run = sql<RunRow>(
+      connection,
+      `SELECT runs.*, json_extract(verdict, '$.valid') AS gate_passed
+       FROM runs LEFT JOIN run_verdicts ON run_verdicts.run_id = runs.id WHERE runs.id = :runId`,
+    ).get({ runId });
     if (run === undefined) return null;
     const items = sql<{ items: number; inspected: number; audio_sec: number; with_reference: number; unusable: number }>(
       connection,
@@ -202,7 +208,8 @@ export const runReads = {
     ).all({ runId, count: SHOWN_PROBLEMS });
     const problemCount =
       sql<{ total: number }>(connection, 'SELECT count(*) AS total FROM run_problems WHERE run_id = :runId').get({ runId })?.total ?? 0;
-    const options = JSON.parse(run.options) as RunOptions;
+    // A choice that an older version did not know has its default.
+    const options = RunOptionsSchema.parse(JSON.parse(run.options));
     const modes = modeProgress(connection, runId, nowMs);
     const sum = (pick: (mode: ModeProgress) => number): number => modes.reduce((total, mode) => total + pick(mode), 0);
     return {
@@ -237,6 +244,7 @@ export const runReads = {
       },
       memoryPeakMb: run.memory_peak_mb,
       cpuPeakPercent: run.cpu_peak_percent,
+      gatePassed: run.gate_passed === null ? null : run.gate_passed === 1,
       resultsPath: run.results_path,
       error: parseError(run.error),
     };
