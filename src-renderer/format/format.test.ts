@@ -25,6 +25,23 @@ describe('durations', () => {
   });
 });
 
+it.each([
+  [0.3412, '= 0.34'],
+  [0.0208, '= 0.021'],
+  [0.00042, '= 0.0004'],
+  [0.000_01, '< 0.0001'],
+])('p of %s', (p, text) => {
+  expect(en.pValue(p)).toBe(text);
+});
+
+it.each([
+  [3.24, '0:03.2'],
+  [59.97, '1:00.0'],
+  [3_723.4, '1:02:03.4'],
+])('a place at %s seconds', (seconds, text) => {
+  expect(en.position(seconds)).toBe(text);
+});
+
 it('counts down in whole seconds', () => {
   expect(plain(en.countdown(58.2))).toBe('59 s');
   expect(ko.countdown(-1)).toBe('0초');
@@ -51,6 +68,7 @@ describe('percentages', () => {
     expect(ko.percent(0.0523)).toBe('5.23%');
     expect(plain(en.percent(1.5, 0))).toBe('150 %');
     expect(en.percentBare(0.333_33)).toBe('33.3');
+    expect(en.points(0.004_2)).toBe('0.42');
   });
 });
 

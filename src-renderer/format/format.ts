@@ -17,8 +17,14 @@ export interface Format {
   percent(ratio: number, digits?: number): string;
   /** A ratio as a percentage without the sign, one digit, for narrow cells. */
   percentBare(ratio: number): string;
+  /** A difference of two ratios in percentage points, without a sign of percent. */
+  points(ratio: number, digits?: number): string;
+  /** The p of a test with its relation: `= 0.021`, `< 0.0001`; as many digits as say something. */
+  pValue(p: number): string;
   /** Whole sentence-like length: `410 ms`, `8.4 s`, `12 min`, `5 h 24 min`, `2 d 3 h`. */
   duration(seconds: number): string;
+  /** A place in a recording: `0:03.2`, `1:02:03.4`. */
+  position(seconds: number): string;
   /** Time left until something happens, in whole seconds below a minute. */
   countdown(seconds: number): string;
   /** Binary multiples, as memory is sold. */
@@ -84,7 +90,16 @@ export function createFormat(locale: Locale, timeZone?: string): Format {
     number,
     percent: (ratio, digits = 2) => `${number(ratio * 100, digits)}${units.percent}`,
     percentBare: (ratio) => number(ratio * 100, 1),
+    points: (ratio, digits = 2) => number(ratio * 100, digits),
+    pValue: (p) => (p < 0.0001 ? `< ${number(0.0001, 4)}` : `= ${number(p, p < 0.001 ? 4 : p < 0.1 ? 3 : 2)}`),
     duration,
+    position(value) {
+      const tenths = Math.round(Math.max(0, value) * 10);
+      const whole = Math.floor(tenths / 10);
+      const inMinute = `${String(whole % 60).padStart(2, '0')}.${tenths % 10}`;
+      const minutes = Math.floor(whole / 60);
+      return minutes < 60 ? `${minutes}:${inMinute}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${inMinute}`;
+    },
     countdown(value) {
       const whole = Math.max(0, Math.ceil(value));
       return whole < 60 ? `${number(whole)}${units.s}` : duration(whole);

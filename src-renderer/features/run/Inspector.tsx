@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import type { ItemDetail } from '#shared/contract/items.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
-import type { AlignmentStep } from '#shared/domain/scores.ts';
 import { useErrorText, useFormat } from '../../app/language.ts';
 import { selectSelectedItemId } from '../../state/slices/items.ts';
 import { usePanel } from '../../state/store.ts';
+import { AlignedWords } from '../../ui/AlignedWords.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { fileName, folderName, latestFirst, realTimeFactor } from './inspectorView.ts';
 import { useItemDetail } from './useItems.ts';
@@ -92,7 +92,7 @@ function Result({ result, isScored }: { readonly result: ItemDetail['results'][n
       </p>
       <p className="words">
         {compares ? (
-          <Alignment steps={result.alignment} />
+          <AlignedWords steps={result.alignment} />
         ) : result.hypothesis === '' ? (
           <span className="faint">{t('inspector.nothingHeard')}</span>
         ) : (
@@ -108,40 +108,6 @@ function Result({ result, isScored }: { readonly result: ItemDetail['results'][n
       )}
     </>
   );
-}
-
-/** The reference with what was heard differently marked: replaced, missing and extra words, also in words for screen readers. */
-function Alignment({ steps }: { readonly steps: readonly AlignmentStep[] }) {
-  const { t } = useTranslation();
-  return steps.map((step, index) => {
-    // The steps of one alignment never change places.
-    const key = index;
-    switch (step.op) {
-      case 'hit':
-        return <span key={key}>{step.reference} </span>;
-      case 'substitution': {
-        const text = t('inspector.insteadOf', { word: step.reference });
-        return (
-          <span key={key}>
-            <u title={text}>{step.hypothesis}</u>
-            <span className="srOnly"> ({text})</span>{' '}
-          </span>
-        );
-      }
-      case 'deletion':
-        return (
-          <span key={key}>
-            <s title={t('inspector.missing', { word: step.reference })}>{step.reference}</s>{' '}
-          </span>
-        );
-      case 'insertion':
-        return (
-          <span key={key}>
-            <ins title={t('inspector.extra', { word: step.hypothesis })}>{step.hypothesis}</ins>{' '}
-          </span>
-        );
-    }
-  });
 }
 
 function Attempts({ detail }: { readonly detail: ItemDetail }) {
