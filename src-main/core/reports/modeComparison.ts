@@ -15,11 +15,24 @@ const MIN_REPLICATES = 1_000;
 const MAX_DRAWS = 30_000_000;
 export const BOOTSTRAP_SEED = 20_041;
 
-/** One file in one mode as the comparison sees it. */
-export interface ScoredPair {
-  readonly mode: Mode;
+/** One file of one system as the comparison sees it. */
+export interface ScoredFile {
   readonly counts: WordCounts;
   readonly steps: readonly AlignmentStep[];
+}
+
+/** One file in one mode. */
+export interface ScoredPair extends ScoredFile {
+  readonly mode: Mode;
+}
+
+/** What the comparison of two systems says; they are named by their places in the list. */
+export interface PairComparison extends Omit<ModeComparison, 'a' | 'b'> {
+  readonly a: number;
+  readonly b: number;
+  /** Files without any error in only one of the two. */
+  readonly onlyACorrect: number;
+  readonly onlyBCorrect: number;
 }
 
 export function replicatesFor(files: number): number {
@@ -27,6 +40,8 @@ export function replicatesFor(files: number): number {
 }
 
 interface PairData {
+  readonly a: number;
+  readonly b: number;
   readonly words: number[];
   readonly errorsA: number[];
   readonly errorsB: number[];
@@ -35,26 +50,27 @@ interface PairData {
   readonly segmentsB: number[];
 }
 
-/** Collects the common files of each two modes, and tests them at the end. */
-export class ModeComparisons {
-  readonly #modes: readonly Mode[];
-  readonly #pairs = new Map<string, PairData>();
+/** Collects the common files of each two systems, and tests them at the end. */
+export class PairComparisons {
+  readonly #pairs: readonly PairData[];
 
-  /** @param modes in the order of the report; each is compared with every later one */
-  constructor(modes: readonly Mode[]) {
-    this.#modes = modes;
-    for (const [a, b] of this.#combinations()) {
-      this.#pairs.set(`${a} ${b}`, { words: [], errorsA: [], errorsB: [], clusters: [], segmentsA: [], segmentsB: [] });
-    }
+  /** @param systems how many; each is compared with every later one */
+  constructor(systems: number) {
+    const places = Array.from({ length: systems }, (_, place) => place);
+    this.#pairs = places.flatMap((a) =>
+      places.slice(a + 1).map((b) => ({ a, b, words: [], errorsA: [], errorsB: [], clusters: [], segmentsA: [], segmentsB: [] })),
+    );
   }
 
-  /** @param cluster number of the speaker, from 0 */
-  addItem(scored: readonly ScoredPair[], cluster: number): void {
-    for (const [a, b] of this.#combinations()) {
-      const left = scored.find(({ mode }) => mode === a);
-      const right = scored.find(({ mode }) => mode === b);
-      const data = this.#pairs.get(`${a} ${b}`);
-      if (left === undefined || right === undefined || data === undefined) continue;
+  /**
+   * @param scored one for each system; undefined where it has no outcome for the file
+   * @param cluster number of the speaker, from 0
+   */
+  addFile(scored: readonly (ScoredFile | undefined)[], cluster: number): void {
+    for (const data of this.#pairs) {
+      const left = scored[data.a];
+      const right = scored[data.b];
+      if (left === undefined || right === undefined) continue;
       data.words.push(left.counts.referenceWords);
       data.errorsA.push(editsOf(left.counts));
       data.errorsB.push(editsOf(right.counts));
@@ -66,8 +82,9 @@ export class ModeComparisons {
     }
   }
 
-  finish(isClustered: boolean): ModeComparison[] {
-    const compared = this.#combinations().map(([a, b]) => compare(a, b, this.#pairs.get(`${a} ${b}`), isClustered));
+  /** In the order of the systems, first with second, first with third, …; p is corrected over all of them. */
+  finish(isClustered: boolean): PairComparison[] {
+    const compared = this.#pairs.map((data) => compare(data, isClustered));
     const tested = compared.filter(({ p }) => p !== null);
     const adjusted = holmAdjusted(tested.map(({ p }) => p ?? 1));
     return compared.map((comparison) => {
@@ -76,9 +93,33 @@ export class ModeComparisons {
       return { ...comparison, pHolm, verdict: verdictOf(comparison, pHolm) };
     });
   }
+}
 
-  #combinations(): [Mode, Mode][] {
-    return this.#modes.flatMap((a, index) => this.#modes.slice(index + 1).map((b): [Mode, Mode] => [a, b]));
+/** The same for the modes of one run. */
+export class ModeComparisons {
+  readonly #modes: readonly Mode[];
+  readonly #pairs: PairComparisons;
+
+  /** @param modes in the order of the report; each is compared with every later one */
+  constructor(modes: readonly Mode[]) {
+    this.#modes = modes;
+    this.#pairs = new PairComparisons(modes.length);
+  }
+
+  /** @param cluster number of the speaker, from 0 */
+  addItem(scored: readonly ScoredPair[], cluster: number): void {
+    this.#pairs.addFile(
+      this.#modes.map((mode) => scored.find((pair) => pair.mode === mode)),
+      cluster,
+    );
+  }
+
+  finish(isClustered: boolean): ModeComparison[] {
+    return this.#pairs.finish(isClustered).flatMap(({ a: placeA, b: placeB, onlyACorrect: _onlyA, onlyBCorrect: _onlyB, ...figures }) => {
+      const a = this.#modes[placeA];
+      const b = this.#modes[placeB];
+      return a === undefined || b === undefined ? [] : [{ a, b, ...figures }];
+    });
   }
 }
 
@@ -87,12 +128,14 @@ function isEnough(files: number, clusters: readonly number[] | null): boolean {
   return (clusters === null ? files : new Set(clusters).size) >= LEAST_PAIRS;
 }
 
-type Tested = Omit<ModeComparison, 'pHolm' | 'verdict'>;
+type Tested = Omit<PairComparison, 'pHolm' | 'verdict'>;
 
-function compare(a: Mode, b: Mode, data: PairData | undefined, isClustered: boolean): Tested {
-  const pairs = data?.words.length ?? 0;
+function compare(data: PairData, isClustered: boolean): Tested {
+  const { a, b, words, errorsA, errorsB, segmentsA, segmentsB } = data;
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-  const referenceWords = data === undefined ? 0 : sum(data.words);
+  const pairs = words.length;
+  const referenceWords = sum(words);
+  const { onlyACorrect, onlyBCorrect, pExact } = mcnemarTest({ errorsA, errorsB });
   const untested: Tested = {
     a,
     b,
@@ -102,30 +145,31 @@ function compare(a: Mode, b: Mode, data: PairData | undefined, isClustered: bool
     werB: null,
     difference: null,
     interval: null,
-    segments: data?.segmentsA.length ?? 0,
+    segments: segmentsA.length,
     z: null,
     p: null,
     mcnemarP: null,
+    onlyACorrect,
+    onlyBCorrect,
   };
-  if (data === undefined || referenceWords === 0) return untested;
-  const werA = sum(data.errorsA) / referenceWords;
-  const werB = sum(data.errorsB) / referenceWords;
+  if (referenceWords === 0) return untested;
+  const werA = sum(errorsA) / referenceWords;
+  const werB = sum(errorsB) / referenceWords;
   const rates = { ...untested, werA, werB, difference: werA - werB };
   if (!isEnough(pairs, isClustered ? data.clusters : null)) return rates;
-  const { errorsA, errorsB } = data;
   const { delta, p: drawnP } = bootstrapDifference({
-    referenceWords: data.words,
+    referenceWords: words,
     errorsA,
     errorsB,
     clusters: isClustered ? data.clusters : null,
     replicates: replicatesFor(pairs),
     seed: BOOTSTRAP_SEED,
   });
-  const isTestable = data.segmentsA.length >= LEAST_PAIRS;
-  const { z, p: testedP } = isTestable ? matchedPairsTest({ errorsA: data.segmentsA, errorsB: data.segmentsB }) : { z: null, p: null };
+  const isTestable = segmentsA.length >= LEAST_PAIRS;
+  const { z, p: testedP } = isTestable ? matchedPairsTest({ errorsA: segmentsA, errorsB: segmentsB }) : { z: null, p: null };
   // Where every segment differs by the same, z is undefined although the difference is as plain as can be.
   const p = isTestable ? (testedP ?? drawnP) : null;
-  return { ...rates, interval: delta === null ? null : [delta[0], delta[1]], z, p, mcnemarP: mcnemarTest({ errorsA, errorsB }).pExact };
+  return { ...rates, interval: delta === null ? null : [delta[0], delta[1]], z, p, mcnemarP: pExact };
 }
 
 /** Test and interval must agree: a claim that one of them contradicts is none. */
