@@ -4,6 +4,7 @@ import { historyRoutes } from './history.ts';
 import { hostRoutes } from './host.ts';
 import { itemRoutes } from './items.ts';
 import { reportRoutes } from './reports.ts';
+import { rescoringRoutes } from './rescoring.ts';
 import { resourceRoutes } from './resources.ts';
 import { resultRoutes } from './results.ts';
 import { runRoutes } from './runs.ts';
@@ -17,6 +18,7 @@ export const coreRoutes = {
   ...itemRoutes,
   ...resultRoutes,
   ...reportRoutes,
+  ...rescoringRoutes,
   ...historyRoutes,
   ...compareRoutes,
   ...serverRoutes,

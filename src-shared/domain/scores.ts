@@ -52,7 +52,7 @@ export const NORMALIZER_VERSIONS: Readonly<Record<NormalizerName, number>> = {
 const NORMALIZER_VARIANTS: Readonly<Partial<Record<NormalizerName, string>>> = { 'whisper-en': 'no-spelling-list' };
 
 /** Name, version and what is left out, as it stands beside a figure: `simple 1`, `whisper-en 1 (no-spelling-list)`. */
-export function normalizerLabel(name: NormalizerName): string {
+export function normalizerLabel(name: NormalizerName, version: number = NORMALIZER_VERSIONS[name]): string {
   const variant = NORMALIZER_VARIANTS[name];
-  return `${name} ${NORMALIZER_VERSIONS[name]}${variant === undefined ? '' : ` (${variant})`}`;
+  return `${name} ${version}${variant === undefined ? '' : ` (${variant})`}`;
 }

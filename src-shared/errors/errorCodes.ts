@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   ACCESS_DENIED: { kind: 'usage', retry: 'never' },
   UPLOAD_REFUSED: { kind: 'usage', retry: 'never' },
   OUTPUT_EXISTS: { kind: 'usage', retry: 'never' },
+  NOTHING_TO_SCORE: { kind: 'usage', retry: 'never' },
   NOTHING_TO_COMPARE: { kind: 'usage', retry: 'never' },
 
   // The machine and its set-up

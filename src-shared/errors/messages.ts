@@ -219,6 +219,18 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
       '같은 파일을 처리했고 정답 텍스트와 끝난 결과가 있는 모드나 실행을 두 개 골라 주세요.',
     ],
   },
+  NOTHING_TO_SCORE: {
+    en: [
+      'The run[ {runId}] has no file that could be scored.',
+      NOTHING_DID_EN,
+      'Put a transcript beside the recordings (the same name with .txt, or a .trans.txt file in the folder) and run them again; nothing is transcribed twice.',
+    ],
+    ko: [
+      '실행[ {runId}]에 채점할 수 있는 파일이 없습니다.',
+      NOTHING_DID_KO,
+      '녹음 옆에 전사문(같은 이름의 .txt 또는 폴더 안의 .trans.txt)을 두고 다시 실행해 주세요. 이미 인식한 것은 다시 인식하지 않습니다.',
+    ],
+  },
   PDF_UNAVAILABLE: {
     en: [
       'A PDF cannot be made here[: {detail}].',

@@ -55,7 +55,7 @@ describe('whisper-en', () => {
   });
 
   test('says what it leaves out', () => {
-    expect(NORMALIZERS.map(normalizerLabel)).toEqual([
+    expect(NORMALIZERS.map((name) => normalizerLabel(name))).toEqual([
       'none 1',
       'simple 1',
       'whisper-en 1 (no-spelling-list)',

@@ -9,15 +9,21 @@ export interface ScoreRequest {
   readonly normalizer: NormalizerName;
 }
 
-/** From the owner to the score thread. */
-export interface ScoreQuestion extends ScoreRequest {
-  readonly id: number;
-  readonly what: 'score' | 'measure' | 'align';
+/** Many pairs under one normaliser. */
+export interface ManyRequest {
+  readonly pairs: readonly Omit<ScoreRequest, 'normalizer'>[];
+  readonly normalizer: NormalizerName;
 }
+
+/** From the owner to the score thread. */
+export type ScoreQuestion =
+  | (ScoreRequest & { readonly id: number; readonly what: 'score' | 'measure' | 'align' })
+  | (ManyRequest & { readonly id: number; readonly what: 'measureMany' });
 
 /** From the score thread to the owner. */
 export type ScoreAnswer =
   | { readonly id: number; readonly ok: true; readonly what: 'score'; readonly score: PairScore }
   | { readonly id: number; readonly ok: true; readonly what: 'measure'; readonly metrics: PairMetrics }
+  | { readonly id: number; readonly ok: true; readonly what: 'measureMany'; readonly metrics: PairMetrics[] }
   | { readonly id: number; readonly ok: true; readonly what: 'align'; readonly steps: AlignmentStep[] }
   | { readonly id: number; readonly ok: false; readonly detail: string };

@@ -4,7 +4,7 @@ import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { scriptPath } from '#main/programs/programPath.ts';
 import { measurePair, type PairMetrics } from './metrics.ts';
 import { alignPair, scorePair, type PairScore } from './score.ts';
-import type { ScoreAnswer, ScoreQuestion, ScoreRequest } from './scoreMessages.ts';
+import type { ManyRequest, ScoreAnswer, ScoreQuestion, ScoreRequest } from './scoreMessages.ts';
 
 /**
  * Up to this many UTF-16 units on both sides together a pair is scored where it is asked for: at most 2,000 one-letter words a
@@ -17,6 +17,8 @@ export interface Scorer {
   score(request: ScoreRequest): Promise<PairScore>;
   /** Words, characters and graphemes of a pair. @throws as `score` */
   measure(request: ScoreRequest): Promise<PairMetrics>;
+  /** Many pairs, always in the thread; metrics in the order of the pairs. @throws as `score` */
+  measureMany(request: ManyRequest): Promise<PairMetrics[]>;
   /** Steps of a pair, whose counts are those of `score`. @throws as `score` */
   align(request: ScoreRequest): Promise<AlignmentStep[]>;
   /** Ends the thread; what still waits for it is rejected with CANCELLED. Idempotent. */
@@ -62,16 +64,17 @@ export function createScorer(): Scorer {
     return started;
   };
 
-  const ask = (what: ScoreQuestion['what'], request: ScoreRequest): Promise<Extract<ScoreAnswer, { ok: true }>> =>
+  const send = (makeQuestion: (id: number) => ScoreQuestion): Promise<Extract<ScoreAnswer, { ok: true }>> =>
     new Promise((resolve, reject) => {
       if (isClosed) return reject(new NightshiftError('CANCELLED'));
       worker ??= start();
-      const { reference, hypothesis, normalizer } = request;
-      const question: ScoreQuestion = { id: nextId++, what, reference, hypothesis, normalizer };
+      const question = makeQuestion(nextId++);
       waiting.set(question.id, { resolve, reject });
       worker.ref();
       worker.postMessage(question);
     });
+  const ask = (what: 'score' | 'measure' | 'align', { reference, hypothesis, normalizer }: ScoreRequest): ReturnType<typeof send> =>
+    send((id) => ({ id, what, reference, hypothesis, normalizer }));
 
   const isShort = ({ reference, hypothesis }: ScoreRequest): boolean => reference.length + (hypothesis?.length ?? 0) <= MAX_INLINE_LENGTH;
 
@@ -86,6 +89,11 @@ export function createScorer(): Scorer {
       if (isShort(request)) return measurePair(request.reference, request.hypothesis, request.normalizer);
       const answer = await ask('measure', request);
       if (answer.what !== 'measure') throw new NightshiftError('INVARIANT_BROKEN', { detail: `asked to measure, got ${answer.what}` });
+      return answer.metrics;
+    },
+    async measureMany({ pairs, normalizer }) {
+      const answer = await send((id) => ({ id, what: 'measureMany', pairs, normalizer }));
+      if (answer.what !== 'measureMany') throw new NightshiftError('INVARIANT_BROKEN', { detail: `asked to measure, got ${answer.what}` });
       return answer.metrics;
     },
     async align(request) {

@@ -3,15 +3,33 @@ import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
 import { ownerReads, ownerWrites } from './owner.ts';
 import { reportReads, reportWrites } from './reports.ts';
+import { rescoringReads, rescoringWrites } from './rescorings.ts';
 import { resultReads } from './results.ts';
 import { runReads, runWrites } from './runs.ts';
 import { taskReads, taskWrites } from './tasks.ts';
 
 /** Everything the writer does; each runs inside a transaction that other writes may share. */
-export const writes = { ...runWrites, ...itemWrites, ...taskWrites, ...lifecycleWrites, ...ownerWrites, ...reportWrites };
+export const writes = {
+  ...runWrites,
+  ...itemWrites,
+  ...taskWrites,
+  ...lifecycleWrites,
+  ...ownerWrites,
+  ...reportWrites,
+  ...rescoringWrites,
+};
 
 /** Everything the reader answers; never changes a row. */
-export const reads = { ...runReads, ...itemReads, ...taskReads, ...resultReads, ...ownerReads, ...reportReads, ...historyReads };
+export const reads = {
+  ...runReads,
+  ...itemReads,
+  ...taskReads,
+  ...resultReads,
+  ...ownerReads,
+  ...reportReads,
+  ...rescoringReads,
+  ...historyReads,
+};
 
 export type Writes = typeof writes;
 export type Reads = typeof reads;
