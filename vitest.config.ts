@@ -17,7 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'process',
-          include: ['src-main/**/*.process.test.ts', 'e2e/cli/*.test.ts'],
+          include: ['src-main/**/*.process.test.ts', 'e2e/{cli,servers}/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

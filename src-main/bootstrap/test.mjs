@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { runForeground } from './child.mjs';
 import { ensureReady, packageEnv } from './ensure.mjs';
 import { ROOT, toolPath } from './paths.mjs';
+import { findPython } from './python.mjs';
 import { countsOf, readReport } from './report.mjs';
 import { runMain, say } from './say.mjs';
 
@@ -23,6 +24,12 @@ const DEBIAN_PACKAGES = [
   { name: 'ffmpeg', isThere: () => isOnPath('ffmpeg') },
   { name: 'fontconfig', isThere: () => isOnPath('fc-list') },
   { name: 'fonts-noto-cjk', isThere: hasKoreanFont },
+  { name: 'python3-websockets', isThere: () => findPython('import websockets') !== null },
+  { name: 'python3-pocketsphinx', isThere: () => findPython('import pocketsphinx') !== null },
+  {
+    name: 'pocketsphinx-en-us',
+    isThere: () => findPython(`from pocketsphinx import *; open(f'{get_model_path()}/cmudict-en-us.dict')`) !== null,
+  },
 ];
 
 const missingPackages = () => DEBIAN_PACKAGES.filter(({ isThere }) => !isThere()).map(({ name }) => name);

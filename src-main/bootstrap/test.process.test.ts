@@ -60,6 +60,7 @@ beforeEach(() => {
      require('node:fs').writeFileSync(process.env.PLAYWRIGHT_JSON_OUTPUT_FILE, JSON.stringify(report));`,
   );
   for (const name of ['chromium', 'ffmpeg']) put(`bin/${name}`, '', 0o755);
+  put('bin/python3', '#!/bin/sh\n', 0o755);
   put('bin/fc-list', '#!/bin/sh\necho Noto Sans CJK KR\n', 0o755);
   writeStamp(join(root, 'node_modules/.nightshift-installed.json'), { lock: lockFingerprint(root), node: process.execPath });
 });
@@ -111,6 +112,12 @@ describe.skipIf(process.platform === 'win32')('npm test', () => {
     const { status, lines, stderr } = runTests();
     expect(stderr).toContain('missing Debian packages: chromium');
     expect([status, lines.at(-1)]).toEqual([1, '136 passed, 1 failed, 4 skipped']);
+  });
+
+  it('takes a Python without the packages for none at all', () => {
+    put('bin/python3', '#!/bin/sh\nexit 1\n', 0o755);
+    const { stderr } = runTests();
+    expect(stderr).toContain('missing Debian packages: python3-websockets python3-pocketsphinx pocketsphinx-en-us');
   });
 
   it.skipIf(process.getuid?.() !== 0)('installs it as root when told to', () => {
