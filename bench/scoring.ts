@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addCounts, NO_WORDS, werRatio, type NormalizerName, type WordCounts } from '#shared/domain/scores.ts';
@@ -14,18 +13,16 @@ import { bootstrapDifference } from '#main/core/statistics/bootstrap.ts';
 import { createSeededRandom } from '#main/core/statistics/seededRandom.ts';
 import { machineFacts } from './machine.ts';
 import { median } from './median.ts';
+import { findSclite, runSclite, type WordPair } from './sclite.ts';
+import { vectorAgreement } from './vectorAgreement.ts';
 
-/** How long texts take to compare, beside NIST's sclite where it is installed (Debian: sctk); and real output of two modes, scored again. */
+/**
+ * How long texts take to compare, beside NIST's sclite where it is installed (Debian: sctk); how many of the shared vectors our figures agree with; and real output of two
+ * modes, scored again.
+ */
 const REPEATS = Number(process.argv[2] ?? 5);
-/** On the path, or where Debian puts it. */
-const SCLITE = ['/usr/lib/sctk/bin/sclite'].find((path) => existsSync(path)) ?? 'sclite';
-const REAL = join(import.meta.dirname, '..', '..', 'shared', 'data', 'scoring', 'real-two-modes');
-
-interface Pair {
-  readonly id: string;
-  readonly reference: readonly string[];
-  readonly hypothesis: readonly string[];
-}
+const VECTORS = join(import.meta.dirname, '..', '..', 'shared', 'data', 'scoring');
+const REAL = join(VECTORS, 'real-two-modes');
 
 const random = createSeededRandom(2026);
 const VOCABULARY = Array.from({ length: 4_000 }, (_, index) => {
@@ -40,7 +37,7 @@ function word(): string {
 }
 
 /** About one word in eight is wrong: replaced, left out, or followed by another. */
-function pair(id: string, words: number): Pair {
+function pair(id: string, words: number): WordPair {
   const reference = Array.from({ length: words }, word);
   const hypothesis = reference.flatMap((spoken) => {
     switch (random.index(24)) {
@@ -57,23 +54,36 @@ function pair(id: string, words: number): Pair {
   return { id, reference, hypothesis };
 }
 
-function medianMs(work: () => void): number {
+interface Spent {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** Median of several times, after one that does not count. */
+function timed(work: () => void): Spent {
   work();
-  return median(
-    Array.from({ length: REPEATS }, () => {
-      const startMs = performance.now();
-      work();
-      return performance.now() - startMs;
-    }),
-  );
+  const spent = Array.from({ length: REPEATS }, () => {
+    const startMs = performance.now();
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return { wallMs: performance.now() - startMs, cpuMs: (user + system) / 1_000 };
+  });
+  return { wallMs: median(spent.map(({ wallMs }) => wallMs)), cpuMs: median(spent.map(({ cpuMs }) => cpuMs)) };
+}
+
+function medianMs(work: () => void): number {
+  return timed(work).wallMs;
 }
 
 const utterances = Array.from({ length: 2_620 }, (_, index) => pair(`s${index % 40}_${index}`, 20));
 const long = [pair('s0_0', 10_000)];
+const sclite = findSclite();
 
 const folder = await mkdtemp(join(tmpdir(), 'nightshift-bench-'));
 try {
   console.log(await machineFacts(folder));
+  if (sclite === null) console.log('sclite is not installed (Debian: sctk): times without a ratio');
   await measure('2,620 pairs of 20 words', utterances);
   await measure('one pair of 10,000 words', long);
 
@@ -91,59 +101,42 @@ try {
   });
   console.log(`bootstrap: 10,000 draws of 2,620 utterances in ${bootstrapMs.toFixed(0)} ms`);
   rescore();
+  showAgreement();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** CPU time of sclite is compared with ours: both do the alignment once; reading and writing its files is in sclite's figure. */
-async function measure(name: string, pairs: readonly Pair[]): Promise<void> {
+/** sclite does the alignment once and prints a summary; its start and its files are in its figures, ours are of texts in memory. */
+async function measure(name: string, pairs: readonly WordPair[]): Promise<void> {
   let edits = 0;
-  const alignMs = medianMs(() => {
+  const words = timed(() => {
     edits = 0;
     for (const { reference, hypothesis } of pairs) edits += editsOf(alignWords(reference, hypothesis).counts);
   });
-  const allMs = medianMs(() => {
+  const all = timed(() => {
     for (const { reference, hypothesis } of pairs) measureWords(reference, hypothesis);
   });
+  const shown = ({ wallMs, cpuMs }: Spent): string => `${wallMs.toFixed(1)} ms (CPU ${cpuMs.toFixed(1)} ms)`;
+  console.log(`${name}: words aligned in ${shown(words)}, ${edits} errors; words, characters and graphemes in ${shown(all)}`);
+  if (sclite === null) return;
+  const { wallMs, cpuMs, errors } = await runSclite(sclite, folder, pairs);
+  const ratio = (theirs: number | null, ours: number): string => (theirs === null ? '–' : `${(theirs / ours).toFixed(1)} ×`);
   console.log(
-    `${name}: words aligned in ${alignMs.toFixed(1)} ms (${edits} errors); words, characters and graphemes in ${allMs.toFixed(1)} ms`,
-  );
-
-  const trn = (side: 'reference' | 'hypothesis'): string => pairs.map((one) => `${one[side].join(' ')} (${one.id})\n`).join('');
-  const reference = join(folder, 'ref.trn');
-  const hypothesis = join(folder, 'hyp.trn');
-  await writeFile(reference, trn('reference'));
-  await writeFile(hypothesis, trn('hypothesis'));
-  const before = process.resourceUsage === undefined ? null : childCpuMs();
-  const ended = spawnSync(
-    SCLITE,
-    ['-r', reference, 'trn', '-h', hypothesis, 'trn', '-i', 'rm', '-s', '-e', 'utf-8', '-o', 'rsum', 'stdout'],
-    {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    },
-  );
-  if (ended.error !== undefined || ended.status !== 0) {
-    console.log(`  sclite: not measured (${ended.error?.message ?? `it ended with ${String(ended.status)}`})`);
-    return;
-  }
-  const scliteMs = childCpuMs() - (before ?? 0);
-  const errors = /\|\s*Sum\s*\|[^|]*\|([^|]*)\|/.exec(ended.stdout)?.[1]?.trim().split(/\s+/)[4] ?? '?';
-  console.log(
-    `  sclite: ${scliteMs.toFixed(0)} ms of CPU (${errors} errors by its weights): ${(scliteMs / alignMs).toFixed(0)} × our time for words, ${(scliteMs / allMs).toFixed(1)} × for all`,
+    `  sclite: ${wallMs.toFixed(0)} ms (CPU ${cpuMs === null ? '–' : `${cpuMs.toFixed(0)} ms`}), ${errors} errors by its weights; ` +
+      `its time is ${ratio(wallMs, words.wallMs)} ours for words (CPU ${ratio(cpuMs, words.cpuMs)}), ${ratio(wallMs, all.wallMs)} for all (CPU ${ratio(cpuMs, all.cpuMs)})`,
   );
 }
 
-/** User and system time of ended children, from /proc; wall time since the start where there is none. */
-function childCpuMs(): number {
-  try {
-    const fields = readFileSync('/proc/self/stat', 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    // Clock ticks, 100 a second on Linux: fields 16 and 17 of proc(5), counted from the third.
-    return (Number(fields[13]) + Number(fields[14])) * 10;
-  } catch {
-    return performance.now();
+function showAgreement(): void {
+  const rows = vectorAgreement(VECTORS);
+  if (rows === null) {
+    console.log('agreement with the shared vectors: not measured, no shared data');
+    return;
+  }
+  console.log('agreement with the shared vectors:');
+  for (const { file, checked, vectors, agree, why } of rows) {
+    const flagged = agree === vectors ? '' : `; ${vectors - agree} differ: ${why}`;
+    console.log(`  ${file.padEnd(22)} ${`${agree}/${vectors}`.padStart(9)}  ${checked}${flagged}`);
   }
 }
 
