@@ -2,6 +2,7 @@ import { historyReads } from './history.ts';
 import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
 import { ownerReads, ownerWrites } from './owner.ts';
+import { profileReads, profileWrites } from './profiles.ts';
 import { reportReads, reportWrites } from './reports.ts';
 import { rescoringReads, rescoringWrites } from './rescorings.ts';
 import { resultReads } from './results.ts';
@@ -17,6 +18,7 @@ export const writes = {
   ...ownerWrites,
   ...reportWrites,
   ...rescoringWrites,
+  ...profileWrites,
 };
 
 /** Everything the reader answers; never changes a row. */
@@ -28,6 +30,7 @@ export const reads = {
   ...ownerReads,
   ...reportReads,
   ...rescoringReads,
+  ...profileReads,
   ...historyReads,
 };
 
