@@ -9,6 +9,7 @@ import { parseCommandLine, type CliCommand, type CommonFlags, type LogLevel } fr
 import type { CliContext, StopSignal } from './context.ts';
 import { runDoctor } from './doctorCommand.ts';
 import { EXIT, exitCodeOfError } from './exitCodes.ts';
+import { runHistory } from './historyCommand.ts';
 import { runNormalize } from './normalizeCommand.ts';
 import { createOutput, type Output } from './output.ts';
 import { runReport } from './reportCommand.ts';
@@ -69,6 +70,8 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
       return runServers(context, command.action, command.mode, command.lines);
     case 'report':
       return runReport(context, command);
+    case 'history':
+      return runHistory(context, command);
     case 'score':
       return runScore(context, command);
     case 'compare':

@@ -7,6 +7,7 @@ import { MESSAGE_LOCALES, type MessageLocale } from '#shared/errors/messages.ts'
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { DEFAULT_PANEL_PORT } from '#main/hosts/panelPort.ts';
 import { decimalNumber, fail, invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
+import { addHistoryCommand, type HistoryCommand } from './historyFlags.ts';
 import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.ts';
 import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
 
@@ -47,6 +48,7 @@ export type CliCommand =
   | { readonly command: 'servers'; readonly action: ServerAction; readonly mode: Mode | null; readonly lines: number }
   | ScoringCommand
   | ReportCommand
+  | HistoryCommand
   | { readonly command: 'doctor' }
   | { readonly command: 'serve'; readonly port: number; readonly isOpening: boolean; readonly isLinkOnly: boolean };
 
@@ -290,6 +292,10 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
   });
 
   addReportCommand(add, cwd, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
+
+  addHistoryCommand(add, (command, values: CommonValues) => {
     parsed = { command, values };
   });
 
