@@ -35,6 +35,9 @@ export const ERROR_CODES = {
   OUTPUT_EXISTS: { kind: 'usage', retry: 'never' },
   NOTHING_TO_SCORE: { kind: 'usage', retry: 'never' },
   NOTHING_TO_COMPARE: { kind: 'usage', retry: 'never' },
+  PROFILE_NOT_FOUND: { kind: 'usage', retry: 'never' },
+  PROFILE_EXISTS: { kind: 'usage', retry: 'never' },
+  PROFILE_INVALID: { kind: 'usage', retry: 'never' },
 
   // The machine and its set-up
   DATA_FOLDER_IN_USE: { kind: 'environment', retry: 'never' },
@@ -47,6 +50,10 @@ export const ERROR_CODES = {
   PDF_UNAVAILABLE: { kind: 'environment', retry: 'never' },
 
   // Speech servers
+  SERVER_COMMAND_MISSING: { kind: 'environment', retry: 'never' },
+  SERVER_MODULE_MISSING: { kind: 'environment', retry: 'never' },
+  SERVER_OUT_OF_MEMORY: { kind: 'server', retry: 'requeue' },
+  SERVER_UNRESPONSIVE: { kind: 'server', retry: 'requeue' },
   SERVER_START_TIMEOUT: { kind: 'server', retry: 'requeue' },
   SERVER_EXITED: { kind: 'server', retry: 'requeue' },
   SERVER_BROKEN: { kind: 'server', retry: 'never' },

@@ -256,6 +256,54 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     ],
   },
 
+  SERVER_COMMAND_MISSING: {
+    en: [
+      'The program of the speech server[ for {mode}][ on port {port}] cannot be started[: {detail}].',
+      MODE_DID_EN,
+      'Correct the command or the working folder of the server; an absolute path is the surest.',
+    ],
+    ko: [
+      '음성 서버[({mode})] 프로그램을 시작할 수 없습니다[ (포트 {port})][: {detail}].',
+      MODE_DID_KO,
+      '서버 설정의 명령이나 작업 폴더를 고쳐 주세요. 절대 경로가 가장 확실합니다.',
+    ],
+  },
+  SERVER_MODULE_MISSING: {
+    en: [
+      'The speech server[ for {mode}][ on port {port}] lacks a software module[: {module}].',
+      MODE_DID_EN,
+      'Install the module for the Python or Node that the server runs on, or name the right one in the command of the server.',
+    ],
+    ko: [
+      '음성 서버[({mode})]에 필요한 소프트웨어 모듈이 없습니다[ (포트 {port})][: {module}].',
+      MODE_DID_KO,
+      '서버가 사용하는 Python이나 Node에 모듈을 설치하거나, 서버 명령에 올바른 프로그램을 적어 주세요.',
+    ],
+  },
+  SERVER_OUT_OF_MEMORY: {
+    en: [
+      'The speech server[ for {mode}][ on port {port}] ran out of memory[: {detail}].',
+      'The files it was working on went back into the queue. Nightshift restarts it, a limited number of times.',
+      'Use a smaller model or fewer sessions, close other programs, or let the server be restarted above a memory limit.',
+    ],
+    ko: [
+      '음성 서버[({mode})]의 메모리가 부족했습니다[ (포트 {port})][: {detail}].',
+      '처리 중이던 파일은 대기열로 되돌렸습니다. 정해진 횟수 안에서 서버를 다시 시작합니다.',
+      '더 작은 모델이나 더 적은 세션을 쓰거나, 다른 프로그램을 닫거나, 메모리 한도에서 서버를 다시 시작하도록 설정해 주세요.',
+    ],
+  },
+  SERVER_UNRESPONSIVE: {
+    en: [
+      'The speech server[ for {mode}][ on port {port}] made no progress[ for {timeoutSec} s].',
+      'Nightshift kept its last log lines, ended it if it was its own, and put the files back into the queue.',
+      'If it happens again, look at the log of the server; it may be overloaded or hang.',
+    ],
+    ko: [
+      '음성 서버[({mode})]가[ {timeoutSec}초 동안] 진행되지 않았습니다[ (포트 {port})].',
+      '마지막 로그를 남기고, Nightshift가 시작한 서버면 종료한 뒤 파일을 대기열로 되돌렸습니다.',
+      '다시 일어나면 서버 로그를 확인해 주세요. 서버가 과부하이거나 멈췄을 수 있습니다.',
+    ],
+  },
   SERVER_START_TIMEOUT: {
     en: [
       'The speech server[ for {mode}][ on port {port}] was not ready[ within {timeoutSec} s].',
@@ -278,6 +326,34 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
       '음성 서버[({mode})]가 예기치 않게 종료되었습니다[ (포트 {port})][ (종료 코드 {exitCode})][: {detail}].',
       '처리 중이던 파일은 대기열로 되돌렸습니다. 시작하는 도중에 종료된 경우가 아니면 서버를 다시 시작합니다.',
       '서버 로그를 확인해 주세요. 시작 중에 종료되는 서버는 원인을 고칠 때까지 다시 종료됩니다.',
+    ],
+  },
+  PROFILE_NOT_FOUND: {
+    en: ['There is no server[ called {profileId}].', NOTHING_DID_EN, 'List the servers and choose one of them.'],
+    ko: ['그런 서버가 없습니다[: {profileId}].', NOTHING_DID_KO, '서버 목록에서 골라 주세요.'],
+  },
+  PROFILE_EXISTS: {
+    en: [
+      'There is already a server[ called {profileId}].',
+      'Nothing was saved: a server never takes the place of another unasked.',
+      'Choose another id, or replace it on purpose (--replace).',
+    ],
+    ko: [
+      '같은 이름의 서버가 이미 있습니다[: {profileId}].',
+      '묻지 않고 바꾸지 않으므로 아무것도 저장하지 않았습니다.',
+      '다른 id를 쓰거나 --replace로 바꿔 주세요.',
+    ],
+  },
+  PROFILE_INVALID: {
+    en: [
+      'The description of the server is wrong[ at {field}][: {detail}].',
+      NOTHING_DID_EN,
+      'Correct it; every field is explained in docs/servers.md.',
+    ],
+    ko: [
+      '서버 설명에 잘못된 곳이 있습니다[ ({field})][: {detail}].',
+      NOTHING_DID_KO,
+      '고친 뒤 다시 시도해 주세요. 모든 항목은 docs/servers.md에 있습니다.',
     ],
   },
   SERVER_BROKEN: {
