@@ -108,7 +108,7 @@ export function createRescoringService(deps: RescoringServiceDeps): RescoringSer
     const stored = await database.read('runRescorings', { runId });
     // Its own rule applied again gives the run's own figures, and with them the characters that were not counted while it ran.
     const again = stored.find((candidate) => isAgain(candidate, run, basis)) ?? null;
-    const others = stored.filter((candidate) => candidate !== again);
+    const others = stored.filter((candidate) => candidate !== again && !isOldAgain(candidate, run, basis));
     const scored = await database.read('ownScoredCounts', { runId });
     return { runId, rescorings: [originalOf(run, scored, again), ...others.map((row) => toRescoring(row, run, row.basis === basis))] };
   };
@@ -159,6 +159,11 @@ function isAgain(stored: StoredRescoring, run: RunSummary, basis: string | null)
     stored.basis === basis &&
     stored.modes.every(({ totals }) => totals.changed === 0 && totals.comparable === totals.scored)
   );
+}
+
+/** The same from outcomes that the run has left behind; the run's own figures are newer. */
+function isOldAgain(stored: StoredRescoring, run: RunSummary, basis: string | null): boolean {
+  return run.options.calculateWer && isNow(stored, run.options.normalizer) && stored.basis !== basis;
 }
 
 function toCounts({ words, characters, charactersNoSpaces }: PairMetrics): RescoredCounts {
