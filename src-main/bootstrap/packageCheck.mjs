@@ -194,6 +194,7 @@ function proofs(node, folder) {
           'asrServer',
           'asrDecodeThread',
           'decoder',
+          'guard',
           'databaseThread',
           'scanThread',
           'scoreThread',

@@ -39,6 +39,8 @@ export type ProgramName = 'asrServer' | 'decoder';
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** The guard of a server died, and the server was ended for that reason. */
+  readonly isGuardLost?: boolean;
 }
 
 export interface ChildProcessHandle {
@@ -59,16 +61,36 @@ export interface SpawnOptions {
   readonly cwd?: string;
 }
 
+/** A speech server: our own program, or a command of the user's, which is started without a shell. */
+export interface ServerSpawn extends SpawnOptions {
+  readonly run: { readonly program: 'asrServer' } | { readonly command: string };
+  /** Token in the environment of the server and of everything it starts, by which they are found when their owner is gone. */
+  readonly instance: string;
+}
+
+/** What the ledger knows about a server whose owner is gone. */
+export interface LeftServer {
+  /** null when its owner died before it knew. */
+  readonly pid: number | null;
+  readonly processStartId: string | null;
+  readonly instance: string;
+}
+
 export interface Spawner {
   /**
    * Starts one of our programs on the Node that runs us (also inside Electron), in its own process group, without a console
    * window, with all three standard streams as pipes.
    */
   spawnProgram(program: ProgramName, options: SpawnOptions): Promise<ChildProcessHandle>;
+  /**
+   * Starts a server under a guard process that ends the server's whole tree when this process goes, however it goes. Streams and pid are the
+   * server's; `exited` tells the server's end. @throws SERVER_COMMAND_MISSING when there is nothing to start, SERVER_EXITED when the guard cannot be started
+   */
+  spawnServer(options: ServerSpawn): Promise<ChildProcessHandle>;
   /** Start time of a process as the system tells it, to recognise a reused pid; null when there is no such process. */
   processStartId(pid: number): Promise<string | null>;
-  /** Ends a process tree at once that is not our child any more. */
-  endTree(pid: number): Promise<void>;
+  /** Ends at once what is left of a server that is not our child any more, also its grandchildren. @returns whether there was anything */
+  endLeftServer(left: LeftServer): Promise<boolean>;
   /** Resident bytes of a process and its descendants; null where the system does not say. */
   treeRssBytes(pid: number): Promise<number | null>;
 }

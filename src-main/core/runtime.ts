@@ -238,18 +238,18 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
 }
 
 /**
- * Servers that outlived the owner that started them. Ours end with the pipe to their owner; one that was stopped or hung did not
- * notice. The start time in the ledger tells it from a stranger with a reused pid.
+ * Servers that outlived the owner that started them, because their guard was killed with it. The start time in the ledger tells a server from a
+ * stranger with a reused pid; its instance token finds it also when the owner died before it knew the pid.
  */
 async function endLeftServers(database: Database, { spawner, logger, clock }: Ports, bootId: string): Promise<void> {
-  for (const { id, mode, pid, processStartId } of await database.read('openServerRows', { exceptBootId: bootId })) {
-    const isOurs = pid !== null && processStartId !== null && (await spawner.processStartId(pid)) === processStartId;
-    if (isOurs) {
-      logger.warn('ending a server that outlived its owner', { mode, pid });
-      await spawner.endTree(pid);
-    }
-    await database.write('recordServerEnd', { id, exit: isOurs ? 'ended by the next owner' : 'gone', nowMs: clock.nowMs() });
-  }
+  const left = await database.read('openServerRows', { exceptBootId: bootId });
+  await Promise.all(
+    left.map(async (row) => {
+      const wasThere = await spawner.endLeftServer(row);
+      if (wasThere) logger.warn('ended a server that outlived its owner', { mode: row.mode, pid: row.pid });
+      await database.write('recordServerEnd', { id: row.id, exit: wasThere ? 'ended by the next owner' : 'gone', nowMs: clock.nowMs() });
+    }),
+  );
 }
 
 /** A folder, or the name of a model in one of the known folders; without a choice the one of the settings. @throws MODEL_MISSING */

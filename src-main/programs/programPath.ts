@@ -5,6 +5,7 @@ export const SCRIPTS = {
   asrServer: 'programs/asrServer/main.ts',
   asrDecodeThread: 'programs/asrServer/decodeThread.ts',
   decoder: 'programs/decoder/main.ts',
+  guard: 'programs/guard/main.ts',
   databaseThread: 'core/persistence/databaseThread.ts',
   scanThread: 'platform/scanThread.ts',
   scoreThread: 'core/scoring/scoreThread.ts',

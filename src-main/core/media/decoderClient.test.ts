@@ -62,7 +62,8 @@ function createBench(options: Partial<MediaDecoderOptions> = {}): Bench {
       return Promise.resolve(child);
     },
     processStartId: () => Promise.resolve(null),
-    endTree: () => Promise.resolve(),
+    spawnServer: () => Promise.reject(new Error('not used')),
+    endLeftServer: () => Promise.resolve(false),
     treeRssBytes: () => Promise.resolve(null),
   };
   const bench = { clock, children, settings: { route: 'auto', ffmpegPath: null } as DecoderSettings };

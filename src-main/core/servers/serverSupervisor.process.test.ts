@@ -318,8 +318,8 @@ test('a server that is not ready in time is ended and tried again later', async 
   let isStopping = true;
   const spawner: Spawner = {
     ...real,
-    spawnProgram: async (program, options) => {
-      const child = await real.spawnProgram(program, options);
+    spawnServer: async (options) => {
+      const child = await real.spawnServer(options);
       if (isStopping) process.kill(child.pid, 'SIGSTOP');
       // The grace of a stop is for processes that still do something.
       return { ...child, terminate: () => child.terminate(50) };

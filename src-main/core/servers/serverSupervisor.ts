@@ -17,7 +17,7 @@ import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftErr
 import type { AsrAdapter, AsrSession, ServerHello } from './adapters/asrAdapter.ts';
 import { engineFor, loadModel } from './models.ts';
 import { OutputLog } from './outputLog.ts';
-import { EXIT_MODEL, EXIT_PORT_IN_USE, INSTANCE_VARIABLE } from './adapters/nightshift/protocol.ts';
+import { EXIT_MODEL, EXIT_PORT_IN_USE } from './adapters/nightshift/protocol.ts';
 import { RestartPolicy } from './restartPolicy.ts';
 import { SessionPool } from './sessionPool.ts';
 
@@ -290,7 +290,7 @@ class Supervisor implements ServerSupervisor {
     const file = files.openLog(this.logPath, LOG_FILE_BYTES, LOG_FILES);
     const ledgerId = await ledger.recordStart({ mode, port: target.port, instance, command: ['asrServer', ...args].join(' ') });
     try {
-      const child = await spawner.spawnProgram('asrServer', { args, env: { [INSTANCE_VARIABLE]: instance } });
+      const child = await spawner.spawnServer({ run: { program: 'asrServer' }, args, instance });
       const output = new OutputLog(file, [child.stdout, child.stderr]);
       const own = { child, instance, ledgerId, output };
       void this.#recordLife(own, file);

@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { windowsSystemTool } from './killTree.ts';
+import { parseChildren, parseRssBytes } from './procFiles.ts';
+
+const runFile = promisify(execFile);
+
+/** What the system says about its processes. Ended ones that nobody has collected are left out: they hold nothing. */
+interface ProcessRow {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly groupId: number;
+  /** 0 where the system does not say. */
+  readonly sessionId: number;
+}
+
+export interface TreeRoot {
+  /** Process that was started in a group and session of its own; null when only the mark is known. */
+  readonly pid: number | null;
+  /** `NAME=value` in the environment of the root, which everything below it inherits. Seen on Linux only. */
+  readonly mark: string | null;
+}
+
+/**
+ * Processes of a tree: the root, its group and session, what carries its mark, and the descendants of all of these, so that a grandchild
+ * with a group of its own is found as long as it kept its environment or its parents live. Never this process. Empty on Windows, where `taskkill /T`
+ * finds the tree itself.
+ */
+export async function findTree({ pid: rootPid, mark }: TreeRoot): Promise<number[]> {
+  const rows = await processRows();
+  const found = new Set<number>();
+  for (const { pid, groupId, sessionId } of rows) {
+    if (rootPid !== null && (pid === rootPid || groupId === rootPid || sessionId === rootPid)) found.add(pid);
+  }
+  if (mark !== null && process.platform === 'linux') {
+    const isMarked = await Promise.all(rows.map(({ pid }) => hasMark(pid, mark)));
+    for (const [i, { pid }] of rows.entries()) if (isMarked[i] === true) found.add(pid);
+  }
+  // Rows come in no useful order: repeat until a round finds nobody new.
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const { pid, parentPid } of rows) if (found.has(parentPid) && parentPid !== process.pid) found.add(pid);
+  }
+  found.delete(process.pid);
+  return [...found];
+}
+
+/** Whether it is there and has not ended; on Windows and macOS also true for one that nobody has collected. */
+export async function isRunning(pid: number): Promise<boolean> {
+  if (process.platform === 'linux') return (await linuxRow(String(pid))) !== null;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * Start time as the system writes it: clock ticks since boot on Linux (field 22 of `/proc/PID/stat`, proc(5)), `lstart` of ps on
+ * macOS, file time on Windows. Only equality means anything. null when there is no such process.
+ */
+export async function processStartId(pid: number): Promise<string | null> {
+  if (process.platform === 'linux') {
+    const fields = await statFields(String(pid));
+    return fields === null || fields[0] === 'Z' ? null : (fields[19] ?? null);
+  }
+  try {
+    const { stdout } =
+      process.platform === 'win32'
+        ? await runFile(
+            windowsSystemTool('WindowsPowerShell', 'v1.0', 'powershell.exe'),
+            ['-NoProfile', '-NonInteractive', '-Command', `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`],
+            { windowsHide: true, timeout: 10_000 },
+          )
+        : await runFile('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], { env: { LC_ALL: 'C' }, timeout: 10_000 });
+    return stdout.trim() === '' ? null : stdout.trim();
+  } catch {
+    return null;
+  }
+}
+
+/** Resident bytes of a process and its descendants; null where the system does not say. */
+export async function treeRssBytes(pid: number): Promise<number | null> {
+  if (process.platform !== 'linux') return null;
+  const own = await readFile(`/proc/${pid}/status`, 'latin1').then(parseRssBytes, () => null);
+  if (own === null) return null;
+  let total = own;
+  for (const child of await childrenOf(pid)) total += (await treeRssBytes(child)) ?? 0;
+  return total;
+}
+
+async function processRows(): Promise<ProcessRow[]> {
+  if (process.platform === 'win32') return [];
+  if (process.platform === 'linux') {
+    const names = await readdir('/proc');
+    const rows = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(linuxRow));
+    return rows.filter((row) => row !== null);
+  }
+  const { stdout } = await runFile('/bin/ps', ['-axo', 'pid=,ppid=,pgid=,stat='], { env: { LC_ALL: 'C' }, timeout: 10_000 });
+  return stdout.split('\n').flatMap((line) => {
+    const [pid, parentPid, groupId, state] = line.trim().split(/\s+/);
+    if (state === undefined || state.startsWith('Z')) return [];
+    return [{ pid: Number(pid), parentPid: Number(parentPid), groupId: Number(groupId), sessionId: 0 }];
+  });
+}
+
+async function linuxRow(name: string): Promise<ProcessRow | null> {
+  const fields = await statFields(name);
+  const [state, parentPid, groupId, sessionId] = fields ?? [];
+  if (state === undefined || state === 'Z' || state === 'X') return null;
+  return { pid: Number(name), parentPid: Number(parentPid), groupId: Number(groupId), sessionId: Number(sessionId) };
+}
+
+/** Fields of `/proc/PID/stat` from the third (state) on: the second, the name, may hold spaces and parentheses. */
+async function statFields(name: string): Promise<string[] | null> {
+  try {
+    const stat = await readFile(`/proc/${name}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}
+
+/** Another user's environment cannot be read, and is not ours. */
+async function hasMark(pid: number, mark: string): Promise<boolean> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+  return environment.split('\0').includes(mark);
+}
+
+/** Every thread has its own list of children; kernels without the list give none. */
+async function childrenOf(pid: number): Promise<number[]> {
+  try {
+    const threads = await readdir(`/proc/${pid}/task`);
+    const lists = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'latin1').catch(() => '')));
+    return lists.flatMap(parseChildren);
+  } catch {
+    return [];
+  }
+}
