@@ -13,6 +13,7 @@ import { runHistory } from './historyCommand.ts';
 import { runNormalize } from './normalizeCommand.ts';
 import { createOutput, type Output } from './output.ts';
 import { runReport } from './reportCommand.ts';
+import { runRescore } from './rescoreCommand.ts';
 import { actOnRun, listRuns } from './runCommands.ts';
 import { runScore } from './scoreCommand.ts';
 import { runServe } from './serveCommand.ts';
@@ -72,6 +73,8 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
       return runReport(context, command);
     case 'history':
       return runHistory(context, command);
+    case 'rescore':
+      return runRescore(context, command);
     case 'score':
       return runScore(context, command);
     case 'compare':

@@ -9,6 +9,7 @@ import { DEFAULT_PANEL_PORT } from '#main/hosts/panelPort.ts';
 import { decimalNumber, fail, invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
 import { addHistoryCommand, type HistoryCommand } from './historyFlags.ts';
 import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.ts';
+import { addRescoreCommand, type RescoreCommand } from './rescoreFlags.ts';
 import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
@@ -48,6 +49,7 @@ export type CliCommand =
   | { readonly command: 'servers'; readonly action: ServerAction; readonly mode: Mode | null; readonly lines: number }
   | ScoringCommand
   | ReportCommand
+  | RescoreCommand
   | HistoryCommand
   | { readonly command: 'doctor' }
   | { readonly command: 'serve'; readonly port: number; readonly isOpening: boolean; readonly isLinkOnly: boolean };
@@ -296,6 +298,10 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
   });
 
   addHistoryCommand(add, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
+
+  addRescoreCommand(add, (command, values: CommonValues) => {
     parsed = { command, values };
   });
 
