@@ -75,11 +75,11 @@ function figureCells({
   ];
 }
 
-const WIDE = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const WIDE = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu;
 
 /** Columns of a terminal: letters of Korean, Japanese and Chinese take two. */
 function columnsOf(text: string): number {
-  return [...text].reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0);
+  return text.length + (text.match(WIDE)?.length ?? 0);
 }
 
 const CSV_COLUMNS = [
