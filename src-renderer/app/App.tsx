@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { HistoryScreen } from '../features/history/HistoryScreen.tsx';
 import { NewRunScreen } from '../features/newRun/NewRunScreen.tsx';
 import { RunScreen } from '../features/run/RunScreen.tsx';
 import { RunsScreen } from '../features/runs/RunsScreen.tsx';
@@ -141,6 +142,8 @@ function Screen({ route }: { readonly route: Route }) {
       return <NewRunScreen runId={route.runId} />;
     case 'run':
       return <RunScreen key={route.runId} runId={route.runId} />;
+    case 'history':
+      return <HistoryScreen />;
     case 'servers':
       return <ServersScreen />;
     case 'settings':

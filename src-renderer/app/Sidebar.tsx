@@ -29,7 +29,7 @@ export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShort
       </div>
       <nav aria-label={t('app.nav')}>
         <ul>
-          {link({ screen: 'runs' }, t('nav.runs'), route.screen === 'runs' || route.screen === 'run', runTotal)}
+          {link({ screen: 'runs' }, t('nav.runs'), ['runs', 'run', 'history'].includes(route.screen), runTotal)}
           {link({ screen: 'newRun', runId: null }, t('nav.newRun'), route.screen === 'newRun')}
           {link({ screen: 'servers' }, t('nav.servers'), route.screen === 'servers')}
           {link({ screen: 'settings' }, t('nav.settings'), route.screen === 'settings')}

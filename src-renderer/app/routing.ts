@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 
 export type Route =
-  | { readonly screen: 'home' | 'runs' | 'servers' | 'settings' }
+  | { readonly screen: 'home' | 'runs' | 'history' | 'servers' | 'settings' }
   | { readonly screen: 'newRun'; readonly runId: number | null }
   | { readonly screen: 'run'; readonly runId: number };
 
@@ -11,6 +11,7 @@ export function parseRoute(hash: string): Route {
   const runId = id !== undefined && /^[1-9]\d{0,14}$/.test(id) ? Number(id) : null;
   switch (screen) {
     case 'runs':
+    case 'history':
     case 'servers':
     case 'settings':
       return { screen };
@@ -32,6 +33,7 @@ export function hrefOf(route: Route): string {
     case 'run':
       return `#/run/${route.runId}`;
     case 'runs':
+    case 'history':
     case 'servers':
     case 'settings':
       return `#/${route.screen}`;

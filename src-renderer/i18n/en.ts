@@ -1,3 +1,5 @@
+import { enHistory } from './enHistory.ts';
+
 /** English texts. Keys with `_one` and `_other` are chosen by `count`; `{{name}}` is filled in already formatted. */
 export const en = {
   app: {
@@ -351,6 +353,7 @@ export const en = {
     failedFiles_other: '{{number}} files failed; where there is a transcript, its words count as deleted.',
     chart: 'Word error rates: {{list}}',
   },
+  history: enHistory,
   servers: {
     title: 'Servers',
     sub: 'One per mode. They start when a run needs them.',

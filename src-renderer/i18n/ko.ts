@@ -1,3 +1,5 @@
+import { koHistory } from './koHistory.ts';
+
 /** Korean texts. Korean has one plural form, so only `_other` is used. */
 export const ko = {
   app: {
@@ -341,6 +343,7 @@ export const ko = {
     failedFiles_other: '실패한 파일 {{number}}개: 기준 전사문이 있으면 그 단어는 삭제로 계산합니다.',
     chart: '단어 오류율: {{list}}',
   },
+  history: koHistory,
   servers: {
     title: '서버',
     sub: '모드마다 하나씩 있으며, 실행에 필요할 때 시작합니다.',

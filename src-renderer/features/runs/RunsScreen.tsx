@@ -39,9 +39,14 @@ export function RunsScreen() {
           <h1>{t('runs.title')}</h1>
           <p className="sub">{t('runs.sub', { count: total, number: format.number(total) })}</p>
         </div>
-        <a className="button primary" href={hrefOf({ screen: 'newRun', runId: null })}>
-          {t('nav.newRun')}
-        </a>
+        <div className="runsActions">
+          <a className="button" href={hrefOf({ screen: 'history' })}>
+            {t('history.link')}
+          </a>
+          <a className="button primary" href={hrefOf({ screen: 'newRun', runId: null })}>
+            {t('nav.newRun')}
+          </a>
+        </div>
       </div>
       {runIds.length === 0 ? (
         <div className="empty">
