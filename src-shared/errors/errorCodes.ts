@@ -62,6 +62,9 @@ export const ERROR_CODES = {
   SERVER_BAD_RESPONSE: { kind: 'server', retry: 'backoff' },
   SERVER_CLOSED_EARLY: { kind: 'server', retry: 'backoff' },
   SERVER_SILENT: { kind: 'server', retry: 'backoff' },
+  // It answers every request alike until its profile is put right: the mode is given up once.
+  SERVER_REJECTED: { kind: 'environment', retry: 'never' },
+  AUDIO_OVER_SERVER_LIMIT: { kind: 'server', retry: 'never' },
 
   // Storage
   DB_FROM_FUTURE: { kind: 'storage', retry: 'never' },
@@ -82,6 +85,8 @@ export const ERROR_CODES = {
   AUDIO_EMPTY: { kind: 'data', retry: 'never' },
   AUDIO_NOT_FINITE: { kind: 'data', retry: 'never' },
   AUDIO_PARTIAL: { kind: 'data', retry: 'never' },
+  // Tried once more, then kept with a warning.
+  TEXT_SUSPICIOUS: { kind: 'data', retry: 'backoff' },
   REFERENCE_MISSING: { kind: 'data', retry: 'never' },
   TRANSCRIPT_DUPLICATE_ID: { kind: 'data', retry: 'never' },
   TRANSCRIPT_UNUSED_ID: { kind: 'data', retry: 'never' },

@@ -428,6 +428,30 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
       '반복되면 서버 로그를 확인해 주세요. 과부하일 수 있습니다.',
     ],
   },
+  SERVER_REJECTED: {
+    en: [
+      'The speech server[ on port {port}] does not accept our requests[: {detail}].',
+      MODE_DID_EN,
+      'Check the key, the path and the name of the model in the profile of this server.',
+    ],
+    ko: [
+      '음성 서버가 요청을 받아들이지 않습니다[ (포트 {port})][: {detail}].',
+      MODE_DID_KO,
+      '이 서버 프로필의 키, 경로, 모델 이름을 확인해 주세요.',
+    ],
+  },
+  AUDIO_OVER_SERVER_LIMIT: {
+    en: [
+      'The audio is longer than the speech server[ on port {port}] takes at once[: {detail}].',
+      FILE_DID_EN,
+      'Set the longest audio of one request in the profile of this server, or raise the limit of the server.',
+    ],
+    ko: [
+      '음성 서버가 한 번에 받을 수 있는 길이보다 오디오가 깁니다[ (포트 {port})][: {detail}].',
+      FILE_DID_KO,
+      '이 서버 프로필에서 요청 하나의 최대 길이를 정하거나 서버의 한도를 늘려 주세요.',
+    ],
+  },
 
   DB_FROM_FUTURE: {
     en: [
@@ -544,6 +568,18 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
       '표시된 길이의 일부만 디코딩되었습니다[: {path}][ ({announcedSec}초 중 {decodedSec}초)].',
       '그 부분만 사용하고 결과에 주의 표시를 했습니다.',
       '원본에서 파일을 다시 복사한 뒤 다시 실행해 주세요.',
+    ],
+  },
+  TEXT_SUSPICIOUS: {
+    en: [
+      'The speech server returned suspiciously little text for the sound[: {path}][ ({detail})].',
+      'Nightshift tries such a file once more; when it stays so, the text is kept and marked as doubtful.',
+      'Listen to the file. If there is speech in it, look at the log and the limits of the server.',
+    ],
+    ko: [
+      '소리에 비해 음성 서버의 텍스트가 의심스러울 만큼 적습니다[: {path}][ ({detail})].',
+      '이런 파일은 한 번 더 시도하고, 그래도 같으면 텍스트를 보존하고 주의 표시를 합니다.',
+      '파일을 들어 보고 말소리가 있으면 서버의 로그와 한도를 확인해 주세요.',
     ],
   },
   REFERENCE_MISSING: {

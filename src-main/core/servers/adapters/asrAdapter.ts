@@ -1,4 +1,6 @@
+import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { Mode } from '#shared/domain/mode.ts';
+import type { ServerProtocol } from '#shared/domain/profileDefaults.ts';
 
 export interface Word {
   readonly word: string;
@@ -8,6 +10,7 @@ export interface Word {
   readonly confidence: number | null;
 }
 
+/** Times lie inside the audio. A server that says no times gives one segment from the last known time to the end of what it heard. */
 export interface Segment {
   readonly startMs: number;
   readonly endMs: number;
@@ -15,18 +18,25 @@ export interface Segment {
   readonly words: readonly Word[];
 }
 
+/** The times mean the same for every protocol, so that servers can be compared. */
 export interface Transcription {
   /** Segments joined with one space. */
   readonly text: string;
   readonly segments: readonly Segment[];
   readonly language: string | null;
-  /** Audio handed over, seconds. */
+  /** Audio handed over, seconds; silence that an adapter adds is not counted. */
   readonly audioSec: number;
-  /** From the first audio sent to the end of results, seconds. */
+  /**
+   * From the first audio sent to the end of results, seconds. Where only quiet tells the end of results, it is the last change of the
+   * text (or the last audio sent, when that was later): waiting for more is not the server's work.
+   */
   readonly processingSec: number;
   /** Time the server says it decoded, seconds; null when it does not say. */
   readonly decodeSec: number | null;
-  /** From the first audio sent to the first text, milliseconds; null when there was no text. */
+  /**
+   * From the first audio sent to the first text, of whatever kind, milliseconds; null when there was no text. Over HTTP this is the answer
+   * to the first request.
+   */
   readonly firstTokenLatencyMs: number | null;
 }
 
@@ -34,6 +44,7 @@ export interface TranscribeRequest {
   readonly mode: Mode;
   /** float32 LE, 16 kHz, mono. Read only as fast as the server takes it. */
   readonly blocks: AsyncIterable<Buffer>;
+  /** BCP-47; null: the profile's language, else the server detects it. */
   readonly language: string | null;
   /** Longest piece decoded at once, seconds. */
   readonly chunkSec: number;
@@ -44,7 +55,8 @@ export interface TranscribeRequest {
 }
 
 export interface ServerHello {
-  readonly protocol: 'nightshift' | 's0';
+  readonly protocol: ServerProtocol;
+  /** Sessions at once: the server's own word, else the profile's number, else 1. */
   readonly capacity: number;
   readonly model: string | null;
   /** Instance token; null for a server that is not ours. */
@@ -57,15 +69,29 @@ export interface AsrSession {
   /** False once it failed or was closed, or when the protocol needs a new connection for each file. */
   readonly reusable: boolean;
   /**
+   * A clean end says only that the server ended: whether the text is enough for the audio is judged by the caller.
    * @throws SERVER_BUSY, SERVER_CLOSED_EARLY, SERVER_SILENT (no audio progress for a time derived from the audio sent and `pacing`),
-   * SERVER_BAD_RESPONSE, CONNECTION_LOST, CANCELLED, or what `blocks` throws
+   * SERVER_BAD_RESPONSE, SERVER_REJECTED, AUDIO_OVER_SERVER_LIMIT, CONNECTION_LOST, CANCELLED, or what `blocks` throws
    */
   transcribe(request: TranscribeRequest): Promise<Transcription>;
   close(): Promise<void>;
 }
 
-/** Talks to one kind of server. */
+/** Talks to one server as its profile says. */
 export interface AsrAdapter {
-  /** @throws SERVER_REFUSED, SERVER_BAD_RESPONSE, SERVER_BUSY, CANCELLED */
+  /**
+   * Opens a connection, or where the protocol opens one for each file asks whether the server is there. Sends no audio.
+   * @param url where it listens: host and port count, the rest of the address is the profile's
+   * @throws SERVER_REFUSED, SERVER_BAD_RESPONSE, SERVER_REJECTED, SERVER_BUSY, CANCELLED
+   */
   connect(url: string, signal: AbortSignal): Promise<AsrSession>;
 }
+
+/** What an adapter reads of a profile. */
+export type AdapterProfile = Pick<
+  ServerProfile,
+  'protocol' | 'path' | 'tls' | 'sampleFormat' | 'sampleRateHz' | 'pacing' | 'tailSilenceMs' | 'end' | 'capacity'
+> & {
+  readonly timeouts: Pick<ServerProfile['timeouts'], 'connectMs' | 'silenceLeastMs' | 'silencePerAudio'>;
+  readonly options: ServerProfile['options'];
+};

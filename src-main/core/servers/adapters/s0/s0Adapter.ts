@@ -1,53 +1,77 @@
-import type { Clock } from '#main/core/ports.ts';
-import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { AsrAdapter, AsrSession, ServerHello, TranscribeRequest, Transcription } from '../asrAdapter.ts';
-import { CLOSE_NORMAL } from '../nightshift/protocol.ts';
-import { transcribeOver } from '../shared/transcription.ts';
+import { z } from 'zod';
+import type { AsrAdapter } from '../asrAdapter.ts';
+import { defaultProfile } from '../defaultProfile.ts';
+import { readGreeting } from '../nightshift/greeting.ts';
+import type { AdapterOptions } from '../nightshift/nightshiftAdapter.ts';
+import { parseJson } from '../shared/json.ts';
+import { OneFileSession } from '../shared/oneFileSession.ts';
+import { encoderFor } from '../shared/samples.ts';
+import { CLOSE_NO_STATUS, CLOSE_NORMAL } from '../shared/wire.ts';
+import type { HeardFile } from '../shared/transcription.ts';
 import { WsConnection } from '../shared/wsConnection.ts';
 
-/** Close frame without a code, RFC 6455 section 7.1.5. */
-const CLOSE_NO_STATUS = 1005;
+const FINISH = JSON.stringify({ type: 'finish' });
+const STOP = JSON.stringify({ type: 'stop' });
 
 /**
- * Talks to the servers of S0 (hihi9927/STiTy, `LibriSpeech/servers`, read at ae3d253): plain float32 frames, `finish` directly followed by
+ * Talks to the servers of S0 (hihi9927/STiTy, `LibriSpeech/servers`, read at ae3d253): plain frames, `finish` directly followed by
  * `stop`, and the close frame as the only end marker, because the server handles messages strictly in order and sends no other.
- * One file per connection and one connection at a time: its decoder is shared by all connections.
+ * One file per connection and one connection at a time: its decoder is shared by all connections. The app server of the same project
+ * greets alike on the same port and wants int16: the profile's sample format decides, and its `partial`s count as first text.
  */
-export function createS0Adapter(options: { readonly clock: Clock }): AsrAdapter {
-  const { clock } = options;
+export function createS0Adapter({ clock, profile = defaultProfile('s0') }: AdapterOptions): AsrAdapter {
+  const { timeouts, tailSilenceMs, pacing, sampleFormat, end, capacity } = profile;
   return {
     connect: async (url, signal) => {
-      const { connection, hello } = await WsConnection.open(url, clock, signal);
-      return new S0Session(connection, clock, { protocol: 's0', capacity: 1, model: hello.model ?? null, instance: null });
+      const connection = await WsConnection.open(url, { clock, connectMs: timeouts.connectMs, signal, goodbye: STOP });
+      const hello = await readGreeting(connection);
+      return new OneFileSession({
+        clock,
+        limits: timeouts,
+        hello: { protocol: 's0', capacity: capacity ?? 1, model: hello.model ?? null, instance: null },
+        wire: connection,
+        rules: () => ({
+          begin: [],
+          encode: encoderFor(sampleFormat),
+          tailSilenceMs,
+          finish: [FINISH, STOP],
+          hear,
+          closes: [CLOSE_NORMAL, CLOSE_NO_STATUS],
+          quietMs: end.kind === 'quiet' ? end.quietMs : null,
+          isAlwaysPaced: pacing === 'realTime',
+        }),
+      });
     },
   };
 }
 
-class S0Session implements AsrSession {
-  readonly hello: ServerHello;
-  readonly reusable = false;
-  readonly #connection: WsConnection;
-  readonly #clock: Clock;
-  #isUsed = false;
+/** The app server leaves out times and adds translations, which are not read. */
+const MessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('partial'), original: z.string().nullish() }),
+  z.object({
+    type: z.literal('final'),
+    original: z.string(),
+    start: z.number().nullish(),
+    end: z.number().nullish(),
+    language: z.string().nullish(),
+  }),
+]);
+const KNOWN_TYPES: readonly unknown[] = ['partial', 'final'];
 
-  constructor(connection: WsConnection, clock: Clock, hello: ServerHello) {
-    this.#connection = connection;
-    this.#clock = clock;
-    this.hello = hello;
-  }
-
-  async transcribe(request: TranscribeRequest): Promise<Transcription> {
-    if (this.#isUsed) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'one file for each connection to a server of S0' });
-    this.#isUsed = true;
-    return await transcribeOver(
-      this.#connection,
-      this.#clock,
-      { begin: [], finish: [{ type: 'finish' }, { type: 'stop' }], end: 'close', normalCloses: [CLOSE_NORMAL, CLOSE_NO_STATUS] },
-      request,
-    );
-  }
-
-  async close(): Promise<void> {
-    await this.#connection.close(JSON.stringify({ type: 'stop' }));
+function hear(text: string, file: HeardFile): void {
+  const value = parseJson(text);
+  const message = MessageSchema.safeParse(value).data;
+  switch (message?.type) {
+    case 'partial':
+      return file.transcript.heardText(message.original ?? '');
+    case 'final':
+      file.transcript.heardLanguage(message.language);
+      return file.transcript.addSegment({ text: message.original, startMs: message.start ?? null, endMs: message.end ?? null });
+    case undefined: {
+      const { success, data } = z.object({ type: z.string() }).safeParse(value);
+      // Other messages of newer servers are let pass; nonsense is not.
+      if (!success || KNOWN_TYPES.includes(data.type))
+        file.failed('SERVER_BAD_RESPONSE', { detail: `not understood: ${text.slice(0, 100)}` });
+    }
   }
 }

@@ -1,233 +1,208 @@
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { Segment, TranscribeRequest, Transcription } from '../asrAdapter.ts';
-import {
-  audioSecOf,
-  BYTES_PER_SAMPLE,
-  CLOSE_ABNORMAL,
-  parseServerMessage,
-  SAMPLE_RATE_HZ,
-  type ServerMessage,
-} from '../nightshift/protocol.ts';
-import type { Closed, WsConnection } from './wsConnection.ts';
+import type { TranscribeRequest, Transcription } from '../asrAdapter.ts';
+import { audioSecOf, bytesOf } from './samples.ts';
+import { SilenceWatch, type SilenceLimits } from './silenceWatch.ts';
+import { Transcript } from './transcript.ts';
+import { CLOSE_ABNORMAL, CLOSE_TOO_BIG, type Closed, type Frame, type Wire } from './wire.ts';
 
-/** Longest frame, 1 s: a server of S0 closes on a whole long file in one frame, and small frames keep progress visible. */
-const FRAME_BYTES = SAMPLE_RATE_HZ * BYTES_PER_SAMPLE;
-/** Frame of real-time pacing, 100 ms. */
-const PACED_FRAME_BYTES = FRAME_BYTES / 10;
+/** Longest frame: a server of S0 closes on a whole long file in one frame, and small frames keep progress visible. */
+const FRAME_BYTES = bytesOf(1);
+/** Frame of real-time pacing. */
+const PACED_FRAME_BYTES = bytesOf(0.1);
 
-/**
- * A server is silent when for this long it took no audio and said nothing: 30 s, or 6 × the audio sent so far. Servers of S0 stay
- * quiet for the whole length of the audio by construction, and then decode.
- */
-const SILENT_LEAST_MS = 30_000;
-const SILENT_PER_AUDIO = 6;
+export type ExchangeErrorCode =
+  | 'SERVER_BUSY'
+  | 'SERVER_CLOSED_EARLY'
+  | 'SERVER_SILENT'
+  | 'SERVER_BAD_RESPONSE'
+  | 'SERVER_REJECTED'
+  | 'AUDIO_OVER_SERVER_LIMIT'
+  | 'CONNECTION_LOST';
 
-/** How a protocol begins and ends a file. */
+/** How a protocol carries one file. */
 export interface FileRules {
   /** Told to the server before the first sample. */
-  readonly begin: readonly object[];
+  readonly begin: readonly Frame[];
+  /** float32 samples as the server wants them. */
+  readonly encode: (samples: Buffer) => Buffer;
+  /** Silence added after the audio, milliseconds; not counted as audio. */
+  readonly tailSilenceMs: number;
   /** Told after the last sample. */
-  readonly finish: readonly object[];
-  /** What says that all results have come: a `done`, or a normal close of the connection. */
-  readonly end: 'done' | 'close';
-  /** Close codes that are a normal end; with `done` none is. */
-  readonly normalCloses: readonly number[];
+  readonly finish: readonly Frame[];
+  /** What the server said: one text message, or one line of a bare stream. */
+  hear(text: string, file: HeardFile): void;
+  /** Close codes that are an orderly end of results once all was sent. */
+  readonly closes: readonly number[];
+  /** With all sent, results have ended when nothing was said for so long; null where a marker or a close says it. */
+  readonly quietMs: number | null;
+  /** Never faster than the audio lasts, whatever the request wants. */
+  readonly isAlwaysPaced: boolean;
+}
+
+/** The file under way, as the rules of a protocol see it. */
+export interface HeardFile {
+  readonly transcript: Transcript;
+  readonly isAllSent: boolean;
+  /** Audio frames sent so far; silence that was added counts. */
+  readonly framesSent: number;
+  /** All results have come. */
+  ended(): void;
+  failed(code: ExchangeErrorCode, data?: Readonly<Record<string, string | number>>): void;
 }
 
 /**
- * Sends one file and collects its text. On any failure the connection is ended: what the server still says about this file must not
- * reach the next.
- * @throws SERVER_BUSY, SERVER_CLOSED_EARLY, SERVER_SILENT, SERVER_BAD_RESPONSE, CONNECTION_LOST, CANCELLED, or what `blocks` throws
+ * Sends one file and collects its text, reading while it writes. On any failure the connection is ended: what the server still says
+ * about this file must not reach the next.
+ * @throws SERVER_BUSY, SERVER_CLOSED_EARLY, SERVER_SILENT, SERVER_BAD_RESPONSE, AUDIO_OVER_SERVER_LIMIT, CONNECTION_LOST, CANCELLED, or
+ * what `blocks` throws
  */
 export async function transcribeOver(
-  connection: WsConnection,
-  clock: Clock,
+  wire: Wire,
+  options: { readonly clock: Clock; readonly limits: SilenceLimits },
   rules: FileRules,
   request: TranscribeRequest,
 ): Promise<Transcription> {
-  const exchange = new Exchange(connection, clock, rules, request);
-  return await exchange.run();
+  return await new Exchange(wire, options, rules, request).run();
 }
 
-class Exchange {
-  readonly #connection: WsConnection;
+class Exchange implements HeardFile {
+  readonly transcript: Transcript;
+  isAllSent = false;
+  framesSent = 0;
+  readonly #wire: Wire;
   readonly #clock: Clock;
   readonly #rules: FileRules;
   readonly #request: TranscribeRequest;
+  readonly #watch: SilenceWatch;
   readonly #ended = Promise.withResolvers<undefined>();
-  readonly #segments: Segment[] = [];
-  #language: string | null = null;
-  #decodeSec: number | null = null;
+  /** Of the file and of the silence behind it; the pace counts both. */
   #sentBytes = 0;
-  #firstSentMs: number | null = null;
-  #firstTextMs: number | null = null;
-  #isAllSent = false;
-  /** Set while the next move is the server's. */
-  #isServersTurn = false;
-  #progressMs: number;
   #hasEnded = false;
+  #endedByQuiet = false;
+  #quiet: Disposable | null = null;
 
-  constructor(connection: WsConnection, clock: Clock, rules: FileRules, request: TranscribeRequest) {
-    this.#connection = connection;
+  constructor(wire: Wire, { clock, limits }: { clock: Clock; limits: SilenceLimits }, rules: FileRules, request: TranscribeRequest) {
+    this.#wire = wire;
     this.#clock = clock;
     this.#rules = rules;
     this.#request = request;
-    this.#progressMs = clock.monotonicMs();
+    this.transcript = new Transcript(clock);
+    this.#watch = new SilenceWatch(
+      clock,
+      limits,
+      () => audioSecOf(this.#sentBytes),
+      (limitMs) => {
+        this.failed('SERVER_SILENT', { timeoutMs: limitMs, timeoutSec: Math.round(limitMs / 1_000) });
+      },
+    );
   }
 
   async run(): Promise<Transcription> {
     const { signal } = this.#request;
-    if (signal.aborted) throw cancelled(signal);
+    using watch = this.#watch;
     const stop = (): void => this.#end(cancelled(signal));
     signal.addEventListener('abort', stop, { once: true });
-    const watch = this.#watchSilence();
-    this.#connection.listen({
+    this.#wire.listen({
       onText: (text) => this.#hear(text),
       onClosed: (closed) => this.#closed(closed),
-      onFlushed: () => this.#progress(),
+      onFlushed: () => watch.progress(),
     });
     try {
+      if (signal.aborted) throw cancelled(signal);
       // `ended` settles before everything is sent only when something went wrong.
       await Promise.race([this.#sendAll(), this.#ended.promise]);
       await this.#ended.promise;
-      return this.#result();
+      return this.transcript.result(this.#endedByQuiet);
     } catch (error) {
-      this.#connection.terminate();
+      this.#wire.terminate();
       throw error;
     } finally {
       this.#hasEnded = true;
-      watch[Symbol.dispose]();
+      this.#quiet?.[Symbol.dispose]();
       signal.removeEventListener('abort', stop);
-      this.#connection.unlisten();
+      this.#wire.unlisten();
     }
+  }
+
+  ended(): void {
+    if (this.isAllSent) this.#end(null);
+    else this.failed('SERVER_BAD_RESPONSE', { detail: 'the end of the results before the end of the audio' });
+  }
+
+  failed(code: ExchangeErrorCode, data: Readonly<Record<string, string | number>> = {}): void {
+    this.#end(new NightshiftError(code, { port: this.#wire.port, mode: this.#request.mode, ...data }));
   }
 
   async #sendAll(): Promise<void> {
-    for (const message of this.#rules.begin) await this.#send(JSON.stringify(message));
+    for (const frame of this.#rules.begin) await this.#send(frame);
     for await (const block of this.#request.blocks) {
-      await this.#sendBlock(block);
+      await this.#sendSamples(block, (bytes) => this.transcript.sent(bytes));
       // Leaving the loop closes the source.
       if (this.#hasEnded) return;
     }
-    this.#firstSentMs ??= this.#clock.monotonicMs();
-    this.#isAllSent = true;
-    for (const message of this.#rules.finish) await this.#send(JSON.stringify(message));
-    this.#progress();
-    this.#isServersTurn = true;
+    this.transcript.start();
+    const { tailSilenceMs, finish, quietMs } = this.#rules;
+    if (tailSilenceMs > 0) await this.#sendSamples(Buffer.alloc(bytesOf(tailSilenceMs / 1_000)), () => undefined);
+    this.isAllSent = true;
+    for (const frame of finish) await this.#send(frame);
+    this.#watch.progress();
+    this.#watch.isServersTurn = true;
+    if (quietMs !== null) this.#awaitQuiet(quietMs);
   }
 
-  async #sendBlock(block: Buffer): Promise<void> {
-    const isPaced = this.#request.pacing === 'realTime';
+  async #sendSamples(samples: Buffer, onSent: (bytes: number) => void): Promise<void> {
+    const isPaced = this.#rules.isAlwaysPaced || this.#request.pacing === 'realTime';
     const frameBytes = isPaced ? PACED_FRAME_BYTES : FRAME_BYTES;
-    for (let offset = 0; offset < block.length && !this.#hasEnded; offset += frameBytes) {
-      this.#firstSentMs ??= this.#clock.monotonicMs();
+    for (let offset = 0; offset < samples.length && !this.#hasEnded; offset += frameBytes) {
+      this.transcript.start();
       if (isPaced) {
-        const dueMs = this.#firstSentMs + audioSecOf(this.#sentBytes) * 1_000;
+        const dueMs = (this.transcript.firstSentMs ?? 0) + audioSecOf(this.#sentBytes) * 1_000;
         const waitMs = dueMs - this.#clock.monotonicMs();
         if (waitMs > 0) await this.#clock.sleep(waitMs, this.#request.signal);
       }
-      const frame = block.subarray(offset, offset + frameBytes);
-      await this.#send(frame);
+      const frame = samples.subarray(offset, offset + frameBytes);
+      this.framesSent += 1;
+      await this.#send(this.#rules.encode(frame));
       this.#sentBytes += frame.length;
+      onSent(frame.length);
     }
   }
 
-  async #send(data: string | Buffer): Promise<void> {
+  async #send(frame: Frame): Promise<void> {
     if (this.#hasEnded) return;
-    this.#progress();
-    this.#isServersTurn = true;
-    await this.#connection.send(data);
-    this.#isServersTurn = false;
+    this.#watch.progress();
+    this.#watch.isServersTurn = true;
+    await this.#wire.send(frame);
+    this.#watch.isServersTurn = false;
   }
 
   #hear(text: string): void {
-    this.#progress();
-    const message = parseServerMessage(text);
-    switch (message?.type) {
-      case undefined:
-        return this.#end(this.#error('SERVER_BAD_RESPONSE', { detail: `not understood: ${text.slice(0, 100)}` }));
-      case 'partial':
-        return this.#heardText(message.original);
-      case 'final':
-        return this.#heardSegment(message);
-      case 'done':
-        this.#decodeSec = message.decodeMs / 1_000;
-        if (this.#rules.end !== 'done') return;
-        return this.#isAllSent
-          ? this.#end(null)
-          : this.#end(this.#error('SERVER_BAD_RESPONSE', { detail: 'done before the end of the audio' }));
-      case 'busy':
-        return this.#end(this.#error('SERVER_BUSY', {}));
-      case 'error':
-        return this.#end(this.#error('SERVER_BAD_RESPONSE', { detail: `${message.code}: ${message.message ?? ''}` }));
-      case 'hello':
-      case 'unknown':
-        return;
-    }
+    if (this.#hasEnded) return;
+    this.#watch.progress();
+    this.#rules.hear(text, this);
+    if (this.isAllSent && this.#quiet !== null && this.#rules.quietMs !== null) this.#awaitQuiet(this.#rules.quietMs);
   }
 
-  #heardText(text: string): void {
-    if (text.trim() !== '') this.#firstTextMs ??= this.#clock.monotonicMs();
-  }
-
-  #heardSegment(message: Extract<ServerMessage, { type: 'final' }>): void {
-    const text = message.original.trim();
-    this.#heardText(text);
-    this.#language ??= message.language ?? null;
-    if (text !== '') this.#segments.push({ startMs: message.start, endMs: message.end, text, words: message.words ?? [] });
+  #awaitQuiet(quietMs: number): void {
+    this.#quiet?.[Symbol.dispose]();
+    this.#quiet = this.#clock.setTimer(quietMs, () => {
+      this.#endedByQuiet = true;
+      this.#end(null);
+    });
   }
 
   #closed({ code, reason }: Closed): void {
-    if (this.#rules.end === 'close' && this.#isAllSent && this.#rules.normalCloses.includes(code)) return this.#end(null);
-    if (code === CLOSE_ABNORMAL) return this.#end(this.#error('CONNECTION_LOST', { detail: reason || 'the server is gone' }));
-    this.#end(
-      this.#error('SERVER_CLOSED_EARLY', { closeCode: code, detail: reason === '' ? `close code ${code}` : `${reason} (${code})` }),
-    );
+    if (this.isAllSent && this.#rules.closes.includes(code)) return this.#end(null);
+    if (code === CLOSE_TOO_BIG) return this.failed('AUDIO_OVER_SERVER_LIMIT', { detail: reason || `close code ${code}` });
+    if (code === CLOSE_ABNORMAL) return this.failed('CONNECTION_LOST', { detail: reason || 'the server is gone' });
+    this.failed('SERVER_CLOSED_EARLY', { closeCode: code, detail: reason === '' ? `close code ${code}` : `${reason} (${code})` });
   }
 
   #end(error: NightshiftError | null): void {
     this.#hasEnded = true;
     if (error === null) this.#ended.resolve(undefined);
     else this.#ended.reject(error);
-  }
-
-  #progress(): void {
-    this.#progressMs = this.#clock.monotonicMs();
-  }
-
-  #watchSilence(): Disposable {
-    let timer: Disposable | null = null;
-    const look = (): void => {
-      const limitMs = Math.max(SILENT_LEAST_MS, audioSecOf(this.#sentBytes) * 1_000 * SILENT_PER_AUDIO);
-      // While we wait for audio the server owes nothing.
-      if (!this.#isServersTurn) this.#progress();
-      const leftMs = this.#progressMs + limitMs - this.#clock.monotonicMs();
-      if (leftMs > 0) timer = this.#clock.setTimer(leftMs, look);
-      else this.#end(this.#error('SERVER_SILENT', { timeoutMs: limitMs, timeoutSec: Math.round(limitMs / 1_000) }));
-    };
-    look();
-    return { [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
-  }
-
-  #error(
-    code: 'SERVER_BUSY' | 'SERVER_CLOSED_EARLY' | 'SERVER_SILENT' | 'SERVER_BAD_RESPONSE' | 'CONNECTION_LOST',
-    data: Readonly<Record<string, string | number>>,
-  ): NightshiftError {
-    return new NightshiftError(code, { port: this.#connection.port, mode: this.#request.mode, ...data });
-  }
-
-  #result(): Transcription {
-    const firstSentMs = this.#firstSentMs ?? this.#clock.monotonicMs();
-    return {
-      text: this.#segments.map(({ text }) => text).join(' '),
-      segments: this.#segments,
-      language: this.#language,
-      audioSec: audioSecOf(this.#sentBytes),
-      processingSec: (this.#clock.monotonicMs() - firstSentMs) / 1_000,
-      decodeSec: this.#decodeSec,
-      firstTokenLatencyMs: this.#firstTextMs === null ? null : this.#firstTextMs - firstSentMs,
-    };
   }
 }
 

@@ -1,45 +1,52 @@
 import { WebSocket } from 'ws';
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import { CLOSE_ABNORMAL, type HelloMessage, parseServerMessage } from '../nightshift/protocol.ts';
+import { refusalOf } from './httpRefusal.ts';
+import {
+  CLOSE_ABNORMAL,
+  CLOSE_NORMAL,
+  type Closed,
+  describe,
+  END_OF_STREAM,
+  type Frame,
+  HIGH_WATER_BYTES,
+  MAX_RECEIVED_BYTES,
+  type Wire,
+  type WireListener,
+} from './wire.ts';
 
-/** Longest wait for a connection, and again for the greeting: a server of S0 answers nothing while it decodes. */
-const GREETING_DEADLINE_MS = 30_000;
 /** Longest wait for the other side to answer our close. */
 const CLOSE_DEADLINE_MS = 2_000;
-/** Bytes that may wait in the socket before the sender waits too, about 16 s of audio. */
-const HIGH_WATER_BYTES = 1024 * 1024;
-const MAX_RECEIVED_BYTES = 16 * 1024 * 1024;
 
-export interface ConnectionListener {
-  onText(text: string): void;
-  onClosed(closed: Closed): void;
-  /** The socket took bytes of ours. */
-  onFlushed(): void;
-}
-
-export interface Closed {
-  /** Of RFC 6455; 1006 when the connection ended without a word. */
-  readonly code: number;
-  readonly reason: string;
+export interface WsOptions {
+  readonly clock: Clock;
+  /** Longest wait for a connection and for its first message, milliseconds. */
+  readonly connectMs: number;
+  readonly signal: AbortSignal;
+  /** Said before we leave; left out: we close the connection from our side. */
+  readonly goodbye?: string;
+  readonly protocols?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A client's WebSocket: reads while it writes, holds the sender back when the server is slow, and never times out by pings. */
-export class WsConnection {
+export class WsConnection implements Wire {
   readonly port: number;
+  readonly #url: string;
   readonly #socket: WebSocket;
-  readonly #clock: Clock;
+  readonly #options: WsOptions;
   readonly #ended = Promise.withResolvers<Closed>();
   /** Texts that arrived before anybody listened. */
   #early: string[] = [];
-  #listener: ConnectionListener | null = null;
+  #listener: WireListener | null = null;
   #closed: Closed | null = null;
   #lastError: Error | null = null;
 
-  private constructor(socket: WebSocket, port: number, clock: Clock) {
+  private constructor(socket: WebSocket, url: string, options: WsOptions) {
     this.#socket = socket;
-    this.port = port;
-    this.#clock = clock;
+    this.#url = url;
+    this.port = portOf(url);
+    this.#options = options;
     socket.on('message', (data, isBinary) => {
       if (isBinary) return;
       // ws hands over a Buffer with its default `binaryType`.
@@ -57,90 +64,79 @@ export class WsConnection {
     });
   }
 
-  /**
-   * Connects and waits for the greeting.
-   * @throws SERVER_REFUSED when nothing answers or the server is still loading, SERVER_BUSY, SERVER_BAD_RESPONSE, CANCELLED
-   */
-  static async open(url: string, clock: Clock, signal: AbortSignal): Promise<{ connection: WsConnection; hello: HelloMessage }> {
-    if (signal.aborted) throw new NightshiftError('CANCELLED', {}, { cause: signal.reason });
-    const port = Number(new URL(url).port || '80');
-    const socket = new WebSocket(url, {
+  /** @throws SERVER_REFUSED when nothing answers or the server is still loading, SERVER_BUSY, SERVER_REJECTED, SERVER_BAD_RESPONSE, CANCELLED */
+  static async open(url: string, options: WsOptions): Promise<WsConnection> {
+    if (options.signal.aborted) throw cancelled(options.signal);
+    const socket = new WebSocket(url, [...(options.protocols ?? [])], {
       perMessageDeflate: false,
       maxPayload: MAX_RECEIVED_BYTES,
+      headers: { ...options.headers },
       // Masking protects proxies from pages; on loopback it only costs a pass over all audio. A mask of zeros is left out.
       generateMask: (mask) => mask.fill(0),
     });
-    const connection = new WsConnection(socket, port, clock);
-    const failed = Promise.withResolvers<never>();
-    const stop = (): void => failed.reject(new NightshiftError('CANCELLED', {}, { cause: signal.reason }));
-    signal.addEventListener('abort', stop, { once: true });
-    using _deadline = clock.setTimer(GREETING_DEADLINE_MS, () => {
-      failed.reject(new NightshiftError('SERVER_REFUSED', { port, url, detail: `no greeting within ${GREETING_DEADLINE_MS / 1_000} s` }));
-    });
-    try {
-      const hello = await Promise.race([failed.promise, connection.#greeting(url)]);
-      return { connection, hello };
-    } catch (error) {
-      connection.terminate();
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
-  }
-
-  #greeting(url: string): Promise<HelloMessage> {
-    const { port } = this;
-    return new Promise((resolve, reject) => {
-      let isOpen = false;
-      this.#socket.once('open', () => {
-        isOpen = true;
-      });
-      this.#socket.once('unexpected-response', (_request, response) => {
-        const status = response.statusCode ?? 0;
+    const connection = new WsConnection(socket, url, options);
+    const opened = new Promise<void>((resolve, reject) => {
+      socket.once('open', () => resolve());
+      socket.once('unexpected-response', (_request, response) => {
         response.destroy();
+        const status = response.statusCode ?? 0;
+        const facts = { port: connection.port, url, detail: `HTTP ${status} instead of a WebSocket` };
         // 503: ours, and its model is still loading.
-        const code = status === 503 ? 'SERVER_REFUSED' : 'SERVER_BAD_RESPONSE';
-        reject(new NightshiftError(code, { port, url, httpStatus: status, detail: `HTTP ${status} instead of a WebSocket` }));
+        reject(status === 503 ? new NightshiftError('SERVER_REFUSED', { ...facts, httpStatus: status }) : refusalOf(status, facts));
       });
-      this.listen({
-        onText: (text) => {
-          this.#listener = null;
-          const message = parseServerMessage(text);
-          if (message?.type === 'hello') resolve(message);
-          else if (message?.type === 'busy') reject(new NightshiftError('SERVER_BUSY', { port }));
-          else reject(new NightshiftError('SERVER_BAD_RESPONSE', { port, detail: 'its first message is no greeting' }));
-        },
-        onClosed: ({ code, reason }) => {
-          reject(
-            isOpen
-              ? new NightshiftError('SERVER_BAD_RESPONSE', { port, closeCode: code, detail: `closed (${code}) before the greeting` })
-              : new NightshiftError('SERVER_REFUSED', { port, url, detail: reason }, { cause: this.#lastError }),
-          );
+      connection.listen({
+        onText: (text) => connection.#early.push(text),
+        onClosed: ({ reason }) => {
+          const cause = connection.#lastError;
+          reject(new NightshiftError('SERVER_REFUSED', { port: connection.port, url, detail: reason }, { cause }));
         },
         onFlushed: () => undefined,
       });
     });
+    await connection.#within(opened, 'connection');
+    connection.unlisten();
+    return connection;
+  }
+
+  /**
+   * The next message, for greetings.
+   * @throws SERVER_REFUSED when none comes in time, SERVER_BAD_RESPONSE when the connection ends first, CANCELLED
+   */
+  async nextText(): Promise<string> {
+    const next = Promise.withResolvers<string>();
+    this.listen({
+      onText: (text) => {
+        // Later ones of the same packet wait for the next listener.
+        this.#listener = null;
+        next.resolve(text);
+      },
+      onClosed: ({ code }) => {
+        const data = { port: this.port, closeCode: code, detail: `closed (${code}) before the greeting` };
+        next.reject(new NightshiftError('SERVER_BAD_RESPONSE', data));
+      },
+      onFlushed: () => undefined,
+    });
+    const text = await this.#within(next.promise, 'greeting');
+    this.unlisten();
+    return text;
   }
 
   get isOpen(): boolean {
     return this.#closed === null && this.#socket.readyState === WebSocket.OPEN;
   }
 
-  /** One listener at a time; what arrived while there was none is told at once. */
-  listen(listener: ConnectionListener): void {
+  listen(listener: WireListener): void {
     this.#listener = listener;
-    const early = this.#early;
-    this.#early = [];
-    for (const text of early) listener.onText(text);
-    if (this.#closed !== null) listener.onClosed(this.#closed);
+    while (this.#listener === listener && this.#early.length > 0) listener.onText(this.#early.shift() ?? '');
+    if (this.#closed !== null) this.#listener?.onClosed(this.#closed);
   }
 
   unlisten(): void {
     this.#listener = null;
   }
 
-  /** Resolves at once while little is waiting, else when these bytes have left. A lost connection is told to the listener, not here. */
-  send(data: string | Buffer): Promise<void> {
+  send(data: Frame): Promise<void> {
+    if (data === END_OF_STREAM) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'a WebSocket has no half-close' });
     const sent = Promise.withResolvers<void>();
     this.#socket.send(data, { binary: typeof data !== 'string' }, (error) => {
       if (error === undefined || error === null) this.#listener?.onFlushed();
@@ -149,11 +145,13 @@ export class WsConnection {
     return this.#socket.bufferedAmount < HIGH_WATER_BYTES ? Promise.resolve() : sent.promise;
   }
 
-  /** Says goodbye and waits for the answer, for 2 s at most. */
-  async close(goodbye: string): Promise<void> {
+  /** Waits for the answer to our goodbye, for 2 s at most. */
+  async close(): Promise<void> {
     if (this.isOpen) {
-      void this.send(goodbye);
-      using _deadline = this.#clock.setTimer(CLOSE_DEADLINE_MS, () => this.terminate());
+      const { goodbye } = this.#options;
+      if (goodbye === undefined) this.#socket.close(CLOSE_NORMAL);
+      else void this.send(goodbye);
+      using _deadline = this.#options.clock.setTimer(CLOSE_DEADLINE_MS, () => this.terminate());
       await this.#ended.promise;
     } else {
       this.terminate();
@@ -163,10 +161,33 @@ export class WsConnection {
   terminate(): void {
     this.#socket.terminate();
   }
+
+  /** A connection that does not get there in time is ended. */
+  async #within<T>(step: Promise<T>, name: string): Promise<T> {
+    const { clock, connectMs, signal } = this.#options;
+    const failed = Promise.withResolvers<never>();
+    const stop = (): void => failed.reject(cancelled(signal));
+    signal.addEventListener('abort', stop, { once: true });
+    using _deadline = clock.setTimer(connectMs, () => {
+      const data = { port: this.port, url: this.#url, detail: `no ${name} within ${connectMs / 1_000} s` };
+      failed.reject(new NightshiftError('SERVER_REFUSED', data));
+    });
+    try {
+      return await Promise.race([failed.promise, step]);
+    } catch (error) {
+      this.terminate();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
 }
 
-/** Node's error for a name with several addresses has no message of its own. */
-function describe(error: Error | null): string {
-  if (error === null) return '';
-  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return Number(port || (protocol === 'wss:' || protocol === 'https:' ? '443' : '80'));
+}
+
+function cancelled(signal: AbortSignal): NightshiftError {
+  return new NightshiftError('CANCELLED', {}, { cause: signal.reason });
 }
