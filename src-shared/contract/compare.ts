@@ -153,7 +153,7 @@ export const COMPARISON_WARNINGS = [
   'filesNotCommon',
   /** Files that are the same but whose references differ: not compared. */
   'differentReferences',
-  /** Files of `system` without a reference: not compared. */
+  /** Files of the run of `system` without a reference: not compared. Told once for each run. */
   'withoutReference',
   /** Files of `system` without an outcome yet, or cancelled: not compared. */
   'withoutOutcome',
@@ -289,7 +289,10 @@ export const compareRoutes = {
    * @throws RUN_NOT_FOUND, NOTHING_TO_COMPARE (reason `noReferences`, `noCommonFiles` or `modeNotRun`)
    */
   'compare.open': { kind: 'query', input: ComparisonInput, output: ComparisonSchema },
-  /** @throws RUN_NOT_FOUND, NOTHING_TO_COMPARE */
+  /**
+   * Pages through what `compare.open` said last: a list does not change under its reader while a run goes on.
+   * @throws RUN_NOT_FOUND, NOTHING_TO_COMPARE
+   */
   'compare.items': {
     kind: 'query',
     input: ComparisonInput.extend({

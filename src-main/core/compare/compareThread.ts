@@ -9,11 +9,13 @@ const { databasePath } = workerData as CompareThreadData;
 const answer = createCompareDesk(openReader(databasePath));
 
 parentPort?.on('message', (question: CompareQuestion) => {
-  let reply: CompareReply;
-  try {
-    reply = { id: question.id, ok: true, value: answer(question) };
-  } catch (error) {
-    reply = { id: question.id, ok: false, error: toWireError(toStorageError(error)) };
-  }
-  parentPort?.postMessage(reply);
+  void reply(question).then((message) => parentPort?.postMessage(message));
 });
+
+async function reply(question: CompareQuestion): Promise<CompareReply> {
+  try {
+    return { id: question.id, ok: true, value: await answer(question) };
+  } catch (error) {
+    return { id: question.id, ok: false, error: toWireError(toStorageError(error)) };
+  }
+}
