@@ -5,17 +5,19 @@ import { useTranslation } from 'react-i18next';
 interface DialogProps {
   readonly isOpen: boolean;
   readonly title: string;
+  /** For forms and tables. */
+  readonly isWide?: boolean;
   readonly children: ReactNode;
   onClose(): void;
 }
 
 /** A window over the page: focus stays inside, Escape closes it. */
-export function Dialog({ isOpen, title, children, onClose }: DialogProps) {
+export function Dialog({ isOpen, title, isWide = false, children, onClose }: DialogProps) {
   return (
     <RadixDialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="overlay" />
-        <RadixDialog.Content className="dialog" aria-describedby={undefined}>
+        <RadixDialog.Content className={isWide ? 'dialog wide' : 'dialog'} aria-describedby={undefined}>
           <RadixDialog.Title asChild>
             <h2>{title}</h2>
           </RadixDialog.Title>

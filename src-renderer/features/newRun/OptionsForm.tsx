@@ -7,6 +7,7 @@ import type { ModelInfo } from '#shared/contract/system.ts';
 import { useClient } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { usePanel } from '../../state/store.ts';
+import { GateChoice } from './GateChoice.tsx';
 import { toggleMode, wholeNumber, type InvalidField } from './optionInput.ts';
 
 interface Props {
@@ -16,6 +17,7 @@ interface Props {
   onChange(options: RunOptions): void;
   /** A field's text can be used or not; what cannot is not part of the options. */
   onValidity(field: InvalidField, isValid: boolean): void;
+  onGateValidity(isValid: boolean): void;
 }
 
 /** Every normaliser of the contract has a label, or this does not compile. */
@@ -29,7 +31,7 @@ const NORMALIZER_LABELS = {
 
 const LANGUAGES = ['en', 'ko', 'ja', 'zh', 'de', 'fr', 'es'] as const;
 
-export function OptionsForm({ options, counts, onChange, onValidity }: Props) {
+export function OptionsForm({ options, counts, onChange, onValidity, onGateValidity }: Props) {
   const { t, i18n } = useTranslation();
   const names = new Intl.DisplayNames([i18n.language], { type: 'language' });
   const change = (part: Partial<RunOptions>): void => onChange({ ...options, ...part });
@@ -135,6 +137,7 @@ export function OptionsForm({ options, counts, onChange, onValidity }: Props) {
             onValidity={onValidity}
           />
         </div>
+        <GateChoice options={options} onChange={(gate) => change({ gate })} onValidity={onGateValidity} />
       </details>
     </section>
   );

@@ -28,6 +28,7 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
   const { plan, counts, error: planError } = usePlan(run, options);
   const [invalid, setInvalid] = useState<readonly InvalidField[]>([]);
   const [firstInvalid] = invalid;
+  const [isGateValid, setGateValid] = useState(true);
   const isReady = run.status === 'ready';
   const planned = plan?.modes.filter(({ mode }) => options.modes.includes(mode)) ?? [];
   const taskCount = planned.reduce((sum, mode) => sum + mode.remaining, 0);
@@ -63,7 +64,7 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
             <button
               type="button"
               className="button primary"
-              disabled={!isReady || command.isBusy || plan === null || taskCount === 0 || firstInvalid !== undefined}
+              disabled={!isReady || command.isBusy || plan === null || taskCount === 0 || firstInvalid !== undefined || !isGateValid}
               aria-describedby="startHeldBack"
               onClick={start}
             >
@@ -79,6 +80,7 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
             min: format.number(firstInvalid.min),
             max: format.number(firstInvalid.max),
           })}
+        {firstInvalid === undefined && !isGateValid && t('gate.holdsStart')}
       </p>
       {preparesAgain && <Unprepared />}
       {planError !== null && (
@@ -102,6 +104,7 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
               counts={counts}
               onChange={setOptions}
               onValidity={(field, isValid) => setInvalid((before) => withField(before, field, isValid))}
+              onGateValidity={setGateValid}
             />
             <FoundList run={run} />
           </div>

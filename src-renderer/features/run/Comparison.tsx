@@ -1,6 +1,8 @@
 import { Suspense, lazy, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ReportModel } from '#shared/contract/reports.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
+import type { WireError } from '#shared/errors/nightshiftError.ts';
 import { useClient, useCommand } from '../../app/clientContext.ts';
 import { useAnswer } from '../../app/useAnswer.ts';
 import { useFormat } from '../../app/language.ts';
@@ -9,6 +11,9 @@ import { usePanel } from '../../state/store.ts';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { Wer } from '../../ui/Wer.tsx';
+import { GateCard } from '../gate/GateCard.tsx';
+import { RescoringCard } from '../rescoring/RescoringCard.tsx';
+import { Findings } from './Findings.tsx';
 import { useExport } from './useExport.ts';
 
 const WerChart = lazy(() => import('../../charts/WerChart.tsx'));
@@ -17,10 +22,13 @@ const WerChart = lazy(() => import('../../charts/WerChart.tsx'));
 export function Comparison({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
   const bars = useMemo(() => werBars(run.modes), [run.modes]);
+  // The verdict and the tests are in the report: asked again when the run was judged or went on.
+  const { data: report, error } = useAnswer('reports.preview', { runId: run.id }, `${run.endedAtMs} ${run.gatePassed}`);
+  const isScored = bars.length > 0;
   return (
     <div className="comparison">
-      {bars.length > 0 ? (
-        <ByMode bars={bars} run={run} />
+      {isScored ? (
+        <ByMode bars={bars} run={run} report={report} error={error} />
       ) : (
         <section className="card">
           <h2>{t('compare.notScored')}</h2>
@@ -29,16 +37,28 @@ export function Comparison({ run }: { readonly run: RunSummary }) {
       )}
       <ByFolder run={run} />
       <Results run={run} />
+      <GateCard run={run} verdict={report?.gate ?? null} />
+      {isScored && <RescoringCard run={run} />}
     </div>
   );
 }
 
-function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run: RunSummary }) {
+interface ByModeProps {
+  readonly bars: readonly WerBar[];
+  readonly run: RunSummary;
+  /** null while it is being made. */
+  readonly report: ReportModel | null;
+  readonly error: WireError | null;
+}
+
+function ByMode({ bars, run, report, error }: ByModeProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const best = headline(bars);
   const words = bars[0]?.counts.referenceWords ?? 0;
   // A file can fail in several modes and is one file.
+  const intervalOf = (mode: WerBar['mode']): readonly number[] | null =>
+    report?.modes.find((entry) => entry.mode === mode)?.werInterval ?? null;
   const failedCount = Math.max(0, ...run.modes.map((mode) => mode.failed));
   return (
     <section className="card byMode" aria-labelledby="byModeTitle">
@@ -46,18 +66,19 @@ function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run:
       <p className="sub">{t('compare.sub', { words: format.number(words) })}</p>
       {best !== null && bars.length > 1 && (
         <p className="headline">
-          {best.worst === null ? (
-            <b>{t('compare.same', { wer: format.percent(best.bestRatio) })}</b>
-          ) : (
-            <>
-              <b>
-                {t('compare.best', { modes: best.best.map((mode) => t(`mode.${mode}`)).join(', '), wer: format.percent(best.bestRatio) })}
-              </b>{' '}
-              {t('compare.difference', { points: format.number(best.differenceRatio * 100, 2), mode: t(`mode.${best.worst}`) })}{' '}
-              <span className="dim">{t('compare.untested')}</span>
-            </>
-          )}
+          <b>
+            {best.worst === null
+              ? t('compare.same', { wer: format.percent(best.bestRatio) })
+              : t('compare.best', { modes: best.best.map((mode) => t(`mode.${mode}`)).join(', '), wer: format.percent(best.bestRatio) })}
+          </b>
         </p>
+      )}
+      {bars.length > 1 && (
+        <div role="status" className="findingsPlace">
+          {report !== null && <Findings comparisons={report.comparisons} />}
+          {report === null && error === null && <p className="dim">{t('compare.testing')}</p>}
+          {report === null && error !== null && <ErrorNote error={error} title={t('compare.notTested')} />}
+        </div>
       )}
       <table className="dataTable werTable">
         <thead>
@@ -65,6 +86,9 @@ function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run:
             <th scope="col">{t('compare.mode')}</th>
             <th scope="col" className="right">
               {t('compare.wer')}
+            </th>
+            <th scope="col" className="right">
+              {t('compare.interval')}
             </th>
             <th scope="col" className="right">
               <i className="swatch sub" />
@@ -88,6 +112,13 @@ function ByMode({ bars, run }: { readonly bars: readonly WerBar[]; readonly run:
               </th>
               <td className="right">
                 <b>{format.percent(werRatio)}</b>
+              </td>
+              <td className="right dim">
+                {intervalOf(mode) === null
+                  ? '–'
+                  : intervalOf(mode)
+                      ?.map((ratio) => format.number(ratio * 100, 2))
+                      .join(' – ')}
               </td>
               <td className="right">{format.number(counts.substitutions)}</td>
               <td className="right">{format.number(counts.deletions)}</td>

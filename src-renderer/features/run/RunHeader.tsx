@@ -8,14 +8,13 @@ import { usePanel } from '../../state/store.ts';
 import { Question } from '../../ui/Dialog.tsx';
 import { StatusPill } from '../../ui/StatusPill.tsx';
 import { runActions, skippedFiles } from './progressView.ts';
+import { RunPapers } from './RunPapers.tsx';
 import { GoOn } from './Unprepared.tsx';
-import { useExport } from './useExport.ts';
 
 export function RunHeader({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
   const client = useClient();
   const command = useCommand();
-  const exporting = useExport(run.id);
   const [asksStop, setAsksStop] = useState(false);
   const { canPause, canResume, canStop, resumeRedoes, preparesAgain } = runActions(run);
   const { run: execute } = command;
@@ -49,11 +48,7 @@ export function RunHeader({ run }: { readonly run: RunSummary }) {
         <SubLine run={run} />
       </div>
       <div className="headButtons">
-        {!preparesAgain && (
-          <button type="button" className="button" disabled={exporting.isBusy} onClick={exporting.start}>
-            {t('run.export')}
-          </button>
-        )}
+        {!preparesAgain && <RunPapers runId={run.id} />}
         {preparesAgain && <GoOn run={run} />}
         {(canPause || run.status === 'pausing') && (
           <button type="button" className="button primary" disabled={!canPause || command.isBusy} onClick={() => send('runs.pause')}>

@@ -4,6 +4,7 @@ import type { RunSummary } from '#shared/contract/runs.ts';
 import { useClient, useCommand, useNow } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { hrefOf } from '../../app/routing.ts';
+import { GateMark } from '../gate/GateMark.tsx';
 import { FIRST_RUNS } from '../../state/sync.ts';
 import { usePanel } from '../../state/store.ts';
 import { Question } from '../../ui/Dialog.tsx';
@@ -119,7 +120,7 @@ function RunLine({ runId, onRemove }: { readonly runId: number; onRemove(run: Ru
         <a href={hrefOf(target)}>{run.name}</a>
       </td>
       <td>
-        <StatusPill status={run.status} />
+        <StatusPill status={run.status} /> <GateMark passed={run.gatePassed} />
       </td>
       <td className="right">{format.number(run.itemCount)}</td>
       <td>

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { EXAMPLE_GATE, gateText, readGate } from './gateText.ts';
+
+describe('rules of a gate as text', () => {
+  it('reads what it writes', () => {
+    expect(readGate(gateText(EXAMPLE_GATE))).toEqual({ gate: EXAMPLE_GATE });
+    expect(gateText(EXAMPLE_GATE)).not.toContain('tolerance');
+  });
+
+  it('keeps what is not usual', () => {
+    const text = gateText({
+      ...EXAMPLE_GATE,
+      rules: [{ scope: 'run', metric: 'done', expected: 24, tolerance: 2, severity: 'warning', optional: true }],
+    });
+    expect(JSON.parse(text)).toMatchObject({
+      rules: [{ scope: 'run', metric: 'done', expected: 24, tolerance: 2, severity: 'warning', optional: true }],
+    });
+  });
+
+  it.each([
+    ['{', 'JSON'],
+    ['{"version":1,"rules":[]}', 'rules: '],
+    ['{"version":1,"rules":[{"scope":"run","metric":"werRatio","max":1}]}', 'rules.0.metric: '],
+    ['{"version":1,"rules":[{"scope":"run","metric":"done"}]}', 'rules.0: give at least one'],
+  ])('names the place of what is wrong: %s', (text, place) => {
+    expect(readGate(text)).toMatchObject({ problem: { code: 'INPUT_INVALID', data: { detail: expect.stringContaining(place) } } });
+  });
+
+  it('takes nothing for nothing', () => {
+    expect(readGate(' \n')).toBeNull();
+  });
+});
