@@ -148,6 +148,30 @@ export interface PortProbe {
   inspect(port: number, signal?: AbortSignal): Promise<PortOccupant>;
 }
 
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent one after the other, with the length of all said before. */
+  readonly body?: readonly Buffer[] | null;
+  readonly signal: AbortSignal;
+  /** The socket took a part of the body, or a part of the answer came. */
+  readonly onProgress?: () => void;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Asks other programs over HTTP, without any time limit of its own: how long to wait is the caller's decision. */
+export interface HttpClient {
+  /** Resolves with whatever status came, when the whole answer is here. @throws SERVER_REFUSED when nothing answers, CONNECTION_LOST, CANCELLED */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+}
+
 /** Keeps the machine awake while at least one hold is alive; holds say why. */
 export interface PowerHold {
   acquire(reason: string): Disposable;
@@ -210,6 +234,7 @@ export interface Ports {
   readonly files: FileStore;
   readonly scanner: FolderScanner;
   readonly portProbe: PortProbe;
+  readonly http: HttpClient;
   readonly power: PowerHold;
   readonly resources: ResourceProbe;
   readonly printer: PagePrinter;

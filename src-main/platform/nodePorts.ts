@@ -5,6 +5,7 @@ import { createChromiumPrinter } from './chromiumPrinter.ts';
 import { createClock } from './clock.ts';
 import { createFileStore, toWriteFailure } from './fileStore.ts';
 import { createFolderScanner } from './folderScanner.ts';
+import { createHttpClient } from './httpClient.ts';
 import { createLogger, type FileLogger, type LogLevel } from './logger.ts';
 import { createPortProbe } from './portProbe.ts';
 import { createPowerHold } from './powerHold.ts';
@@ -57,6 +58,7 @@ export function createNodePorts({ dataDir, logLevel = 'info', stderr, power, pri
     files,
     scanner: createFolderScanner(),
     portProbe: createPortProbe(),
+    http: createHttpClient(),
     power: power ?? createPowerHold({ logger }),
     resources: createResourceProbe({ dataDir, clock, logger }),
     printer: printer ?? createChromiumPrinter(),
