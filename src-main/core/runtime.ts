@@ -178,7 +178,10 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     printer: ports.printer,
     runsFolder: join(dataDir, 'runs'),
     getRun: (runId) => runs.get(runId),
-    readResults,
+    readResults: async (runId, normalizer) => {
+      const results = await readResults(runId);
+      return normalizer === null ? results : await rescorings.rescoredResults(results, runId, normalizer);
+    },
     environment: async () => {
       const { route, version: decoderVersion } = await decoder.info();
       return {

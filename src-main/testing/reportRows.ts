@@ -59,6 +59,7 @@ export function reportFacts(run: RunSummary = reportRun(), changes: Partial<Repo
     notes: null,
     verdict: null,
     clusterBySpeaker: false,
+    rescoredWith: null,
     ...changes,
   };
 }

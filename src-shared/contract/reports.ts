@@ -7,6 +7,7 @@ import {
   ErrorCodeSchema,
   IdSchema,
   ModeSchema,
+  NormalizerSchema,
   PathSchema,
   ProblemSchema,
   WireErrorSchema,
@@ -78,7 +79,15 @@ export const QualityWarningSchema = z.object({
   results: z.int(),
   files: z.int(),
   byMode: z.partialRecord(ModeSchema, z.int()),
-  examples: z.array(z.object({ fileId: z.string(), modes: z.array(ModeSchema), detail: z.string() })),
+  examples: z.array(
+    z.object({
+      fileId: z.string(),
+      modes: z.array(ModeSchema),
+      /** In English, for scripts; `findingText` says it in the reader's language. */
+      detail: z.string(),
+      facts: z.record(z.string(), z.union([z.string(), z.number()])),
+    }),
+  ),
 });
 export type QualityWarning = z.infer<typeof QualityWarningSchema>;
 
@@ -248,8 +257,10 @@ export const ReportModelSchema = z.object({
     status: z.enum(RUN_STATUSES),
     sources: z.array(z.string()),
     modelName: z.string().nullable(),
-    /** Name, version and variant. */
+    /** Name, version and variant of the rule behind every figure of the report. */
     normalizer: z.string(),
+    /** The rule the run itself was scored with, where the report was asked for under another; null: the same, or the run was not scored. */
+    ownNormalizer: z.string().nullable(),
     createdAtMs: EpochMsSchema,
     startedAtMs: EpochMsSchema.nullable(),
     endedAtMs: EpochMsSchema.nullable(),
@@ -384,6 +395,9 @@ export type QcReport = z.infer<typeof QcReportSchema>;
 
 const ByRun = z.object({ runId: IdSchema });
 
+/** Every figure under this rule, counted anew from the texts; a verdict of the run, which is about its own figures, is left out. null: the run's own figures. */
+const ReportNormalizerSchema = NormalizerSchema.nullable().default(null);
+
 export const reportRoutes = {
   /**
    * Writes the report of a run. Nothing that exists is written over without `force`: then nothing at all is written and OUTPUT_EXISTS names the first.
@@ -401,6 +415,7 @@ export const reportRoutes = {
       naming: z.string().min(1).max(500).default('{mode}/{folder}/{name}.{ext}'),
       /** Draw whole speakers for the intervals. */
       clusterBySpeaker: z.boolean().default(false),
+      normalizer: ReportNormalizerSchema,
     }),
     output: z.object({
       folder: PathSchema,
@@ -411,7 +426,7 @@ export const reportRoutes = {
   },
   'reports.preview': {
     kind: 'query',
-    input: ByRun.extend({ clusterBySpeaker: z.boolean().default(false) }),
+    input: ByRun.extend({ clusterBySpeaker: z.boolean().default(false), normalizer: ReportNormalizerSchema }),
     output: ReportModelSchema,
   },
   'reports.notes': { kind: 'query', input: ByRun, output: z.object({ notes: RunNotesSchema.nullable() }) },

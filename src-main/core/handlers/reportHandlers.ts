@@ -11,7 +11,7 @@ interface Deps {
 export function reportHandlers({ reports, gates }: Deps): Handlers<keyof typeof reportRoutes> {
   return {
     'reports.export': (request) => reports.exportFiles(request),
-    'reports.preview': ({ runId, clusterBySpeaker }) => reports.model(runId, clusterBySpeaker),
+    'reports.preview': ({ runId, clusterBySpeaker, normalizer }) => reports.model(runId, clusterBySpeaker, normalizer),
     'reports.notes': async ({ runId }) => ({ notes: await reports.notes(runId) }),
     'reports.setNotes': async ({ runId, notes }) => {
       await reports.setNotes(runId, notes);

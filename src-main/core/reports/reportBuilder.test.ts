@@ -141,6 +141,24 @@ test('a run that does not score has no rates although there are references', () 
   ]);
 });
 
+test('under another normaliser every figure is counted anew, and the verdict on the own ones is left out', () => {
+  const capitals = (text: string): string => text.replaceAll(/\b\w/g, (letter) => letter.toUpperCase());
+  const items = smallNight().map((item) => ({ ...item, reference: item.reference === null ? null : capitals(item.reference) }));
+  const verdict = { name: 'g', valid: true, warnings: [], checks: [], judgedAtMs: 5 };
+  const rescored = modelOf(items, reportFacts(reportRun(), { rescoredWith: 'none', verdict }));
+  const unscored = items.map((item) => ({ ...item, results: item.results.map((result) => ({ ...result, counts: null })) }));
+  const scoredSo = modelOf(unscored, reportFacts(reportRun({}, { normalizer: 'none' })));
+  expect(rescored.modes[0]?.counts?.hits).toBe(0);
+  expect(rescored).toEqual({
+    ...scoredSo,
+    run: { ...scoredSo.run, normalizer: 'none 1', ownNormalizer: 'simple 1', options: reportRun().options },
+  });
+  expect(modelOf(items, reportFacts(reportRun({}, { calculateWer: false }), { rescoredWith: 'none' }))).toMatchObject({
+    modes: rescored.modes,
+    run: { normalizer: 'none 1', ownNormalizer: null },
+  });
+});
+
 test('too few files are not compared', () => {
   const model = modelOf(smallNight().slice(0, 5));
   expect(model.comparisons[0]).toMatchObject({ pairs: 5, interval: null, z: null, p: null, pHolm: null, verdict: 'notEnoughData' });

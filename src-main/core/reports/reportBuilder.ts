@@ -3,7 +3,15 @@ import type { DiffStep, ReportGroup, ReportMode, ReportModel, RunNotes, WorstFil
 import type { Sample } from '#shared/contract/resources.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { inModeOrder, type Mode } from '#shared/domain/mode.ts';
-import { addCounts, NO_WORDS, normalizerLabel, werRatio, type AlignmentStep, type WordCounts } from '#shared/domain/scores.ts';
+import {
+  addCounts,
+  NO_WORDS,
+  normalizerLabel,
+  werRatio,
+  type AlignmentStep,
+  type NormalizerName,
+  type WordCounts,
+} from '#shared/domain/scores.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import type { StoredReportItem, StoredReportResult } from '#main/core/persistence/operations/reports.ts';
 import { checkResult, type CheckedSegment } from '#main/core/quality/checkResult.ts';
@@ -42,6 +50,8 @@ export interface ReportFacts {
   readonly notes: RunNotes | null;
   readonly verdict: GateVerdict | null;
   readonly clusterBySpeaker: boolean;
+  /** Another rule than the run's own: everything is counted anew from the texts. null: the stored figures of the run. */
+  readonly rescoredWith: NormalizerName | null;
 }
 
 /** What was found out about one input in one mode, for whoever writes it out. */
@@ -175,7 +185,7 @@ export class ReportBuilder {
 
   /** @param gate judged on the finished figures; the verdict is then part of the model */
   finish(gate: Gate | null = null): ReportModel {
-    const { run, environment, generatedAtMs, modelName, notes, verdict, clusterBySpeaker } = this.#facts;
+    const { run, environment, generatedAtMs, modelName, notes, verdict, clusterBySpeaker, rescoredWith } = this.#facts;
     // One scale for all modes, so that their pictures can be compared.
     const rtfMax = Math.max(0, ...[...this.#data.values()].map(({ rtfs }) => distributionOf(rtfs)?.p99 ?? 0));
     const modes = this.#modes.map((mode) => this.#finishMode(mode, rtfMax));
@@ -197,7 +207,8 @@ export class ReportBuilder {
         status: run.status,
         sources: run.sources,
         modelName,
-        normalizer: normalizerLabel(run.options.normalizer),
+        normalizer: normalizerLabel(rescoredWith ?? run.options.normalizer),
+        ownNormalizer: rescoredWith === null || !run.options.calculateWer ? null : normalizerLabel(run.options.normalizer),
         createdAtMs: run.createdAtMs,
         startedAtMs: run.startedAtMs,
         endedAtMs: run.endedAtMs,
@@ -246,7 +257,8 @@ export class ReportBuilder {
       warnings: this.#warnings.warnings(),
       resources: this.#resources.finish(),
       notes,
-      gate: verdict,
+      // A verdict is about the figures of the run itself.
+      gate: rescoredWith === null ? verdict : null,
     };
     return gate === null ? model : { ...model, gate: judge(gate, model, this.#figures) };
   }
@@ -261,10 +273,12 @@ export class ReportBuilder {
   }
 
   #measure(item: StoredReportItem, result: StoredReportResult): MeasuredResult {
-    const { calculateWer, normalizer, language } = this.#facts.run.options;
+    const { calculateWer, language } = this.#facts.run.options;
+    const { rescoredWith } = this.#facts;
+    const normalizer = rescoredWith ?? this.#facts.run.options.normalizer;
     const { answer, mode } = result;
     const isAnswered = outcomeOf(result) === 'done' && answer !== null;
-    const isCompared = calculateWer && item.reference !== null && (isAnswered || outcomeOf(result) === 'failed');
+    const isCompared = (calculateWer || rescoredWith !== null) && item.reference !== null && (isAnswered || outcomeOf(result) === 'failed');
     const hypothesis = isAnswered ? answer.hypothesis : null;
     const metrics = isCompared && item.reference !== null ? measurePair(item.reference, hypothesis, normalizer) : null;
     const steps = isCompared && item.reference !== null ? alignPair(item.reference, hypothesis, normalizer) : [];
@@ -291,7 +305,8 @@ export class ReportBuilder {
       : [];
     this.#warnings.add(item.fileId, mode, findings);
     // The stored counts are the run's own figures; only where there are none are they counted here.
-    const counts = isCompared ? (result.counts ?? metrics?.words ?? null) : null;
+    const own = rescoredWith === null ? result.counts : null;
+    const counts = isCompared ? (own ?? metrics?.words ?? null) : null;
     return { item, result, segments, metrics, counts, steps, warnings: findings.map(({ kind }) => kind) };
   }
 

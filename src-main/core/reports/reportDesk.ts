@@ -53,7 +53,11 @@ export function createReportDesk(): (question: ReportQuestion) => ReportAnswers[
   return (question) => {
     switch (question.ask) {
       case 'begin':
-        open = { builder: new ReportBuilder(question.facts), wanted: question.wanted, normalizer: question.facts.run.options.normalizer };
+        open = {
+          builder: new ReportBuilder(question.facts),
+          wanted: question.wanted,
+          normalizer: question.facts.rescoredWith ?? question.facts.run.options.normalizer,
+        };
         return null;
       case 'addItems': {
         const { builder, wanted, normalizer } = report();
@@ -62,7 +66,7 @@ export function createReportDesk(): (question: ReportQuestion) => ReportAnswers[
         const itemsJson: string[] = [];
         for (const item of question.items) {
           const measured = builder.addItem(item);
-          if (wanted.itemsCsv) itemsCsv += measured.map(itemsCsvLine).join('');
+          if (wanted.itemsCsv) itemsCsv += measured.map((result) => itemsCsvLine(result, normalizer)).join('');
           if (wanted.wordsCsv) wordsCsv += measured.map((result) => wordsCsvLines(result, normalizer)).join('');
           if (wanted.itemsJson) itemsJson.push(...measured.map(itemJson));
         }

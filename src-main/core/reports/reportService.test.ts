@@ -52,8 +52,8 @@ async function serviceOver(items: readonly StoredReportItem[], printer = NO_BROW
     runsFolder: join(folder, 'runs'),
     getRun: (id) =>
       id === runId ? Promise.resolve(reportRun({ id })) : Promise.reject(new NightshiftError('RUN_NOT_FOUND', { runId: id })),
-    readResults: () =>
-      Promise.resolve({ modes: [], normalizer: 'simple', calculateWer: true, model: '', pacing: 'asFast', language: null }),
+    readResults: (_, normalizer) =>
+      Promise.resolve({ modes: [], normalizer: normalizer ?? 'simple', calculateWer: true, model: '', pacing: 'asFast', language: null }),
     environment: () => Promise.resolve(reportFacts().environment),
   });
   return { reports, runId };
@@ -68,6 +68,7 @@ function request(runId: number, changes: Partial<ExportRequest> = {}): ExportReq
     force: false,
     naming: '{mode}/{folder}/{name}.{ext}',
     clusterBySpeaker: false,
+    normalizer: null,
     ...changes,
   };
 }
@@ -136,12 +137,31 @@ test('an empty run has reports, too', async () => {
   expect(JSON.parse(await readFile(join(written.folder, 'report.json'), 'utf8'))).toMatchObject({ items: [], outcome: { total: 0 } });
 });
 
+test('a report under another normaliser says so everywhere', async () => {
+  const { reports, runId } = await serviceOver(smallNight());
+  await reports.judge(runId, GateSchema.parse({ version: 1, rules: [{ scope: 'run', metric: 'done', min: 1 }] }));
+  const { folder: out } = await reports.exportFiles(
+    request(runId, { formats: ['html', 'md', 'csv', 'json', 'results', 'qc', 'orchestration'], normalizer: 'whisper-en' }),
+  );
+  const label = 'whisper-en 1 (no-spelling-list)';
+  for (const name of (await readdir(out)).filter((file) => file !== 'words.csv' && file !== 'results.json')) {
+    expect(await readFile(join(out, name), 'utf8'), name).toContain(label);
+  }
+  const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as { gate: unknown; run: unknown };
+  expect(report).toMatchObject({ gate: null, run: { normalizer: label, ownNormalizer: 'simple 1', options: { normalizer: 'simple' } } });
+  expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('The run itself was scored with simple 1');
+  expect(await reports.model(runId, false, 'simple')).toMatchObject({
+    gate: { valid: true },
+    run: { normalizer: 'simple 1', ownNormalizer: null },
+  });
+});
+
 test('notes and verdict are kept and come back in the model', async () => {
   const { reports, runId } = await serviceOver(smallNight());
   await reports.setNotes(runId, { author: 'Kim' });
   const gate = GateSchema.parse({ version: 1, rules: [{ scope: 'mode', metric: 'werRatio', max: 0.5 }] });
   expect(await reports.judge(runId, gate)).toMatchObject({ valid: true });
-  const model = await reports.model(runId, false);
+  const model = await reports.model(runId, false, null);
   expect(model).toMatchObject({ notes: { author: 'Kim' }, gate: { valid: true }, run: { modelName: 'tiny-en' } });
   await reports.setNotes(runId, null);
   expect(await reports.notes(runId)).toBeNull();

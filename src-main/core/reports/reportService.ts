@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Gate, GateVerdict } from '#shared/contract/gate.ts';
 import { TRANSCRIPT_FORMATS, type ReportFormat, type ReportModel, type RunNotes, type TranscriptFormat } from '#shared/contract/reports.ts';
+import type { NormalizerName } from '#shared/domain/scores.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import type { MessageLocale } from '#shared/errors/messages.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
@@ -31,7 +32,8 @@ export interface ReportServiceDeps {
   readonly runsFolder: string;
   /** @throws RUN_NOT_FOUND */
   getRun(runId: number): Promise<RunSummary>;
-  readResults(runId: number): Promise<ResultsInput>;
+  /** @param normalizer null: the run's own figures. @throws RUN_NOT_FOUND; under a normaliser RUN_STATE_CONFLICT, NOTHING_TO_SCORE */
+  readResults(runId: number, normalizer: NormalizerName | null): Promise<ResultsInput>;
   environment(): Promise<ReportFacts['environment']>;
 }
 
@@ -43,6 +45,8 @@ export interface ExportRequest {
   readonly force: boolean;
   readonly naming: string;
   readonly clusterBySpeaker: boolean;
+  /** Rule of all figures; null: the run's own. */
+  readonly normalizer: NormalizerName | null;
 }
 
 export interface ExportedReport {
@@ -54,7 +58,7 @@ export interface ExportedReport {
 /** Reports of runs: what they say, judged or not, and their files. */
 export interface ReportService {
   /** @throws RUN_NOT_FOUND */
-  model(runId: number, clusterBySpeaker: boolean): Promise<ReportModel>;
+  model(runId: number, clusterBySpeaker: boolean, normalizer: NormalizerName | null): Promise<ReportModel>;
   /** Keeps the verdict with the run. @throws RUN_NOT_FOUND */
   judge(runId: number, gate: Gate): Promise<GateVerdict>;
   /** @throws RUN_NOT_FOUND, OUTPUT_EXISTS, OUTPUT_UNWRITABLE, DISK_FULL, PDF_UNAVAILABLE, INPUT_INVALID */
@@ -90,9 +94,16 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
   const build = async (
     worker: ReportWorker,
     runId: number,
-    options: { readonly clusterBySpeaker: boolean; readonly gate?: Gate; readonly wanted?: RowTextsWanted },
+    options: {
+      readonly clusterBySpeaker: boolean;
+      readonly normalizer: NormalizerName | null;
+      readonly gate?: Gate;
+      readonly wanted?: RowTextsWanted;
+    },
   ): Promise<BuiltReport> => {
     const run = await deps.getRun(runId);
+    const { normalizer } = options;
+    const isOwn = run.options.calculateWer && normalizer === run.options.normalizer;
     const facts: ReportFacts = {
       generatedAtMs: clock.nowMs(),
       environment: await deps.environment(),
@@ -101,6 +112,7 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
       notes: await database.read('runNotes', { runId }),
       verdict: await database.read('runVerdict', { runId }),
       clusterBySpeaker: options.clusterBySpeaker,
+      rescoredWith: isOwn ? null : normalizer,
     };
     await worker.ask({ ask: 'begin', facts, wanted: options.wanted ?? NOTHING_WANTED });
     const pieces: Record<keyof RowTexts, string[]> = { itemsCsv: [], wordsCsv: [], itemsJson: [], samplesJson: [] };
@@ -135,7 +147,7 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
   }
 
   const exportFiles = async (request: ExportRequest): Promise<ExportedReport> => {
-    const { runId, formats, language, force, naming, clusterBySpeaker } = request;
+    const { runId, formats, language, force, naming, clusterBySpeaker, normalizer } = request;
     await deps.getRun(runId);
     const folder = request.folder ?? join(deps.runsFolder, String(runId), 'report');
     const wanted = new Set(formats);
@@ -167,6 +179,7 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
     const built = hasReport
       ? await build(worker, runId, {
           clusterBySpeaker,
+          normalizer,
           wanted: {
             itemsCsv: wanted.has('csv'),
             wordsCsv: wanted.has('csv'),
@@ -175,6 +188,7 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
           },
         })
       : null;
+    const results = wanted.has('results') ? await deps.readResults(runId, normalizer) : null;
 
     // 3. One file after the other, each whole or not at all. Texts are made in the thread and encoded piece by piece.
     await files.ensureFolder(folder);
@@ -213,7 +227,8 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
         case 'csv':
           return path.endsWith('items.csv') ? [itemsCsvHeader(), ...pieces.itemsCsv] : [wordsCsvHeader(), ...pieces.wordsCsv];
         case 'results':
-          return [await renderResults(await deps.readResults(runId), NOTHING_THERE, nextTurn)];
+          if (results === null) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'the results were not read' });
+          return [await renderResults(results, NOTHING_THERE, nextTurn)];
         case 'pdf':
         case 'txt':
         case 'srt':
@@ -228,13 +243,13 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
   };
 
   return {
-    async model(runId, clusterBySpeaker) {
+    async model(runId, clusterBySpeaker, normalizer) {
       await using worker = createReportWorker();
-      return (await build(worker, runId, { clusterBySpeaker })).model;
+      return (await build(worker, runId, { clusterBySpeaker, normalizer })).model;
     },
     async judge(runId, gate) {
       await using worker = createReportWorker();
-      const { gate: verdict } = (await build(worker, runId, { clusterBySpeaker: false, gate })).model;
+      const { gate: verdict } = (await build(worker, runId, { clusterBySpeaker: false, normalizer: null, gate })).model;
       if (verdict === null) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'a gate without a verdict' });
       await database.write('saveRunVerdict', { runId, verdict });
       return verdict;

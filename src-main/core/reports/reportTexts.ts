@@ -139,6 +139,8 @@ export interface ReportTexts {
     readonly sources: string;
     readonly model: string;
     readonly normalizer: string;
+    /** In place of the name alone, where the report is under another normaliser than the run. */
+    readonly rescored: (normalizer: string, own: string) => string;
     readonly language: string;
     readonly detected: string;
     readonly started: string;
@@ -324,6 +326,8 @@ const EN: ReportTexts = {
     sources: 'Sources',
     model: 'Model',
     normalizer: 'Normaliser',
+    rescored: (normalizer, own) =>
+      `${normalizer}: all error rates of this report were counted anew under it. The run itself was scored with ${own}, and its own figures are kept.`,
     language: 'Language',
     detected: 'detected',
     started: 'Started',
@@ -515,6 +519,8 @@ const KO: ReportTexts = {
     sources: '입력',
     model: '모델',
     normalizer: '정규화',
+    rescored: (normalizer, own) =>
+      `${normalizer}: 이 보고서의 모든 오류율은 이 규칙으로 다시 계산했습니다. 실행 자체는 ${own} 규칙으로 채점했으며 그 값은 그대로 보관되어 있습니다.`,
     language: '언어',
     detected: '자동 감지',
     started: '시작',

@@ -9,6 +9,7 @@ import type { Database } from '#main/core/persistence/database.ts';
 import type { RescoredCounts, RescoringTotals, StoredRescoring } from '#main/core/persistence/operations/rescorings.ts';
 import type { Clock, Logger } from '#main/core/ports.ts';
 import type { PairMetrics } from '#main/core/scoring/metrics.ts';
+import type { ResultsInput } from '#main/core/results/resultsDocument.ts';
 import type { Scorer } from '#main/core/scoring/scorer.ts';
 
 /** Pairs copied from thread to thread at once: about 2 ms of the owner's time, measured with 20 words a side. */
@@ -45,6 +46,8 @@ export interface RescoringService {
   create(runId: number, normalizer: NormalizerName): Promise<MadeRescoring>;
   /** @throws RUN_NOT_FOUND */
   list(runId: number): Promise<RunRescorings>;
+  /** What results.json is made of, under the normaliser. @throws as `create` */
+  rescoredResults(results: ResultsInput, runId: number, normalizer: NormalizerName): Promise<ResultsInput>;
   items(page: { rescoringId: number; afterTaskId: number; count: number; onlyChanged: boolean }): Promise<RescoredItem[]>;
 }
 
@@ -141,9 +144,21 @@ export function createRescoringService(deps: RescoringServiceDeps): RescoringSer
     return { rescoring, original, isNew };
   };
 
+  const rescoredResults = async (results: ResultsInput, runId: number, normalizer: NormalizerName): Promise<ResultsInput> => {
+    const { id } = (await inTurn(() => create(runId, normalizer))).rescoring;
+    if (id === null) return results;
+    const modes = results.modes.map(async ({ rows, ...mode }) => {
+      const rescored = await database.read('rescoredCountsByFile', { rescoringId: id, mode: mode.mode });
+      const countsByFile = new Map(rescored.map(({ fileId, counts }) => [fileId, counts]));
+      return { ...mode, rows: rows.map((row) => ({ ...row, counts: countsByFile.get(row.fileId) ?? null })) };
+    });
+    return { ...results, modes: await Promise.all(modes), normalizer, calculateWer: true };
+  };
+
   return {
     create: (runId, normalizer) => inTurn(() => create(runId, normalizer)),
     list,
+    rescoredResults,
     items: (page) => database.read('rescoredItems', page),
   };
 }

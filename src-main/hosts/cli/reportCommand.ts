@@ -7,7 +7,7 @@ import type { ReportCommand } from './reportFlags.ts';
 /** `report`: notes first, then the verdict, then the files, so that each is part of the next. @returns the exit code */
 export async function runReport(context: CliContext, command: ReportCommand): Promise<number> {
   const { output, common } = context;
-  const { runId, formats, folder, force, naming, clusterBySpeaker, gateFile, notesFile } = command;
+  const { runId, formats, folder, force, naming, clusterBySpeaker, normalizer, gateFile, notesFile } = command;
   // Before anything is opened: a typing error should cost nothing.
   const gate = gateFile === null ? null : await readGateFile(gateFile);
   const notes = notesFile === null ? null : parseRunNotes(await readSmallFile(notesFile), notesFile);
@@ -28,6 +28,7 @@ export async function runReport(context: CliContext, command: ReportCommand): Pr
         language: common.locale,
         force,
         clusterBySpeaker,
+        normalizer,
         ...(naming !== null && { naming }),
       });
       for (const { format, path } of written.files) {

@@ -16,6 +16,7 @@ test('a report is HTML beside the caller unless said otherwise', () => {
     force: false,
     naming: null,
     clusterBySpeaker: false,
+    normalizer: null,
     gateFile: null,
     notesFile: null,
   });
@@ -47,6 +48,7 @@ test('every flag', () => {
     force: true,
     naming: '{name}.{ext}',
     clusterBySpeaker: true,
+    normalizer: null,
     gateFile: '/home/user/g.json',
     notesFile: '/n.json',
   });
@@ -71,4 +73,12 @@ test.each([
   expect(() => parse(...argv)).toThrowError(
     expect.objectContaining({ code: 'INPUT_INVALID', data: expect.objectContaining({ field }) as unknown }) as Error,
   );
+});
+
+test('a report under another normaliser is not judged: a gate is about the figures of the run', () => {
+  expect(parse('report', '7', '--normalizer', 'Korean')).toMatchObject({ normalizer: 'korean' });
+  expect(() => parse('report', '7', '--normalizer', 'korean', '--gate', 'g.json')).toThrow(
+    expect.objectContaining({ code: 'INPUT_INVALID', data: expect.objectContaining({ field: '--normalizer' }) as object }) as Error,
+  );
+  expect(() => parse('report', '7', '--normalizer', 'best')).toThrow(expect.objectContaining({ code: 'INPUT_INVALID' }) as Error);
 });

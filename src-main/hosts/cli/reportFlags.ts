@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { REPORT_FORMATS, type ReportFormat } from '#shared/contract/reports.ts';
-import { fail, notEmpty, wholeNumber } from './flagValues.ts';
+import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { fail, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
 
 export interface ReportCommand {
   readonly command: 'report';
@@ -14,6 +16,8 @@ export interface ReportCommand {
   /** null: the usual `{mode}/{folder}/{name}.{ext}`. */
   readonly naming: string | null;
   readonly clusterBySpeaker: boolean;
+  /** null: the figures of the run itself. */
+  readonly normalizer: NormalizerName | null;
   /** Absolute; null: the run is not judged. */
   readonly gateFile: string | null;
   /** Absolute; null: its notes stay as they are. */
@@ -26,6 +30,7 @@ interface ReportValues {
   readonly force: boolean;
   readonly naming?: string;
   readonly bySpeaker: boolean;
+  readonly normalizer?: NormalizerName;
   readonly gate?: string;
   readonly notes?: string;
 }
@@ -65,11 +70,22 @@ export function addReportCommand<Common>(
       ),
     )
     .option('--by-speaker', 'intervals over speakers instead of files', false)
+    .addOption(
+      new Option('--normalizer <name>', `figures under another rule than the run's own: ${NORMALIZERS.join(', ')}`).argParser(
+        oneOf('--normalizer', NORMALIZERS),
+      ),
+    )
     .addOption(gateOption())
     .addOption(new Option('--notes <file>', 'keep the notes of a JSON file with the run').argParser(notEmpty('--notes', 'a file')))
     .action((run: string, values: ReportValues & Common) => {
       const runId = wholeNumber('run', 1, Number.MAX_SAFE_INTEGER)(run.replace(/^#/, ''));
-      const { format, output, force, naming, bySpeaker, gate, notes } = values;
+      const { format, output, force, naming, bySpeaker, normalizer, gate, notes } = values;
+      if (normalizer !== undefined && gate !== undefined) {
+        throw new NightshiftError('INPUT_INVALID', {
+          field: '--normalizer',
+          detail: "it cannot be combined with --gate, which judges the run's own figures",
+        });
+      }
       const isOnlyAsked = gate !== undefined || notes !== undefined;
       done(
         {
@@ -80,6 +96,7 @@ export function addReportCommand<Common>(
           force,
           naming: naming ?? null,
           clusterBySpeaker: bySpeaker,
+          normalizer: normalizer ?? null,
           gateFile: gate === undefined ? null : resolve(cwd, gate),
           notesFile: notes === undefined ? null : resolve(cwd, notes),
         },

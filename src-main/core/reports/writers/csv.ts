@@ -1,6 +1,6 @@
 import type { MeasuredResult } from '../reportBuilder.ts';
 import { outcomeOf } from '../reportBuilder.ts';
-import { werRatio } from '#shared/domain/scores.ts';
+import { normalizerLabel, werRatio } from '#shared/domain/scores.ts';
 import { normalizerOf } from '#main/core/scoring/normalizers.ts';
 import { splitWords } from '#main/core/scoring/words.ts';
 import type { NormalizerName } from '#shared/domain/scores.ts';
@@ -41,6 +41,7 @@ const ITEM_COLUMNS = [
   'hits',
   'reference_words',
   'cer',
+  'normalizer',
   'duration',
   'processing_time',
   'rtf',
@@ -57,8 +58,8 @@ export function itemsCsvHeader(): string {
   return CSV_MARK + csvLine(ITEM_COLUMNS);
 }
 
-/** One line for each file in each mode; ratios are fractions, times seconds. */
-export function itemsCsvLine({ item, result, counts, metrics, warnings }: MeasuredResult): string {
+/** One line for each file in each mode; ratios are fractions, times seconds. The normaliser stands where there are counts. */
+export function itemsCsvLine({ item, result, counts, metrics, warnings }: MeasuredResult, normalizer: NormalizerName): string {
   const { answer, processingSec, firstTokenLatencyMs, errorData } = result;
   const isAnswered = outcomeOf(result) === 'done';
   const detail = errorData['detail'];
@@ -78,6 +79,7 @@ export function itemsCsvLine({ item, result, counts, metrics, warnings }: Measur
     counts?.hits ?? null,
     counts?.referenceWords ?? null,
     characters === undefined || characters.referenceLength === 0 ? null : rounded(characters.edits / characters.referenceLength),
+    counts === null ? null : normalizerLabel(normalizer),
     rounded(answer?.decodedSec ?? item.announcedSec),
     rounded(processingSec),
     answer === null || processingSec === null || answer.decodedSec <= 0 ? null : rounded(processingSec / answer.decodedSec),

@@ -418,7 +418,7 @@ function detailsSection({ model, texts, format, language }: Page): Markup {
   const facts = [
     [texts.details.sources, markup`${run.sources.map((source) => markup`<code>${source}</code><br>`)}`],
     [texts.details.model, run.modelName ?? DASH],
-    [texts.details.normalizer, run.normalizer],
+    [texts.details.normalizer, run.ownNormalizer === null ? run.normalizer : texts.details.rescored(run.normalizer, run.ownNormalizer)],
     [texts.details.language, options.language ?? texts.details.detected],
     [texts.details.started, format.time(run.startedAtMs)],
     [texts.details.ended, format.time(run.endedAtMs)],

@@ -266,6 +266,9 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
       ['', ''],
       [
         [texts.details.sources, run.sources.map(codeSpan).join('<br>')],
+        ...(run.ownNormalizer === null
+          ? []
+          : [[texts.details.normalizer, plain(texts.details.rescored(run.normalizer, run.ownNormalizer))]]),
         [texts.details.language, run.options.language ?? texts.details.detected],
         [texts.details.options, codeSpan(optionsText(run.options))],
         [

@@ -170,7 +170,7 @@ describe('CSV', () => {
     );
   });
   test('one row for each result, and names come back as they were', () => {
-    const rows = parseCsv(itemsCsvHeader() + measured.map(itemsCsvLine).join(''));
+    const rows = parseCsv(itemsCsvHeader() + measured.map((result) => itemsCsvLine(result, 'simple')).join(''));
     const [head = [], ...body] = rows;
     expect(body).toHaveLength(60);
     expect(new Set(body.map((row) => row.length))).toEqual(new Set([head.length]));
