@@ -1,6 +1,7 @@
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { HistoryScreen } from '../features/history/HistoryScreen.tsx';
+import { CompareScreen } from '../features/compare/CompareScreen.tsx';
 import { NewRunScreen } from '../features/newRun/NewRunScreen.tsx';
 import { RunScreen } from '../features/run/RunScreen.tsx';
 import { RunsScreen } from '../features/runs/RunsScreen.tsx';
@@ -10,6 +11,7 @@ import { selectCurrentRunId } from '../state/slices/runs.ts';
 import { usePanel } from '../state/store.ts';
 import { Dialog } from '../ui/Dialog.tsx';
 import { ErrorNote } from '../ui/ErrorNote.tsx';
+import { NOTHING_CHOSEN } from './compareAddress.ts';
 import { useDropGuard } from './fileDrop.ts';
 import { LostLink } from './LostLink.tsx';
 import { Notices } from './Notices.tsx';
@@ -47,6 +49,9 @@ function Shell() {
           return true;
         case 'r':
           navigate({ screen: 'runs' });
+          return true;
+        case 'c':
+          navigate({ screen: 'compare', choice: NOTHING_CHOSEN });
           return true;
         case 's':
           navigate({ screen: 'servers' });
@@ -144,6 +149,8 @@ function Screen({ route }: { readonly route: Route }) {
       return <RunScreen key={route.runId} runId={route.runId} />;
     case 'history':
       return <HistoryScreen />;
+    case 'compare':
+      return <CompareScreen choice={route.choice} />;
     case 'servers':
       return <ServersScreen />;
     case 'settings':

@@ -4,6 +4,7 @@ import type { ServerState } from '#shared/contract/servers.ts';
 import { selectServers } from '../state/slices/servers.ts';
 import { usePanel } from '../state/store.ts';
 import { useNow } from './clientContext.ts';
+import { NOTHING_CHOSEN } from './compareAddress.ts';
 import { useFormat } from './language.ts';
 import { hrefOf, type Route } from './routing.ts';
 import { serverTone } from '../features/servers/serverView.ts';
@@ -31,6 +32,7 @@ export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShort
         <ul>
           {link({ screen: 'runs' }, t('nav.runs'), ['runs', 'run', 'history'].includes(route.screen), runTotal)}
           {link({ screen: 'newRun', runId: null }, t('nav.newRun'), route.screen === 'newRun')}
+          {link({ screen: 'compare', choice: NOTHING_CHOSEN }, t('nav.compare'), route.screen === 'compare')}
           {link({ screen: 'servers' }, t('nav.servers'), route.screen === 'servers')}
           {link({ screen: 'settings' }, t('nav.settings'), route.screen === 'settings')}
         </ul>

@@ -1,13 +1,16 @@
 import { useSyncExternalStore } from 'react';
+import { compareQuery, parseCompareChoice, type CompareChoice } from './compareAddress.ts';
 
 export type Route =
   | { readonly screen: 'home' | 'runs' | 'history' | 'servers' | 'settings' }
   | { readonly screen: 'newRun'; readonly runId: number | null }
-  | { readonly screen: 'run'; readonly runId: number };
+  | { readonly screen: 'run'; readonly runId: number }
+  | { readonly screen: 'compare'; readonly choice: CompareChoice };
 
 /** The address is in the fragment: it works the same over HTTP and in Electron's own protocol, and never reaches a server. */
 export function parseRoute(hash: string): Route {
-  const [screen = '', id] = hash.replace(/^#\/?/, '').split('/');
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [screen = '', id] = path.split('/');
   const runId = id !== undefined && /^[1-9]\d{0,14}$/.test(id) ? Number(id) : null;
   switch (screen) {
     case 'runs':
@@ -19,6 +22,8 @@ export function parseRoute(hash: string): Route {
       return { screen: 'newRun', runId };
     case 'run':
       return runId === null ? { screen: 'runs' } : { screen: 'run', runId };
+    case 'compare':
+      return { screen: 'compare', choice: parseCompareChoice(query) };
     default:
       return { screen: 'home' };
   }
@@ -32,6 +37,8 @@ export function hrefOf(route: Route): string {
       return route.runId === null ? '#/new' : `#/new/${route.runId}`;
     case 'run':
       return `#/run/${route.runId}`;
+    case 'compare':
+      return `#/compare${compareQuery(route.choice)}`;
     case 'runs':
     case 'history':
     case 'servers':
@@ -42,6 +49,11 @@ export function hrefOf(route: Route): string {
 
 export function navigate(route: Route): void {
   location.hash = hrefOf(route);
+}
+
+/** Takes the place of the present address, so that going back does not lead here again. */
+export function redirect(route: Route): void {
+  location.replace(hrefOf(route));
 }
 
 function subscribe(onChange: () => void): () => void {

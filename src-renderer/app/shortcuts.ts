@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 export const SHORTCUTS = [
   { key: 'n', name: 'newRun' },
   { key: 'r', name: 'runs' },
+  { key: 'c', name: 'compare' },
   { key: 's', name: 'servers' },
   { key: ',', name: 'settings' },
   { key: '/', name: 'search' },

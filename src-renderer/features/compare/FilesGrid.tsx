@@ -1,0 +1,202 @@
+import { Fragment, memo, useCallback, useEffect, useState, type KeyboardEvent, type RefObject } from 'react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useTranslation } from 'react-i18next';
+import type { ComparisonRow } from '#shared/contract/compare.ts';
+import { useFormat } from '../../app/language.ts';
+import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { Wer } from '../../ui/Wer.tsx';
+import { resorted, sortDirection, type Sorting } from './filesView.ts';
+import { rowAt } from './offsetPages.ts';
+import type { ShownSystem } from './systemNames.ts';
+import { useComparedFiles, type ComparisonQuestion, type FilesView } from './useComparison.ts';
+
+const ROW_PX = 32;
+const rowElementId = (index: number): string => `comparedRow${index}`;
+
+interface Props {
+  readonly gridRef: RefObject<HTMLDivElement | null>;
+  readonly question: ComparisonQuestion;
+  readonly view: FilesView;
+  readonly version: string;
+  readonly systems: readonly ShownSystem[];
+  readonly sorting: Sorting;
+  onSort(sorting: Sorting): void;
+  onSelect(key: number | null): void;
+  /** Enter on a row. */
+  onOpen(): void;
+  onClear(): void;
+}
+
+/** The compared files: one grid of which only what is visible exists, filled by pages. */
+export function FilesGrid({ gridRef, question, view, version, systems, sorting, onSort, onSelect, onOpen, onClear }: Props) {
+  const { t } = useTranslation();
+  const [active, setActive] = useState(0);
+  const [range, setRange] = useState({ first: 0, last: 0 });
+  const { pages, isCurrent, error } = useComparedFiles(question, view, version, range.first, range.last);
+  const total = pages.total ?? 0;
+  const virtual = useVirtualizer({
+    count: total,
+    getScrollElement: () => gridRef.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
+  const visible = virtual.getVirtualItems();
+  const first = visible[0]?.index ?? 0;
+  const last = visible.at(-1)?.index ?? 0;
+  useEffect(() => setRange({ first, last }), [first, last]);
+  useEffect(() => {
+    setActive(0);
+    gridRef.current?.scrollTo({ top: 0 });
+  }, [view, gridRef]);
+  const activeKey = rowAt(pages, active)?.key ?? null;
+  useEffect(() => {
+    // A row that is still on its way leaves the last one in the pane; an empty list has none.
+    if (activeKey !== null || total === 0) onSelect(activeKey);
+  }, [activeKey, total, onSelect]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.target !== event.currentTarget) return;
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      onOpen();
+      return;
+    }
+    const pageRows = Math.max(1, Math.floor((gridRef.current?.clientHeight ?? 320) / ROW_PX) - 1);
+    const target: Partial<Record<string, number>> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + pageRows,
+      PageUp: active - pageRows,
+      Home: 0,
+      End: total - 1,
+    };
+    const index = target[event.key];
+    if (index === undefined || total === 0) return;
+    event.preventDefault();
+    const bounded = Math.max(0, Math.min(total - 1, index));
+    setActive(bounded);
+    virtual.scrollToIndex(bounded);
+  };
+  const select = useCallback((index: number) => setActive(index), []);
+
+  if (error !== null) {
+    return (
+      <div className="compareTableError">
+        <ErrorNote error={error} />
+      </div>
+    );
+  }
+  const columns = { gridTemplateColumns: `minmax(190px, 1fr) repeat(${systems.length}, minmax(86px, auto)) 86px` };
+  const head = (text: string, sort: Sorting['sort'], sortSystem = 0) => {
+    const direction = sortDirection(sorting, sort, sortSystem);
+    return (
+      <span role="columnheader" className={sort === 'path' ? '' : 'right'} aria-sort={direction}>
+        <button
+          type="button"
+          className="compareSort compareEllipsis"
+          title={text}
+          onClick={() => onSort(resorted(sorting, sort, sortSystem))}
+        >
+          {text}
+          <span aria-hidden="true">{direction === undefined ? '' : direction === 'ascending' ? ' ↑' : ' ↓'}</span>
+        </button>
+      </span>
+    );
+  };
+  return (
+    <div
+      ref={gridRef}
+      className="compareGrid"
+      role="grid"
+      aria-label={t('comparison.table')}
+      aria-rowcount={total + 1}
+      aria-colcount={systems.length + 2}
+      aria-busy={!isCurrent}
+      aria-activedescendant={total > 0 && visible.some(({ index }) => index === active) ? rowElementId(active) : undefined}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+    >
+      <div className="compareRow compareGridHead" role="row" aria-rowindex={1} style={columns}>
+        {head(t('comparison.file'), 'path')}
+        {systems.map((system, place) => (
+          <Fragment key={`${system.runId} ${system.mode}`}>{head(system.name, 'wer', place)}</Fragment>
+        ))}
+        {head(t('comparison.difference'), 'difference')}
+      </div>
+      {pages.total === 0 ? (
+        <div className="empty" role="row">
+          <div role="gridcell">
+            <h2>{t('comparison.empty')}</h2>
+            <p>{t('comparison.emptyText')}</p>
+            <button type="button" className="button" onClick={onClear}>
+              {t('comparison.clear')}
+            </button>
+          </div>
+        </div>
+      ) : (
+        <div className="compareGridBody" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {visible.map(({ index, start }) => (
+            <Row
+              key={index}
+              index={index}
+              top={start}
+              row={rowAt(pages, index)}
+              columns={columns.gridTemplateColumns}
+              systemCount={systems.length}
+              isSelected={index === active}
+              onSelect={select}
+            />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly index: number;
+  readonly top: number;
+  readonly row: ComparisonRow | null;
+  readonly columns: string;
+  readonly systemCount: number;
+  readonly isSelected: boolean;
+  onSelect(index: number): void;
+}
+
+const Row = memo(function Row({ index, top, row, columns, systemCount, isSelected, onSelect }: RowProps) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid handles the keys for its active row
+    <div
+      id={rowElementId(index)}
+      className={isSelected ? 'compareRow selected' : 'compareRow'}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: columns }}
+      onClick={() => onSelect(index)}
+    >
+      <span role="gridcell" className="compareEllipsis" title={row?.fileId}>
+        {row === null ? '…' : <bdi>{row.fileId}</bdi>}
+      </span>
+      {Array.from({ length: systemCount }, (_, place) => {
+        const system = row?.systems[place];
+        return (
+          <span key={place} role="gridcell" className="right">
+            {system?.status === 'failed' && (
+              <span className="compareFailed" title={t('comparison.rowFailed')}>
+                <span aria-hidden="true">✕ </span>
+                <span className="srOnly">{t('comparison.rowFailed')} </span>
+              </span>
+            )}
+            <Wer ratio={system?.werRatio ?? null} />
+          </span>
+        );
+      })}
+      <span role="gridcell" className="right num">
+        {row?.difference == null ? '–' : format.points(row.difference, 1)}
+      </span>
+    </div>
+  );
+});
