@@ -2,11 +2,14 @@ import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { useClient, useCommand, useNow } from '../../app/clientContext.ts';
+import { NOTHING_CHOSEN } from '../../app/compareAddress.ts';
 import { useFormat } from '../../app/language.ts';
+import { hrefOf } from '../../app/routing.ts';
 import { useShortcuts } from '../../app/shortcuts.ts';
 import { usePanel } from '../../state/store.ts';
 import { Question } from '../../ui/Dialog.tsx';
 import { StatusPill } from '../../ui/StatusPill.tsx';
+import { systemsOf } from '../compare/proposal.ts';
 import { runActions, skippedFiles } from './progressView.ts';
 import { RunPapers } from './RunPapers.tsx';
 import { GoOn } from './Unprepared.tsx';
@@ -18,6 +21,7 @@ export function RunHeader({ run }: { readonly run: RunSummary }) {
   const [asksStop, setAsksStop] = useState(false);
   const { canPause, canResume, canStop, resumeRedoes, preparesAgain } = runActions(run);
   const { run: execute } = command;
+  const comparable = systemsOf(run);
 
   const send = useCallback(
     (route: 'runs.pause' | 'runs.resume' | 'runs.stop') =>
@@ -48,6 +52,11 @@ export function RunHeader({ run }: { readonly run: RunSummary }) {
         <SubLine run={run} />
       </div>
       <div className="headButtons">
+        {comparable.length > 0 && (
+          <a className="button" href={hrefOf({ screen: 'compare', choice: { ...NOTHING_CHOSEN, systems: comparable } })}>
+            {t('comparison.compareRun')}
+          </a>
+        )}
         {!preparesAgain && <RunPapers runId={run.id} />}
         {preparesAgain && <GoOn run={run} />}
         {(canPause || run.status === 'pausing') && (
