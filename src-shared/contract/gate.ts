@@ -112,7 +112,12 @@ export const GateVerdictSchema = z.object({
       mode: ModeSchema.nullable(),
       /** The figure; of rules for items the number of results that break it. null: not measured. */
       value: z.number().nullable(),
+      /** In English, for scripts and logs; `gateCheckText` says it in the reader's language. */
       detail: z.string(),
+      /** What was asked for; not with verdicts of older versions. */
+      rule: GateRuleSchema.optional(),
+      /** Of rules for items: results that were measured and not, and the first that breaks the rule. */
+      files: z.object({ measured: z.int(), unmeasured: z.int(), first: z.string().nullable() }).optional(),
     }),
   ),
   judgedAtMs: EpochMsSchema,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { findingText } from '#shared/texts/findingText.ts';
 import { checkResult, type CheckedResult, type CheckedSegment } from './checkResult.ts';
 
 function segment(text: string, endSec: number, confidence: number | null = 0.9): CheckedSegment {
@@ -33,6 +34,9 @@ function answer(changes: Partial<CheckedResult> = {}): CheckedResult {
   };
 }
 
+/** Kinds with their sentences in English. */
+const told = (result: CheckedResult): [string, string][] =>
+  checkResult(result).map(({ kind, facts }) => [kind, findingText(kind, facts, 'en')]);
 const kinds = (changes: Partial<CheckedResult>): string[] => checkResult(answer(changes)).map(({ kind }) => kind);
 
 test('an ordinary answer has no findings', () => {
@@ -42,9 +46,7 @@ test('an ordinary answer has no findings', () => {
 
 describe('empty text', () => {
   test('for long audio', () => {
-    expect(checkResult(answer({ hypothesis: '  ', audioSec: 6.25 }))).toEqual([
-      { kind: 'emptyText', detail: 'no text for 6.3 s of audio' },
-    ]);
+    expect(told(answer({ hypothesis: '  ', audioSec: 6.25 }))).toEqual([['emptyText', 'no text for 6.3 s of audio']]);
   });
   test('is fine for a short noise and for silence that the transcript knows of', () => {
     expect(kinds({ hypothesis: '', audioSec: 4.9 })).toEqual([]);
@@ -54,7 +56,7 @@ describe('empty text', () => {
 
 describe('more text than speech allows', () => {
   test('ten words in a second', () => {
-    expect(checkResult(answer({ audioSec: 1, segments: [] }))).toEqual([{ kind: 'tooFast', detail: '10.0 words a second' }]);
+    expect(told(answer({ audioSec: 1, segments: [] }))).toEqual([['tooFast', '10.0 words a second']]);
   });
   test('counts syllables where words say nothing, and both where they are mixed', () => {
     const korean = '안녕하세요저는오늘아침에학교에갔습니다';
@@ -70,8 +72,8 @@ describe('more text than speech allows', () => {
 describe('repetition', () => {
   test('a phrase that follows itself', () => {
     const loop = `so ${'thank you for watching '.repeat(5).trim()} bye`;
-    expect(checkResult(answer({ hypothesis: loop, audioSec: 30, segments: [segment(loop, 29)] }))).toEqual([
-      { kind: 'repetition', detail: '“thank you for watching” 5 times in a row' },
+    expect(told(answer({ hypothesis: loop, audioSec: 30, segments: [segment(loop, 29)] }))).toEqual([
+      ['repetition', '“thank you for watching” 5 times in a row'],
     ]);
   });
   test('characters in a script without spaces', () => {
@@ -93,7 +95,7 @@ describe('repetition', () => {
 
 describe('script and language', () => {
   test('English letters for a Korean recording', () => {
-    expect(checkResult(answer({ wantedLanguage: 'ko-KR' }))).toEqual([{ kind: 'scriptMismatch', detail: '0 % of the letters are Hangul' }]);
+    expect(told(answer({ wantedLanguage: 'ko-KR' }))).toEqual([['scriptMismatch', '0 % of the letters are Hangul']]);
   });
   test('the transcript decides where there is one', () => {
     expect(kinds({ reference: '오늘은 날씨가 아주 좋습니다 그렇지요', wantedLanguage: null })).toEqual(['scriptMismatch']);
@@ -107,16 +109,14 @@ describe('script and language', () => {
     expect(kinds({ wantedLanguage: 'xx' })).toEqual([]);
   });
   test('the server heard another language', () => {
-    expect(checkResult(answer({ wantedLanguage: 'en', heardLanguage: 'de' }))).toEqual([
-      { kind: 'languageMismatch', detail: 'heard de, expected en' },
-    ]);
+    expect(told(answer({ wantedLanguage: 'en', heardLanguage: 'de' }))).toEqual([['languageMismatch', 'heard de, expected en']]);
   });
 });
 
 describe('confidence', () => {
   test('names doubtful segments', () => {
     const segments = [segment('a good one here', 2, 0.95), { ...segment('a bad one here', 4.8, 0.2) }];
-    expect(checkResult(answer({ segments }))).toEqual([{ kind: 'lowConfidence', detail: '1 of 2 segments, lowest 0.20' }]);
+    expect(told(answer({ segments }))).toEqual([['lowConfidence', '1 of 2 segments, lowest 0.20']]);
   });
   test('two words and words without confidence are not judged', () => {
     expect(kinds({ segments: [segment('two words', 4.8, 0.1)] })).toEqual([]);
@@ -126,8 +126,8 @@ describe('confidence', () => {
 
 describe('coverage', () => {
   test('the last word is long before the end', () => {
-    expect(checkResult(answer({ audioSec: 10, segments: [segment(SENTENCE, 6)] }))).toEqual([
-      { kind: 'endsEarly', detail: 'last word 4.0 s before the end of 10.0 s' },
+    expect(told(answer({ audioSec: 10, segments: [segment(SENTENCE, 6)] }))).toEqual([
+      ['endsEarly', 'last word 4.0 s before the end of 10.0 s'],
     ]);
     expect(kinds({ audioSec: 600, segments: [segment(SENTENCE, 560)] })).toEqual(['endsEarly']);
   });

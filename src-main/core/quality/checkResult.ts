@@ -1,4 +1,5 @@
 import type { QualityKind } from '#shared/contract/reports.ts';
+import type { FindingFacts } from '#shared/texts/findingText.ts';
 import { eastAsianLetters, unitsOf } from './eastAsian.ts';
 import { findLoop } from './repeatedUnits.ts';
 import { primaryLanguage, scriptShare } from './scripts.ts';
@@ -46,8 +47,8 @@ export interface CheckedResult {
 /** Something doubtful about one answer, each kind at most once. */
 export interface Finding {
   readonly kind: QualityKind;
-  /** One short English fact with its figures, for the list of examples. */
-  readonly detail: string;
+  /** What `findingText` says it with. */
+  readonly facts: FindingFacts;
 }
 
 /** Every check that needs only one answer. An answer that is as it should be has no findings. */
@@ -60,7 +61,7 @@ export function checkResult(result: CheckedResult): Finding[] {
     checkLanguage(result),
     checkConfidence(result),
     checkEnd(result),
-    result.isPartial ? ({ kind: 'partialAudio', detail: 'less audio than the file announces' } as const) : null,
+    result.isPartial ? ({ kind: 'partialAudio', facts: {} } as const) : null,
   ];
   return findings.filter((finding) => finding !== null);
 }
@@ -69,7 +70,7 @@ function checkEmpty({ hypothesis, reference, audioSec }: CheckedResult): Finding
   if (hypothesis.trim() !== '' || audioSec < EMPTY_MIN_SEC) return null;
   // A transcript without words says that there is nothing to hear.
   if (reference !== null && reference.trim() === '') return null;
-  return { kind: 'emptyText', detail: `no text for ${audioSec.toFixed(1)} s of audio` };
+  return { kind: 'emptyText', facts: { audioSec } };
 }
 
 function checkTooFast({ hypothesis, audioSec }: CheckedResult): Finding | null {
@@ -80,7 +81,7 @@ function checkTooFast({ hypothesis, audioSec }: CheckedResult): Finding | null {
   const load = words / (MAX_WORDS_PER_SEC * audioSec) + syllables / (MAX_EAST_ASIAN_PER_SEC * audioSec);
   if (words + syllables < TOO_FAST_MIN_WORDS || load <= 1) return null;
   const rate = (words + syllables) / audioSec;
-  return { kind: 'tooFast', detail: `${rate.toFixed(1)} ${syllables > words ? 'syllables' : 'words'} a second` };
+  return { kind: 'tooFast', facts: { perSec: rate, unit: syllables > words ? 'syllables' : 'words' } };
 }
 
 function checkRepetition({ hypothesis, reference }: CheckedResult): Finding | null {
@@ -90,19 +91,19 @@ function checkRepetition({ hypothesis, reference }: CheckedResult): Finding | nu
   const said = reference === null ? null : findLoop(unitsOf(reference));
   if (said !== null && said.repeats * said.unit.length >= loop.repeats * loop.unit.length) return null;
   const separator = loop.unit.some((unit) => unit.length > 1) ? ' ' : '';
-  return { kind: 'repetition', detail: `“${loop.unit.join(separator)}” ${loop.repeats} times in a row` };
+  return { kind: 'repetition', facts: { phrase: loop.unit.join(separator), repeats: loop.repeats } };
 }
 
 function checkScript({ hypothesis, reference, wantedLanguage }: CheckedResult): Finding | null {
   const found = scriptShare(hypothesis, reference, wantedLanguage);
   if (found === null || found.share >= SCRIPT_MIN_SHARE) return null;
-  return { kind: 'scriptMismatch', detail: `${Math.round(found.share * 100)} % of the letters are ${found.expected}` };
+  return { kind: 'scriptMismatch', facts: { sharePercent: Math.round(found.share * 100), script: found.expected } };
 }
 
 function checkLanguage({ wantedLanguage, heardLanguage }: CheckedResult): Finding | null {
   if (wantedLanguage === null || heardLanguage === null) return null;
   if (primaryLanguage(wantedLanguage) === primaryLanguage(heardLanguage)) return null;
-  return { kind: 'languageMismatch', detail: `heard ${heardLanguage}, expected ${wantedLanguage}` };
+  return { kind: 'languageMismatch', facts: { heard: heardLanguage, wanted: wantedLanguage } };
 }
 
 function checkConfidence({ segments }: CheckedResult): Finding | null {
@@ -117,7 +118,7 @@ function checkConfidence({ segments }: CheckedResult): Finding | null {
     lowest = Math.min(lowest, mean);
     if (mean < LOW_CONFIDENCE) doubtful++;
   }
-  return doubtful === 0 ? null : { kind: 'lowConfidence', detail: `${doubtful} of ${judged} segments, lowest ${lowest.toFixed(2)}` };
+  return doubtful === 0 ? null : { kind: 'lowConfidence', facts: { doubtful, segments: judged, lowest } };
 }
 
 function checkEnd({ segments, hypothesis, audioSec }: CheckedResult): Finding | null {
@@ -126,5 +127,5 @@ function checkEnd({ segments, hypothesis, audioSec }: CheckedResult): Finding | 
   if (endMs <= 0) return null;
   const gapSec = audioSec - endMs / 1_000;
   const isLong = gapSec > END_GAP_SEC || (gapSec >= END_GAP_MIN_SEC && gapSec > audioSec * END_GAP_SHARE);
-  return isLong ? { kind: 'endsEarly', detail: `last word ${gapSec.toFixed(1)} s before the end of ${audioSec.toFixed(1)} s` } : null;
+  return isLong ? { kind: 'endsEarly', facts: { gapSec, audioSec } } : null;
 }

@@ -32,7 +32,7 @@ export class DuplicateFinder {
       const key = `${mode} ${sha256}`;
       const first = this.#byContent.get(key);
       if (first === undefined) this.#byContent.set(key, fileId);
-      else findings.push({ kind: 'duplicateAudio', detail: `same content as ${first}` });
+      else findings.push({ kind: 'duplicateAudio', facts: { fileId: first } });
     }
 
     const words = unitsOf(hypothesis);
@@ -42,7 +42,7 @@ export class DuplicateFinder {
     const referenceKey = reference === null ? null : unitsOf(reference).join(' ');
     if (first === undefined) this.#byText.set(key, { fileId, sha256, referenceKey });
     else if (!isSameRecording(first.sha256, sha256) && (referenceKey === null || referenceKey !== first.referenceKey)) {
-      findings.push({ kind: 'duplicateText', detail: `same text as ${first.fileId}` });
+      findings.push({ kind: 'duplicateText', facts: { fileId: first.fileId } });
     }
     return findings;
   }

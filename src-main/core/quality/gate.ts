@@ -2,6 +2,7 @@ import type { Gate, GateRule, GateVerdict, ITEM_METRICS, MODE_METRICS, RUN_METRI
 import { GateSchema } from '#shared/contract/gate.ts';
 import type { ReportMode, ReportModel } from '#shared/contract/reports.ts';
 import type { Mode } from '#shared/domain/mode.ts';
+import { gateCheckText } from '#shared/texts/gateCheckText.ts';
 import { assertNever } from '#shared/util/assertNever.ts';
 import { parseJsonFile } from '#shared/util/parseJsonFile.ts';
 
@@ -95,44 +96,22 @@ function holds({ min, max, expected, tolerance }: GateRule, value: number): bool
   return expected === undefined || Math.abs(value - expected) <= slack;
 }
 
-function boundsText({ min, max, expected, tolerance }: GateRule): string {
-  const parts = [
-    ...(min === undefined ? [] : [`at least ${min}`]),
-    ...(max === undefined ? [] : [`at most ${max}`]),
-    ...(expected === undefined ? [] : [tolerance === 0 ? `exactly ${expected}` : `${expected} ± ${tolerance}`]),
-  ];
-  return parts.join(' and ');
+type Check = GateVerdict['checks'][number];
+
+/** With its name and its sentence in English, as scripts and older readers know them. */
+function told(check: Omit<Check, 'name' | 'detail'>): Check {
+  return { ...check, ...gateCheckText({ ...check, name: '', detail: '' }, 'en') };
 }
 
-function nameOf(rule: GateRule): string {
-  return rule.name ?? `${rule.metric} ${boundsText(rule)}`;
+function checkOf(rule: GateRule, mode: Mode | null, value: number | null): Check {
+  return told({ severity: rule.severity, mode, value, passed: value === null ? rule.optional : holds(rule, value), rule });
 }
 
-function shown(value: number): string {
-  return String(Number(value.toPrecision(6)));
-}
-
-function checkOf(rule: GateRule, mode: Mode | null, value: number | null): GateVerdict['checks'][number] {
-  const base = { name: nameOf(rule), severity: rule.severity, mode, value };
-  if (value === null) return { ...base, passed: rule.optional, detail: `${rule.metric} was not measured` };
-  return { ...base, passed: holds(rule, value), detail: `${rule.metric} is ${shown(value)}, wanted ${boundsText(rule)}` };
-}
-
-function itemCheck(rule: Extract<GateRule, { scope: 'item' }>, mode: Mode, count: ItemCount): GateVerdict['checks'][number] {
-  const base = { name: nameOf(rule), severity: rule.severity, mode };
-  if (count.measured === 0) {
-    return { ...base, value: null, passed: rule.optional, detail: `${rule.metric} was measured for no file` };
-  }
-  const isMissing = count.unmeasured > 0 && !rule.optional;
-  const passed = count.broken <= rule.allowed && !isMissing;
-  const example = count.first === null ? '' : `, first ${count.first}`;
-  const missing = isMissing ? `, ${count.unmeasured} not measured` : '';
-  return {
-    ...base,
-    value: count.broken,
-    passed,
-    detail: `${count.broken} of ${count.measured} files break it, ${rule.allowed} allowed${example}${missing}`,
-  };
+function itemCheck(rule: Extract<GateRule, { scope: 'item' }>, mode: Mode, { measured, unmeasured, broken, first }: ItemCount): Check {
+  const base = { severity: rule.severity, mode, rule };
+  if (measured === 0) return told({ ...base, value: null, passed: rule.optional });
+  const isMissing = unmeasured > 0 && !rule.optional;
+  return told({ ...base, value: broken, passed: broken <= rule.allowed && !isMissing, files: { measured, unmeasured, first } });
 }
 
 function runFigure({ outcome, warnings }: ReportModel, metric: RunMetric): number | null {

@@ -10,7 +10,7 @@ test('the same text for two recordings is found once for each later file', () =>
   const add = (fileId: string, sha256: string | null, hypothesis = SIX_WORDS, reference: string | null = null): unknown =>
     finder.add({ fileId, mode: 'streaming', sha256, hypothesis, reference });
   expect(add('a.wav', 'A')).toEqual([]);
-  expect(add('b.wav', 'B', 'One, two, three, four, five, six.')).toEqual([{ kind: 'duplicateText', detail: 'same text as a.wav' }]);
+  expect(add('b.wav', 'B', 'One, two, three, four, five, six.')).toEqual([{ kind: 'duplicateText', facts: { fileId: 'a.wav' } }]);
   expect(add('short.wav', 'C', 'yes')).toEqual([]);
   expect(add('short2.wav', 'D', 'yes')).toEqual([]);
 });
@@ -22,7 +22,7 @@ test('a copy of a recording is a duplicate of it and its text is none', () => {
   expect(add('a.wav', 'streaming')).toEqual([]);
   // Another mode of the same file is no second file.
   expect(add('a.wav', 'chunked')).toEqual([]);
-  expect(add('copy.wav', 'streaming')).toEqual([{ kind: 'duplicateAudio', detail: 'same content as a.wav' }]);
+  expect(add('copy.wav', 'streaming')).toEqual([{ kind: 'duplicateAudio', facts: { fileId: 'a.wav' } }]);
 });
 
 test('two readers of one sentence are no duplicates', () => {
@@ -31,25 +31,25 @@ test('two readers of one sentence are no duplicates', () => {
     finder.add({ fileId, mode: 'original', sha256: fileId, hypothesis: SIX_WORDS, reference });
   expect(add('a.wav', SIX_WORDS)).toEqual([]);
   expect(add('b.wav', SIX_WORDS.toUpperCase())).toEqual([]);
-  expect(add('c.wav', 'something quite different was said here')).toEqual([{ kind: 'duplicateText', detail: 'same text as a.wav' }]);
+  expect(add('c.wav', 'something quite different was said here')).toEqual([{ kind: 'duplicateText', facts: { fileId: 'a.wav' } }]);
 });
 
 test('warnings are added up by kind, each file and mode once', () => {
   const warnings = new WarningCollector();
-  warnings.add('b.wav', 'original', [{ kind: 'endsEarly', detail: 'late' }]);
+  warnings.add('b.wav', 'original', [{ kind: 'endsEarly', facts: { gapSec: 4, audioSec: 10 } }]);
   warnings.add('a.wav', 'chunked', [
-    { kind: 'emptyText', detail: 'nothing' },
-    { kind: 'endsEarly', detail: 'x' },
+    { kind: 'emptyText', facts: { audioSec: 6 } },
+    { kind: 'endsEarly', facts: { gapSec: 5, audioSec: 9 } },
   ]);
-  warnings.add('a.wav', 'streaming', [{ kind: 'emptyText', detail: 'nothing' }]);
-  warnings.add('a.wav', 'streaming', [{ kind: 'emptyText', detail: 'again' }]);
+  warnings.add('a.wav', 'streaming', [{ kind: 'emptyText', facts: { audioSec: 6 } }]);
+  warnings.add('a.wav', 'streaming', [{ kind: 'emptyText', facts: { audioSec: 7 } }]);
   expect(warnings.warnings()).toEqual([
     {
       kind: 'emptyText',
       results: 2,
       files: 1,
       byMode: { chunked: 1, streaming: 1 },
-      examples: [{ fileId: 'a.wav', modes: ['streaming', 'chunked'], detail: 'nothing' }],
+      examples: [{ fileId: 'a.wav', modes: ['streaming', 'chunked'], detail: 'no text for 6.0 s of audio', facts: { audioSec: 6 } }],
     },
     {
       kind: 'endsEarly',
@@ -57,8 +57,8 @@ test('warnings are added up by kind, each file and mode once', () => {
       files: 2,
       byMode: { original: 1, chunked: 1 },
       examples: [
-        { fileId: 'b.wav', modes: ['original'], detail: 'late' },
-        { fileId: 'a.wav', modes: ['chunked'], detail: 'x' },
+        { fileId: 'b.wav', modes: ['original'], detail: 'last word 4.0 s before the end of 10.0 s', facts: { gapSec: 4, audioSec: 10 } },
+        { fileId: 'a.wav', modes: ['chunked'], detail: 'last word 5.0 s before the end of 9.0 s', facts: { gapSec: 5, audioSec: 9 } },
       ],
     },
   ]);
@@ -66,7 +66,7 @@ test('warnings are added up by kind, each file and mode once', () => {
 
 test('of many files ten are named and all are counted', () => {
   const warnings = new WarningCollector();
-  for (let index = 0; index < 25; index++) warnings.add(`${index}.wav`, 'streaming', [{ kind: 'tooFast', detail: '' }]);
+  for (let index = 0; index < 25; index++) warnings.add(`${index}.wav`, 'streaming', [{ kind: 'tooFast', facts: {} }]);
   const [warning] = warnings.warnings();
   expect(warning).toMatchObject({ results: 25, files: 25 });
   expect(warning?.examples).toHaveLength(10);
