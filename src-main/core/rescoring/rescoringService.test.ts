@@ -7,12 +7,13 @@ import type { AnyEvent } from '#shared/contract/events.ts';
 import type { RunRescorings } from '#shared/contract/rescoring.ts';
 import { RunOptionsSchema, type RunOptions } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
-import { normalizerLabel, type NormalizerName } from '#shared/domain/scores.ts';
+import { normalizerLabel, werRatio, type NormalizerName } from '#shared/domain/scores.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { EventBus } from '#main/core/events.ts';
 import { type Connection, openWriter } from '#main/core/persistence/connection.ts';
 import { openDatabase } from '#main/core/persistence/database.ts';
 import type { StoredReportItem } from '#main/core/persistence/operations/reports.ts';
+import { NOTHING_THERE, renderResults, type ResultsInput } from '#main/core/results/resultsDocument.ts';
 import { measurePair, poolMetrics, type CorpusMetrics } from '#main/core/scoring/metrics.ts';
 import { createScorer, type Scorer } from '#main/core/scoring/scorer.ts';
 import { createClock } from '#main/platform/clock.ts';
@@ -232,6 +233,38 @@ test('files come page by page, all or only those with other counts', async () =>
   expect(changed.length).toBeGreaterThan(0);
   expect(all.find(({ fileId, mode }) => fileId === 'mixed/0.wav' && mode === 'streaming')).toMatchObject({
     rescored: measurePair(BOTH_CASES[0], BOTH_CASES[0].toUpperCase(), 'whisper-en').words,
+  });
+});
+
+test('results.json under another normaliser has its counts and its name', async () => {
+  const items = mixedNight();
+  const runId = plantRun(connection, items, OPTIONS);
+  const rows = (await database.read('resultRows', { runId, mode: 'streaming' })).map((row) => ({ ...row, errorDetail: null }));
+  const own: ResultsInput = {
+    modes: [{ mode: 'streaming', timestampMs: 1, rows }],
+    normalizer: 'simple',
+    calculateWer: true,
+    model: 'tiny-en',
+    pacing: 'asFast',
+    language: null,
+  };
+  const under = await rescorings.rescoredResults(own, runId, 'whisper-en');
+  const overallOf = async (input: ResultsInput): Promise<unknown> =>
+    (JSON.parse(await renderResults(input, NOTHING_THERE, () => Promise.resolve())) as Record<string, unknown>)['streaming'];
+  const { words } = expected(items, 'streaming', 'whisper-en').pooled;
+  expect(await overallOf(under)).toMatchObject({
+    overall: {
+      normalizer: 'whisper-en',
+      normalizer_label: normalizerLabel('whisper-en'),
+      num_scored: 19,
+      wer: werRatio(words),
+      deletions: words.deletions,
+    },
+  });
+  expect(await rescorings.rescoredResults(own, runId, 'simple')).toEqual(own);
+  expect(await rescorings.rescoredResults({ ...own, calculateWer: false }, runId, 'none')).toMatchObject({
+    calculateWer: true,
+    normalizer: 'none',
   });
 });
 

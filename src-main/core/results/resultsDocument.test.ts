@@ -99,6 +99,7 @@ test('every input appears once, and the totals reconcile', async () => {
     num_done_earlier: 1,
     normalizer: 'simple',
     normalizer_version: 1,
+    normalizer_label: 'simple 1',
     model: 'tiny-en',
     pacing: 'asFast',
     language: null,

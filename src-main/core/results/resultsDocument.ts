@@ -1,7 +1,15 @@
 import type { RawResult } from '#shared/contract/results.ts';
 import { MODES, type Mode } from '#shared/domain/mode.ts';
 import type { TaskStatus } from '#shared/domain/run.ts';
-import { addCounts, NO_WORDS, NORMALIZER_VERSIONS, werRatio, type NormalizerName, type WordCounts } from '#shared/domain/scores.ts';
+import {
+  addCounts,
+  NO_WORDS,
+  NORMALIZER_VERSIONS,
+  normalizerLabel,
+  werRatio,
+  type NormalizerName,
+  type WordCounts,
+} from '#shared/domain/scores.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 
 /** One input of the run in one mode. */
@@ -160,8 +168,8 @@ function idsOf(row: unknown): string[] {
  * - Top level: `streaming`, `chunked`, `original` as far as they were ever run; modes that this run does not have and keys that we do not know stay
  *   as they are in the file.
  * - Each mode: `timestamp` (ISO 8601, UTC), `overall`, `folders` (by folder of the file id, `.` for the root), `raw_results`.
- * - `overall`: the fields of `Statistics`, then `num_done_earlier`, `normalizer`, `normalizer_version`, `model`, `pacing`
- *   (`asFast`, `realTime`), `language` (null: detected), `generator`; where another program's rows were kept also `num_kept_rows` and
+ * - `overall`: the fields of `Statistics`, then `num_done_earlier`, `normalizer`, `normalizer_version`, `normalizer_label` (both, and what
+ *   it leaves out of the published rules), `model`, `pacing` (`asFast`, `realTime`), `language` (null: detected), `generator`; where another program's rows were kept also `num_kept_rows` and
  *   `merged_from`, its own `overall`. Our figures are of this run's inputs alone: rows scored by other rules are never pooled with them.
  * - `raw_results`: `RawResult` of the contract, every input of the run, in the order given; then the kept rows.
  *
@@ -239,6 +247,7 @@ function* modeChunks(results: ModeResults, input: ResultsInput, existing: Existi
     num_done_earlier: doneEarlier,
     normalizer,
     normalizer_version: NORMALIZER_VERSIONS[normalizer],
+    normalizer_label: normalizerLabel(normalizer),
     model,
     pacing,
     language,
