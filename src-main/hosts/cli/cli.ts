@@ -4,7 +4,8 @@ import { openNightshift } from '#main/hosts/openOwner.ts';
 import { resolveDataDir } from '#main/platform/paths.ts';
 import { VERSION } from '#main/version.ts';
 import { runBatch } from './batchCommand.ts';
-import { runCompare } from './compareCommand.ts';
+import { runCompareFiles } from './compareFilesCommand.ts';
+import { runCompareRuns } from './compareRunsCommand.ts';
 import { parseCommandLine, type CliCommand, type CommonFlags, type LogLevel } from './commandLine.ts';
 import type { CliContext, StopSignal } from './context.ts';
 import { runDoctor } from './doctorCommand.ts';
@@ -77,8 +78,10 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
       return runRescore(context, command);
     case 'score':
       return runScore(context, command);
-    case 'compare':
-      return runCompare(context, command);
+    case 'compareFiles':
+      return runCompareFiles(context, command);
+    case 'compareRuns':
+      return runCompareRuns(context, command);
     case 'normalize':
       return runNormalize(context, command);
     case 'doctor':

@@ -7,6 +7,7 @@ import { MESSAGE_LOCALES, type MessageLocale } from '#shared/errors/messages.ts'
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { DEFAULT_PANEL_PORT } from '#main/hosts/panelPort.ts';
 import { decimalNumber, fail, invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
+import { addCompareCommand, type CompareFilesCommand, type CompareRunsCommand } from './compareFlags.ts';
 import { addHistoryCommand, type HistoryCommand } from './historyFlags.ts';
 import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.ts';
 import { addRescoreCommand, type RescoreCommand } from './rescoreFlags.ts';
@@ -48,6 +49,8 @@ export type CliCommand =
   | { readonly command: 'runAction'; readonly action: RunAction; readonly runId: number; readonly progressIntervalSec: number }
   | { readonly command: 'servers'; readonly action: ServerAction; readonly mode: Mode | null; readonly lines: number }
   | ScoringCommand
+  | CompareFilesCommand
+  | CompareRunsCommand
   | ReportCommand
   | RescoreCommand
   | HistoryCommand
@@ -290,6 +293,10 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
     });
 
   addScoringCommands(add, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
+
+  addCompareCommand(add, (command, values: CommonValues) => {
     parsed = { command, values };
   });
 

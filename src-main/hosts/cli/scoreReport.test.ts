@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareSystems } from '#main/core/scoring/compareSystems.ts';
 import { pairsOfRows, type PairedTexts } from '#main/core/scoring/pairTexts.ts';
-import { comparisonLines, comparisonObject, matchUtterances, withHolm, type NamedComparison } from './compareReport.ts';
+import { comparisonLines, comparisonObject, matchUtterances, withHolm, type NamedComparison } from './compareFilesReport.ts';
 import { percent, percentInterval, pValue } from './figures.ts';
 import { overallObject, pairObject, scoreLines, scoreTexts } from './scoreReport.ts';
 import { oddityLines } from './transcriptInput.ts';

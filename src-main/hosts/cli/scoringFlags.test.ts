@@ -53,26 +53,6 @@ test('score takes two files, or one with both sides', () => {
   });
 });
 
-test('compare takes two files, or modes of one', () => {
-  expect(parse('compare a.json b.json --ref r.trn --by-speaker')).toEqual({
-    command: 'compare',
-    files: ['a.json', 'b.json'],
-    reference: 'r.trn',
-    modes: [],
-    format: null,
-    normalizer: 'simple',
-    replicates: 10_000,
-    seed: 1,
-    isClustered: true,
-    top: 10,
-  });
-  expect(parse('compare a.json --modes chunked,original')).toMatchObject({
-    files: ['a.json'],
-    modes: ['chunked', 'original'],
-    reference: null,
-  });
-});
-
 test('normalize takes a rule', () => {
   expect(parse('normalize --normalizer korean')).toEqual({ command: 'normalize', normalizer: 'korean' });
 });
@@ -85,9 +65,6 @@ test.each([
   ['score --pairs p --normalizer whisper', '--normalizer'],
   ['score --pairs p --metric mer', '--metric'],
   ['score --pairs p --bootstrap 10', '--bootstrap'],
-  ['compare a --modes chunked', '--modes'],
-  ['compare a --modes chunked,chunked', '--modes'],
-  ['compare a b --modes x,y,z', '--modes'],
 ])('%s is refused', (line, field) => {
   expect(problemOf(line)).toMatchObject({ code: 'INPUT_INVALID', data: { field } });
 });

@@ -3,8 +3,8 @@ import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
 import { TRANSCRIPT_FORMATS, type TranscriptFormat } from '#main/core/scoring/transcriptText.ts';
 import { invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
 
-/** The commands that compare texts; they start nothing and open no data folder. Files are as the user wrote them. */
-export type ScoringCommand = ScoreCommand | CompareCommand | NormalizeCommand;
+/** The commands on texts; they start nothing and open no data folder. Files are as the user wrote them. */
+export type ScoringCommand = ScoreCommand | NormalizeCommand;
 
 export const SCORE_METRICS = ['wer', 'cer', 'all'] as const;
 export type ScoreMetric = (typeof SCORE_METRICS)[number];
@@ -29,35 +29,17 @@ export interface ScoreCommand {
   readonly seed: number;
 }
 
-export interface CompareCommand {
-  readonly command: 'compare';
-  /** One file with several modes, or two files. */
-  readonly files: readonly [string] | readonly [string, string];
-  /** null: the files have their references. */
-  readonly reference: string | null;
-  readonly modes: readonly string[];
-  readonly format: TranscriptFormat | null;
-  readonly normalizer: NormalizerName;
-  readonly replicates: number;
-  readonly seed: number;
-  readonly isClustered: boolean;
-  readonly top: number;
-}
-
 export interface NormalizeCommand {
   readonly command: 'normalize';
   readonly normalizer: NormalizerName;
 }
 
-interface SharedValues {
+interface ScoreValues {
   readonly normalizer: NormalizerName;
   readonly format?: TranscriptFormat;
   readonly bootstrap: number;
   readonly seed: number;
   readonly top: number;
-}
-
-interface ScoreValues extends SharedValues {
   readonly ref?: string;
   readonly hyp?: string;
   readonly pairs?: string;
@@ -67,41 +49,10 @@ interface ScoreValues extends SharedValues {
   readonly language?: string;
 }
 
-interface CompareValues extends SharedValues {
-  readonly ref?: string;
-  readonly modes?: string[];
-  readonly bySpeaker: boolean;
-}
-
 function normalizerOption(): Option {
   return new Option('--normalizer <name>', `rule before comparing: ${NORMALIZERS.join(', ')}`)
     .argParser(oneOf('--normalizer', NORMALIZERS))
     .default('simple');
-}
-
-function withSharedOptions(command: Command): Command {
-  return command
-    .addOption(normalizerOption())
-    .addOption(
-      new Option('--format <form>', `of every file, where its ending does not tell: ${TRANSCRIPT_FORMATS.join(', ')}`).argParser(
-        oneOf('--format', TRANSCRIPT_FORMATS),
-      ),
-    )
-    .addOption(
-      new Option('--bootstrap <draws>', 'draws of the bootstrap').argParser(wholeNumber('--bootstrap', 100, 1_000_000)).default(10_000),
-    )
-    .addOption(new Option('--seed <number>', 'of the bootstrap').argParser(wholeNumber('--seed', 0, 2 ** 32 - 1)).default(1))
-    .addOption(
-      new Option('--top <count>', 'how many lines of the worst or most changed').argParser(wholeNumber('--top', 0, 100_000)).default(10),
-    );
-}
-
-function modeList(text: string): string[] {
-  const modes = text.split(',').map((mode) => mode.trim());
-  if (modes.includes('') || modes.length < 2 || new Set(modes).size !== modes.length) {
-    throw invalid('--modes', 'two or more different modes, like chunked,original', text);
-  }
-  return modes;
 }
 
 function sourceOf({ ref, hyp, pairs }: ScoreValues, positional: string | undefined): ScoreCommand['source'] {
@@ -117,14 +68,14 @@ function sourceOf({ ref, hyp, pairs }: ScoreValues, positional: string | undefin
   );
 }
 
-/** Adds `score`, `compare` and `normalize`. @param accept is called with what was parsed */
+/** Adds `score` and `normalize`. @param accept is called with what was parsed */
 export function addScoringCommands<Values>(
   add: (name: string, description: string) => Command,
   accept: (command: ScoringCommand, values: Values) => void,
 ): void {
   const file = (flag: string): ((text: string) => string) => notEmpty(flag, 'a file');
 
-  withSharedOptions(add('score', 'word and character error rates of texts; nothing is transcribed'))
+  add('score', 'word and character error rates of texts; nothing is transcribed')
     .argument('[file]', 'the same as --pairs')
     .addOption(new Option('--ref <file>', 'references').argParser(file('--ref')))
     .addOption(new Option('--hyp <file>', 'hypotheses, matched by id').argParser(file('--hyp')))
@@ -139,6 +90,17 @@ export function addScoringCommands<Values>(
         notEmpty('--language', 'a language tag'),
       ),
     )
+    .addOption(normalizerOption())
+    .addOption(
+      new Option('--format <form>', `of every file, where its ending does not tell: ${TRANSCRIPT_FORMATS.join(', ')}`).argParser(
+        oneOf('--format', TRANSCRIPT_FORMATS),
+      ),
+    )
+    .addOption(
+      new Option('--bootstrap <draws>', 'draws of the bootstrap').argParser(wholeNumber('--bootstrap', 100, 1_000_000)).default(10_000),
+    )
+    .addOption(new Option('--seed <number>', 'of the bootstrap').argParser(wholeNumber('--seed', 0, 2 ** 32 - 1)).default(1))
+    .addOption(new Option('--top <count>', 'how many lines of the worst').argParser(wholeNumber('--top', 0, 100_000)).default(10))
     .action((positional: string | undefined, values: ScoreValues & Values) => {
       const { format, mode, normalizer, metric, by, language, top, bootstrap, seed } = values;
       accept(
@@ -154,32 +116,6 @@ export function addScoringCommands<Values>(
           top,
           replicates: bootstrap,
           seed,
-        },
-        values,
-      );
-    });
-
-  withSharedOptions(add('compare', 'difference of two or more files or modes, how sure it is, and what changed most'))
-    .argument('<a>', 'results file, or a file with references and hypotheses, or hypotheses with --ref')
-    .argument('[b]', 'the other; without it the modes of the first are compared')
-    .addOption(new Option('--ref <file>', 'references, where the files have none').argParser(file('--ref')))
-    .addOption(new Option('--modes <a,b>', 'which modes or columns: of the one file, or of the first and the second').argParser(modeList))
-    .option('--by-speaker', 'draw speakers instead of utterances', false)
-    .action((a: string, b: string | undefined, values: CompareValues & Values) => {
-      const { ref, modes = [], format, normalizer, bootstrap, seed, bySpeaker, top } = values;
-      if (b !== undefined && modes.length > 2) throw invalid('--modes', 'one mode for each of the two files', modes.join(','));
-      accept(
-        {
-          command: 'compare',
-          files: b === undefined ? [a] : [a, b],
-          reference: ref ?? null,
-          modes,
-          format: format ?? null,
-          normalizer,
-          replicates: bootstrap,
-          seed,
-          isClustered: bySpeaker,
-          top,
         },
         values,
       );

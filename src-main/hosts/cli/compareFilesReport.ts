@@ -4,7 +4,7 @@ import { editsOf } from '#main/core/scoring/metrics.ts';
 import { normalizerOf } from '#main/core/scoring/normalizers.ts';
 import type { PairedTexts } from '#main/core/scoring/pairTexts.ts';
 import { holmAdjusted } from '#main/core/statistics/holm.ts';
-import { counted, percent, percentInterval, pValue } from './figures.ts';
+import { counted, differenceOf, percent, percentInterval, pValue } from './figures.ts';
 
 /** One system: a file, or a mode of one. */
 export interface ComparedSystem {
@@ -176,11 +176,4 @@ export function comparisonLines(
     lines.push(`    ${change.errorsA} → ${change.errorsB} errors in ${change.referenceWords} words  ${change.id}`);
   }
   return lines;
-}
-
-function differenceOf(werDelta: number | null): string {
-  if (werDelta === null) return 'There are no reference words: no difference of rates';
-  if (werDelta === 0) return 'A and B have the same WER; A − B 0.00 points';
-  const better = werDelta > 0 ? 'B' : 'A';
-  return `${better} is better by ${Math.abs(werDelta * 100).toFixed(2)} points; A − B ${(werDelta * 100).toFixed(2)} points`;
 }

@@ -2,14 +2,14 @@ import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { compareSystems } from '#main/core/scoring/compareSystems.ts';
 import { pairById, pairsOfRows, type PairedTexts } from '#main/core/scoring/pairTexts.ts';
 import { modesIn, parseOneSide, parsePairs, type Transcripts } from '#main/core/scoring/transcriptText.ts';
-import { comparisonLines, comparisonObject, matchUtterances, withHolm, type ComparedSystem } from './compareReport.ts';
+import { comparisonLines, comparisonObject, matchUtterances, withHolm, type ComparedSystem } from './compareFilesReport.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exitCodes.ts';
-import type { CompareCommand } from './scoringFlags.ts';
+import type { CompareFilesCommand } from './compareFlags.ts';
 import { oddityLines, readTranscriptFile } from './transcriptInput.ts';
 
 /** `compare`: each two of the systems given. @returns 0 whatever the difference is */
-export async function runCompare({ output }: CliContext, command: CompareCommand): Promise<number> {
+export async function runCompareFiles({ output }: CliContext, command: CompareFilesCommand): Promise<number> {
   const systems = await readSystems(command);
   for (const { name, texts } of systems) for (const line of oddityLines(texts)) output.notice(`${name}: ${line}`);
   const compared = systems.flatMap((a, index) =>
@@ -31,7 +31,7 @@ export async function runCompare({ output }: CliContext, command: CompareCommand
   return EXIT.done;
 }
 
-async function readSystems(command: CompareCommand): Promise<ComparedSystem[]> {
+async function readSystems(command: CompareFilesCommand): Promise<ComparedSystem[]> {
   const { files, format, modes, reference } = command;
   const references = reference === null ? null : parseOneSide(await readTranscriptFile(reference, format, null), 'reference');
   const [first, second] = files;
@@ -59,7 +59,7 @@ function nameOf(file: string, mode: string | null): string {
 }
 
 async function readSystem(
-  { format }: CompareCommand,
+  { format }: CompareFilesCommand,
   references: Transcripts | null,
   name: string,
   mode: string | null,
