@@ -165,6 +165,18 @@ export const ReportModeSchema = z.object({
   firstTokenMs: DistributionSchema.nullable(),
   /** From the end of the audio to the last result; only of paced runs. */
   finalLatencyMs: DistributionSchema.nullable(),
+  /** Where the time of a result goes, means in seconds over the results of this run that all three were measured for. */
+  stageSecs: z
+    .object({
+      count: z.int(),
+      /** What the server says it decoded. */
+      serverDecoding: z.number(),
+      /** The rest of what the server was asked for: sending, and waiting for its turn. */
+      sendingAndWaiting: z.number(),
+      /** Everything before and after: reading and decoding the file, storing the result. */
+      fileAndStorage: z.number(),
+    })
+    .nullable(),
   /** Counts of real-time factors in equal steps from 0 to `rtfHistogramMax`; the last holds what is above, too. */
   rtfHistogram: z.array(z.int()),
   rtfHistogramMax: z.number(),

@@ -201,6 +201,16 @@ describe('paced and unpaced', () => {
   });
 });
 
+test('the time of a result is divided into the server, the way to it, and the file', () => {
+  const near = (value: number): unknown => expect.closeTo(value, 9) as unknown;
+  const slow = answeredResult('streaming', null, 'a b', { audioSec: 10, processingSec: 3, endToEndSec: 3.5 });
+  const quick = answeredResult('streaming', null, 'a b', { audioSec: 10, processingSec: 1, endToEndSec: 1.1 });
+  const unknown = { ...slow, endToEndSec: null };
+  const { modes } = modelOf([slow, quick, unknown].map((result, index) => reportItem(index + 1, `${index}.wav`, null, [result])));
+  expect(modes[0]?.stageSecs).toEqual({ count: 2, serverDecoding: near(1), sendingAndWaiting: near(1), fileAndStorage: near(0.3) });
+  expect(modes[1]?.stageSecs).toBeNull();
+});
+
 test('results of an earlier run are done, and are no throughput of this one', () => {
   const earlier = answeredResult('streaming', 'a b', 'a b', { status: 'skipped', doneEarlier: true, attempts: 0 });
   const { outcome, modes } = modelOf([reportItem(1, 'a.wav', 'a b', [earlier])]);

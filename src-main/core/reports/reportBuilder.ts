@@ -87,6 +87,7 @@ interface ModeData {
   readonly processingSecs: number[];
   readonly decodeSecs: number[];
   readonly endToEndSecs: number[];
+  readonly stages: { decodeSec: number; processingSec: number; endToEndSec: number }[];
   readonly firstTokenMs: number[];
   readonly finalLatencyMs: number[];
   readonly substitutions: Map<string, number>;
@@ -116,6 +117,7 @@ function newModeData(): ModeData {
     processingSecs: [],
     decodeSecs: [],
     endToEndSecs: [],
+    stages: [],
     firstTokenMs: [],
     finalLatencyMs: [],
     substitutions: new Map(),
@@ -334,7 +336,11 @@ export class ReportBuilder {
         if (this.#facts.run.options.pacing === 'realTime') data.finalLatencyMs.push(Math.max(0, processingSec - answer.decodedSec) * 1_000);
       }
       if (answer !== null && answer.decodeSec !== null) data.decodeSecs.push(answer.decodeSec);
-      if (endToEndSec !== null && !result.doneEarlier) data.endToEndSecs.push(endToEndSec);
+      if (endToEndSec !== null && !result.doneEarlier) {
+        data.endToEndSecs.push(endToEndSec);
+        const decodeSec = answer?.decodeSec ?? null;
+        if (decodeSec !== null && processingSec !== null) data.stages.push({ decodeSec, processingSec, endToEndSec });
+      }
       // The whole file is sent before the original mode answers: its first word is its last.
       if (firstTokenLatencyMs !== null && mode !== 'original') data.firstTokenMs.push(firstTokenLatencyMs);
       this.#figures.push({
@@ -447,6 +453,7 @@ export class ReportBuilder {
       endToEndSecs: distributionOf(data.endToEndSecs),
       firstTokenMs: distributionOf(data.firstTokenMs),
       finalLatencyMs: distributionOf(data.finalLatencyMs),
+      stageSecs: stagesOf(data.stages),
       rtfHistogram: histogram.counts,
       rtfHistogramMax: histogram.max,
       topSubstitutions: topOf(data.substitutions),
@@ -464,6 +471,19 @@ export function outcomeOf({ status, doneEarlier }: StoredReportResult): 'done' |
   if (status === 'done' || (status === 'skipped' && doneEarlier)) return 'done';
   if (status === 'failed' || status === 'cancelled') return status;
   return 'open';
+}
+
+/** Clocks of two processes: a part that comes out below nothing is nothing. */
+function stagesOf(stages: ModeData['stages']): ReportMode['stageSecs'] {
+  if (stages.length === 0) return null;
+  const mean = (pick: (stage: ModeData['stages'][number]) => number): number =>
+    stages.reduce((sum, stage) => sum + pick(stage), 0) / stages.length;
+  return {
+    count: stages.length,
+    serverDecoding: mean(({ decodeSec }) => decodeSec),
+    sendingAndWaiting: mean(({ decodeSec, processingSec }) => Math.max(0, processingSec - decodeSec)),
+    fileAndStorage: mean(({ processingSec, endToEndSec }) => Math.max(0, endToEndSec - processingSec)),
+  };
 }
 
 function rateThenErrors(rate: number, errors: number, other: WorstFile): number {

@@ -7,6 +7,10 @@ export interface ReportFormat {
   /** `5.23`, of a difference of ratios. */
   points(ratio: number): string;
   whole(count: number): string;
+  /** ` %` or `%`, as it follows a number. */
+  readonly percentSign: string;
+  /** Of a percentage that was measured as such, without decimals. */
+  percentage(percent: number): string;
   fixed(value: number | null, digits: number): string;
   /** `250 ms`, `4.20 s`, `3 min 20 s`, `5 h 24 min`. */
   seconds(sec: number | null): string;
@@ -39,6 +43,8 @@ export function createReportFormat(language: MessageLocale): ReportFormat {
   return {
     percent: (ratio, digits = 2) => (ratio === null ? DASH : `${(ratio * 100).toFixed(digits)}${percentSign}`),
     points: (ratio) => (Math.abs(ratio) * 100).toFixed(2),
+    percentSign,
+    percentage: (percent) => `${percent.toFixed(0)}${percentSign}`,
     whole: (count) => wholeFormat.format(count),
     fixed,
     seconds,

@@ -1,8 +1,10 @@
 import type { QualityKind } from '#shared/contract/reports.ts';
+import type { RunOptions } from '#shared/contract/runs.ts';
+import type { Mode } from '#shared/domain/mode.ts';
 import type { RunStatus } from '#shared/domain/run.ts';
 import type { MessageLocale } from '#shared/errors/messages.ts';
 
-/** Every word of the HTML and Markdown reports. Names of modes, codes, metrics and files are the same in every language. */
+/** Every word of the HTML and Markdown reports. Codes, abbreviations of metrics and names of files are the same in every language. */
 export interface ReportTexts {
   readonly htmlLang: string;
   readonly report: string;
@@ -15,12 +17,14 @@ export interface ReportTexts {
   readonly none: string;
   readonly status: Readonly<Record<RunStatus, string>>;
   readonly pacing: Readonly<Record<'asFast' | 'realTime', string>>;
+  readonly modes: Readonly<Record<Mode, string>>;
   readonly sections: {
     readonly outcome: string;
     readonly modes: string;
     /** In place of `modes` where there is one. */
     readonly rates: string;
     readonly comparisons: string;
+    readonly stages: string;
     readonly latency: string;
     readonly folders: string;
     readonly speakers: string;
@@ -100,7 +104,24 @@ export interface ReportTexts {
     readonly memory: string;
     readonly gpu: string;
     readonly time: string;
+    /** @param count the highest bar */
+    readonly most: (count: string) => string;
+    readonly hours: string;
   };
+  readonly stages: {
+    readonly stage: string;
+    readonly inspect: string;
+    readonly transcribe: (mode: string) => string;
+    readonly overall: string;
+    readonly serverDecoding: string;
+    readonly sendingAndWaiting: string;
+    readonly fileAndStorage: string;
+    readonly bottleneck: (mode: string, part: string, share: string) => string;
+  };
+  /** Of the quality score, with and without references. */
+  readonly formula: Readonly<Record<'withAccuracy' | 'withoutAccuracy', string>>;
+  readonly options: Readonly<Partial<Record<keyof RunOptions, string>>>;
+  readonly optionValues: Readonly<Record<string, string>>;
   readonly verdicts: {
     readonly better: (better: string, worse: string, points: string, low: string, high: string) => string;
     readonly notDistinguishable: (a: string, b: string) => string;
@@ -163,7 +184,8 @@ export interface ReportTexts {
     replicates: number;
     seed: number;
     clustered: boolean;
-    formula: string | null;
+    /** null: there is no score. */
+    formula: 'withAccuracy' | 'withoutAccuracy' | null;
   }) => string[];
 }
 
@@ -191,11 +213,13 @@ const EN: ReportTexts = {
     failed: 'failed',
   },
   pacing: { asFast: 'as fast as possible', realTime: 'paced as real time' },
+  modes: { streaming: 'streaming', chunked: 'chunked', original: 'original' },
   sections: {
     outcome: 'Outcome',
     modes: 'Modes side by side',
     rates: 'Error rates',
     comparisons: 'Are the differences real?',
+    stages: 'Stages and bottlenecks',
     latency: 'Latency and speed',
     folders: 'By folder',
     speakers: 'By speaker',
@@ -278,7 +302,25 @@ const EN: ReportTexts = {
     memory: 'Memory of Nightshift, MB',
     gpu: 'GPU, %',
     time: 'time since the start',
+    most: (count) => `max ${count}`,
+    hours: ' h',
   },
+  stages: {
+    stage: 'Stage',
+    inspect: 'Looking at the files',
+    transcribe: (mode) => `Transcribing, ${mode}`,
+    overall: 'All together, input to result',
+    serverDecoding: 'Server decoding',
+    sendingAndWaiting: 'Sending and waiting',
+    fileAndStorage: 'Reading and storing',
+    bottleneck: (mode, part, share) => `${mode}: most of the time of a result goes into ${part.toLowerCase()} (${share}).`,
+  },
+  formula: {
+    withAccuracy: '100 × success rate × accuracy of answered files × (1 − flagged share / 2)',
+    withoutAccuracy: '100 × success rate × (1 − flagged share / 2); no accuracy without references',
+  },
+  options: {},
+  optionValues: {},
   verdicts: {
     better: (better, worse, points, low, high) =>
       `${better} is better than ${worse} by ${points} points of WER (95 % sure: ${low} to ${high}).`,
@@ -353,7 +395,9 @@ const EN: ReportTexts = {
     'Success rate: done / (done + failed). Percentiles: linear interpolation over results. RTF: processing time / audio time, below 1 is faster than real time.',
     ...(formula === null
       ? []
-      : [`Quality score, ours: ${formula}. “Flagged” are answered files with at least one warning; warnings are suspicions, not errors.`]),
+      : [
+          `Quality score, ours: ${EN.formula[formula]}. “Flagged” are answered files with at least one warning; warnings are suspicions, not errors.`,
+        ]),
   ],
 };
 
@@ -381,11 +425,13 @@ const KO: ReportTexts = {
     failed: '실패',
   },
   pacing: { asFast: '최대 속도', realTime: '실시간 속도' },
+  modes: { streaming: '스트리밍', chunked: '청크', original: '원본' },
   sections: {
     outcome: '결과 요약',
     modes: '모드 비교',
     rates: '오류율',
     comparisons: '차이가 유의한가',
+    stages: '단계별 처리와 병목',
     latency: '지연 시간과 속도',
     folders: '폴더별',
     speakers: '화자별',
@@ -466,6 +512,55 @@ const KO: ReportTexts = {
     memory: 'Nightshift 메모리, MB',
     gpu: 'GPU, %',
     time: '시작 후 시간',
+    most: (count) => `최대 ${count}`,
+    hours: '시간',
+  },
+  stages: {
+    stage: '단계',
+    inspect: '파일 확인',
+    transcribe: (mode) => `받아쓰기, ${mode}`,
+    overall: '전체(입력→결과)',
+    serverDecoding: '서버 디코딩',
+    sendingAndWaiting: '전송과 대기',
+    fileAndStorage: '읽기와 저장',
+    bottleneck: (mode, part, share) => `${mode} 모드: 결과 하나에 걸리는 시간 중 ‘${part}’의 비중이 가장 큽니다(${share}).`,
+  },
+  formula: {
+    withAccuracy: '100 × 성공률 × 답이 있는 파일의 정확도 × (1 − 경고 비율 / 2)',
+    withoutAccuracy: '100 × 성공률 × (1 − 경고 비율 / 2); 정답이 없어 정확도는 빠짐',
+  },
+  options: {
+    modes: '모드',
+    limit: '파일 수 제한',
+    calculateWer: '오류율 계산',
+    normalizer: '정규화',
+    language: '언어',
+    model: '모델',
+    chunkSec: '조각 길이(초)',
+    windowSec: '창 길이(초)',
+    workers: '동시 작업 수',
+    priority: '우선순위',
+    maxRetries: '최대 재시도',
+    pacing: '전송 속도',
+    ports: '포트',
+    servers: '서버',
+    memoryLimitMb: '메모리 한도(MB)',
+    cpuLimitPercent: 'CPU 한도(%)',
+    outputPath: '결과 파일',
+    gate: '통과 기준',
+    serverIds: '서버 식별자',
+    profiles: '서버 프로필',
+  },
+  optionValues: {
+    streaming: '스트리밍',
+    chunked: '청크',
+    original: '원본',
+    true: '예',
+    false: '아니요',
+    asFast: '최대 속도',
+    realTime: '실시간 속도',
+    own: 'Nightshift 서버',
+    running: '이미 실행 중인 서버',
   },
   verdicts: {
     better: (better, worse, points, low, high) =>
@@ -545,7 +640,9 @@ const KO: ReportTexts = {
     '성공률: 완료 / (완료 + 실패). 백분위수: 결과 값의 선형 보간. RTF: 처리 시간 / 오디오 시간으로, 1보다 작으면 실시간보다 빠릅니다.',
     ...(formula === null
       ? []
-      : [`품질 점수(자체 기준): ${formula}. flagged는 경고가 하나 이상 있는 결과의 비율이며, 경고는 오류가 아니라 의심입니다.`]),
+      : [
+          `품질 점수(자체 기준): ${KO.formula[formula]}. 경고 비율은 답이 있는 파일 중 경고가 하나 이상 있는 파일의 비율이며, 경고는 오류가 아니라 의심입니다.`,
+        ]),
   ],
 };
 

@@ -12,10 +12,6 @@ const RIGHT = 16;
 /** Coordinates to a tenth: more digits only make the file longer. */
 const at = (value: number): string => String(Math.round(value * 10) / 10);
 
-function percentTick(ratio: number): string {
-  return `${Number((ratio * 100).toPrecision(3))} %`;
-}
-
 /** Steps of a scale from 0 to a round number that covers `max`, at most five. */
 export function ticksTo(max: number): number[] {
   const top = roundUp(max);
@@ -32,13 +28,14 @@ export function ticksTo(max: number): number[] {
 
 export interface RateRow {
   readonly mode: Mode;
+  readonly name: string;
   readonly ratio: number;
   readonly interval: readonly [number, number] | null;
   readonly dots: readonly number[];
 }
 
 /** One line a mode: interval, rate and dots of speakers. Dots beyond the scale sit on its end. */
-export function rateChart(rows: readonly RateRow[], title: string): Markup {
+export function rateChart(rows: readonly RateRow[], title: string, percentSign: string): Markup {
   const rowHeight = 40;
   const height = rows.length * rowHeight + 34;
   // The scale follows what is compared; a single terrible speaker would squeeze it to nothing.
@@ -49,10 +46,10 @@ export function rateChart(rows: readonly RateRow[], title: string): Markup {
   const x = (ratio: number): number => LABEL_WIDTH + (Math.min(ratio, top) / top) * (WIDTH - LABEL_WIDTH - RIGHT - 30);
   const bottom = rows.length * rowHeight + 8;
   return markup`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
-${ticks.map((tick) => markup`<path class="grid" d="M${at(x(tick))} 6V${bottom}"/><text class="tick" x="${at(x(tick))}" y="${height - 8}" text-anchor="middle">${percentTick(tick)}</text>`)}
-${rows.map(({ mode, ratio, interval, dots }, index) => {
+${ticks.map((tick) => markup`<path class="grid" d="M${at(x(tick))} 6V${bottom}"/><text class="tick" x="${at(x(tick))}" y="${height - 8}" text-anchor="middle">${Number((tick * 100).toPrecision(3))}${percentSign}</text>`)}
+${rows.map(({ mode, name, ratio, interval, dots }, index) => {
   const y = index * rowHeight + 28;
-  return markup`<text class="label" x="0" y="${y + 4}">${mode}</text>
+  return markup`<text class="label" x="0" y="${y + 4}">${name}</text>
 <g class="m-${mode}">${dots.map((dot) => markup`<circle class="dot" cx="${at(x(dot))}" cy="${y}" r="3.2"/>`)}
 ${interval === null ? null : markup`<rect class="range" x="${at(x(interval[0]))}" y="${y - 4}" width="${at(Math.max(2, x(interval[1]) - x(interval[0])))}" height="8" rx="4"/>`}
 <rect class="mark" x="${at(x(ratio) - 1.5)}" y="${y - 9}" width="3" height="18" rx="1"/></g>
@@ -61,14 +58,17 @@ ${interval === null ? null : markup`<rect class="range" x="${at(x(interval[0]))}
 }
 
 /** Steps of one mode's real-time factors. */
-export function histogramChart({ mode, rtfHistogram, rtfHistogramMax }: ReportMode, title: string): Markup | null {
+export function histogramChart(
+  { mode, rtfHistogram, rtfHistogramMax }: ReportMode,
+  words: { readonly title: string; readonly name: string; readonly most: (count: string) => string },
+): Markup | null {
   if (rtfHistogram.length === 0) return null;
   const height = 120;
   const floor = height - 22;
   const most = Math.max(1, ...rtfHistogram);
   const width = 300;
   const step = (width - 20) / rtfHistogram.length;
-  return markup`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${mode}">
+  return markup`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${words.title}: ${words.name}">
 <path class="grid" d="M10 ${floor}H${width - 10}"/>
 <g class="m-${mode}">${rtfHistogram.map((count, index) => {
     const tall = (count / most) * (floor - 22);
@@ -76,7 +76,7 @@ export function histogramChart({ mode, rtfHistogram, rtfHistogramMax }: ReportMo
       ? null
       : markup`<rect class="bar" x="${at(10 + index * step + 0.5)}" y="${at(floor - tall)}" width="${at(step - 1)}" height="${at(tall)}"/>`;
   })}</g>
-<text class="label" x="10" y="12">${mode}</text><text class="tick" x="${width - 10}" y="12" text-anchor="end">max ${most}</text>
+<text class="label" x="10" y="12">${words.name}</text><text class="tick" x="${width - 10}" y="12" text-anchor="end">${words.most(String(most))}</text>
 <text class="tick" x="10" y="${height - 6}">0</text><text class="tick" x="${width / 2}" y="${height - 6}" text-anchor="middle">${Number((rtfHistogramMax / 2).toPrecision(3))}</text><text class="tick" x="${width - 10}" y="${height - 6}" text-anchor="end">${rtfHistogramMax}</text></svg>`;
 }
 
@@ -96,8 +96,13 @@ ${rows.map(({ label, value }, index) => {
 
 type SeriesKey = 'cpuPercent' | 'ownMemoryMb' | 'gpuPercent';
 
-/** One reading over time; where nothing was measured there is a gap. @param top of the scale; null: from the values */
-export function timeChart(series: ReportModel['resources']['series'], key: SeriesKey, title: string, top: number | null): Markup | null {
+/** One reading over time; where nothing was measured there is a gap. @param words `hours` follows a time beyond an hour @param top of the scale; null: from the values */
+export function timeChart(
+  series: ReportModel['resources']['series'],
+  key: SeriesKey,
+  words: { readonly title: string; readonly hours: string },
+  top: number | null,
+): Markup | null {
   const known = series.flatMap((point) => point[key] ?? []);
   if (known.length === 0) return null;
   const height = 130;
@@ -121,15 +126,15 @@ export function timeChart(series: ReportModel['resources']['series'], key: Serie
     }
   }
   const timeTicks = [0, 0.25, 0.5, 0.75, 1].map((share) => share * endSec);
-  return markup`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}"><text class="label" x="0" y="11">${title}</text>
+  return markup`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${words.title}"><text class="label" x="0" y="11">${words.title}</text>
 ${ticks.map((tick) => markup`<path class="grid" d="M${left} ${at(y(tick))}H${WIDTH - RIGHT}"/><text class="tick" x="${left - 6}" y="${at(y(tick) + 4)}" text-anchor="end">${tick}</text>`)}
-${timeTicks.map((sec, index) => markup`<text class="tick" x="${at(x(sec))}" y="${height - 6}" text-anchor="${index === 0 ? 'start' : index === 4 ? 'end' : 'middle'}">${clock(sec, endSec)}</text>`)}
+${timeTicks.map((sec, index) => markup`<text class="tick" x="${at(x(sec))}" y="${height - 6}" text-anchor="${index === 0 ? 'start' : index === 4 ? 'end' : 'middle'}">${clock(sec, endSec, words.hours)}</text>`)}
 <path class="line" d="${path}"/></svg>`;
 }
 
-function clock(sec: number, endSec: number): string {
+function clock(sec: number, endSec: number, hours: string): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const whole = Math.round(sec);
   if (endSec < 3_600) return `${Math.floor(whole / 60)}:${two(whole % 60)}`;
-  return `${Math.floor(whole / 3_600)}:${two(Math.floor(whole / 60) % 60)} h`;
+  return `${Math.floor(whole / 3_600)}:${two(Math.floor(whole / 60) % 60)}${hours}`;
 }

@@ -1,11 +1,14 @@
 import type { DiffStep, Distribution, ReportGroup, ReportMode, ReportModel } from '#shared/contract/reports.ts';
+import type { Mode } from '#shared/domain/mode.ts';
 import { errorText, type MessageLocale } from '#shared/errors/messages.ts';
+import { findingText } from '#shared/texts/findingText.ts';
+import { gateCheckText } from '#shared/texts/gateCheckText.ts';
 import { createReportFormat, DASH, type ReportFormat } from '../reportFormat.ts';
 import { reportTexts, type ReportTexts } from '../reportTexts.ts';
 import { barChart, histogramChart, rateChart, timeChart } from './charts.ts';
 import { Markup, markup } from './markup.ts';
 import { REPORT_STYLE } from './reportStyle.ts';
-import { evidenceText, notesLines, optionsText, SHOWN_ROWS, verdictSentence } from './verdicts.ts';
+import { bottlenecks, evidenceText, formulaOf, notesLines, optionsText, SHOWN_ROWS, stageRows, verdictSentence } from './verdicts.ts';
 
 interface Page {
   readonly model: ReportModel;
@@ -22,6 +25,7 @@ export function reportHtml(model: ReportModel, language: MessageLocale): string 
     outcomeSection(page),
     gateSection(page),
     modesSection(page),
+    stagesSection(page),
     latencySection(page),
     failuresSection(page),
     warningsSection(page),
@@ -66,7 +70,7 @@ function tile(label: string, value: string, note: string | null = null, tone = '
   return markup`<div class="tile ${tone}"><span>${label}</span><b>${value}</b>${note === null ? null : markup`<i>${note}</i>`}</div>`;
 }
 
-function outcomeSection({ model, texts, format }: Page): Markup {
+function outcomeSection({ model, texts, format, language }: Page): Markup {
   const { outcome, resources, modes, gate } = model;
   const answered = outcome.done + outcome.failed;
   const gpuMeans = resources.gpus.flatMap(({ utilizationPercent }) => utilizationPercent?.mean ?? []);
@@ -96,8 +100,8 @@ function outcomeSection({ model, texts, format }: Page): Markup {
     tile(texts.outcome.memoryPeak, outcome.memoryPeakMb === 0 ? DASH : format.megabytes(outcome.memoryPeakMb)),
     tile(
       texts.outcome.cpuPeak,
-      outcome.cpuPeakPercent === 0 ? DASH : `${outcome.cpuPeakPercent.toFixed(0)} %`,
-      gpuMean === null ? null : `${texts.outcome.gpuMean} ${gpuMean.toFixed(0)} %`,
+      outcome.cpuPeakPercent === 0 ? DASH : format.percentage(outcome.cpuPeakPercent),
+      gpuMean === null ? null : `${texts.outcome.gpuMean} ${format.percentage(gpuMean)}`,
     ),
   ];
   const counts = [
@@ -115,17 +119,21 @@ function outcomeSection({ model, texts, format }: Page): Markup {
     outcome.total === 0 ? markup`<p class="say">${texts.emptyRun}</p>` : null,
     markup`<div class="tiles">${tiles}</div>`,
     markup`<p class="sub">${counts.map(([label, count]) => `${label} ${format.whole(count)}`).join(' · ')}</p>`,
-    model.run.error === null ? null : markup`<p class="verdict bad">${model.run.error.code}</p>`,
+    model.run.error === null
+      ? null
+      : markup`<p class="bad"><code>${model.run.error.code}</code> ${errorText(model.run.error, language).what}</p>`,
   ]);
 }
 
-function gateSection({ model, texts, format }: Page): Markup | null {
+function gateSection({ model, texts, format, language }: Page): Markup | null {
   const { gate } = model;
   if (gate === null) return null;
-  const rows = gate.checks.map(
-    ({ name, mode, passed, severity, detail }) =>
-      markup`<tr><td>${name}</td><td>${mode ?? DASH}</td><td class="${passed ? 'good' : severity === 'error' ? 'bad' : 'warn'}">${passed ? texts.gate.ok : texts.gate.broken}</td><td>${detail}</td></tr>`,
-  );
+  const rows = gate.checks.map((check) => {
+    const { mode, passed, severity } = check;
+    const { name, detail } = gateCheckText(check, language);
+    const tone = passed ? 'good' : severity === 'error' ? 'bad' : 'warn';
+    return markup`<tr><td>${name}</td><td>${mode === null ? DASH : texts.modes[mode]}</td><td class="${tone}">${passed ? texts.gate.ok : texts.gate.broken}</td><td>${detail}</td></tr>`;
+  });
   return section(`${texts.sections.gate}${gate.name === '' ? '' : `: ${gate.name}`}`, [
     markup`<p class="sub">${format.time(gate.judgedAtMs)}</p>`,
     table([texts.columns.check, texts.columns.mode, texts.columns.result, ''], rows),
@@ -136,8 +144,8 @@ function table(headings: readonly string[], rows: readonly Markup[], kind = ''):
   return markup`<div class="scroll"><table class="${kind}"><thead><tr>${headings.map((heading) => markup`<th>${heading}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-function modeCell({ mode }: Pick<ReportMode, 'mode'>): Markup {
-  return markup`<th class="mode" scope="row"><span class="key m-${mode}"></span>${mode}</th>`;
+function modeCell({ mode }: Pick<ReportMode, 'mode'>, texts: ReportTexts): Markup {
+  return markup`<th class="mode" scope="row"><span class="key m-${mode}"></span>${texts.modes[mode]}</th>`;
 }
 
 function modesSection(page: Page): Markup | null {
@@ -158,10 +166,11 @@ function modesSection(page: Page): Markup | null {
       mode.counts === null
         ? DASH
         : `${format.whole(mode.counts.substitutions)} / ${format.whole(mode.counts.deletions)} / ${format.whole(mode.counts.insertions)}`;
-    return markup`<tr>${modeCell(mode)}${isCerFirst ? [cer, wer] : [wer, cer]}<td class="num">${interval}</td><td class="num">${format.percent(mode.averageAccuracy)}</td><td class="num">${edits}</td><td class="num">${mode.counts === null ? DASH : format.whole(mode.counts.referenceWords)}</td><td class="num">${format.percent(mode.sentenceErrorRatio, 1)}</td><td class="num">${format.percent(mode.meanOfFileWers)}</td><td class="num">${format.fixed(mode.quality?.score ?? null, 1)}</td><td class="num">${format.whole(mode.scored)} / ${format.whole(mode.files)}</td></tr>`;
+    return markup`<tr>${modeCell(mode, texts)}${isCerFirst ? [cer, wer] : [wer, cer]}<td class="num">${interval}</td><td class="num">${format.percent(mode.averageAccuracy)}</td><td class="num">${edits}</td><td class="num">${mode.counts === null ? DASH : format.whole(mode.counts.referenceWords)}</td><td class="num">${format.percent(mode.sentenceErrorRatio, 1)}</td><td class="num">${format.percent(mode.meanOfFileWers)}</td><td class="num">${format.fixed(mode.quality?.score ?? null, 1)}</td><td class="num">${format.whole(mode.scored)} / ${format.whole(mode.files)}</td></tr>`;
   });
   const chartRows = scored.map(({ mode, werRatio, werInterval }) => ({
     mode,
+    name: texts.modes[mode],
     ratio: werRatio ?? 0,
     interval: werInterval,
     dots: model.speakers.flatMap(({ cells }) => cells.find((cell) => cell.mode === mode)?.werRatio ?? []),
@@ -174,11 +183,11 @@ function modesSection(page: Page): Markup | null {
   });
   const comparisonRows = comparisons.map(
     ({ a, b, difference, interval, z, p, pHolm, mcnemarP, pairs, verdict }) =>
-      markup`<tr><th scope="row">${a} − ${b}</th><td class="num">${difference === null ? DASH : (difference * 100).toFixed(2)}</td><td class="num">${interval === null ? DASH : `[${(interval[0] * 100).toFixed(2)}, ${(interval[1] * 100).toFixed(2)}]`}</td><td class="num">${format.fixed(z, 2)}</td><td class="num">${format.pValue(p)}</td><td class="num">${format.pValue(pHolm)}</td><td class="num">${format.pValue(mcnemarP)}</td><td class="num">${format.whole(pairs)}</td><td>${texts.verdicts.short[verdict]}</td></tr>`,
+      markup`<tr><th scope="row">${texts.modes[a]} − ${texts.modes[b]}</th><td class="num">${difference === null ? DASH : (difference * 100).toFixed(2)}</td><td class="num">${interval === null ? DASH : `[${(interval[0] * 100).toFixed(2)}, ${(interval[1] * 100).toFixed(2)}]`}</td><td class="num">${format.fixed(z, 2)}</td><td class="num">${format.pValue(p)}</td><td class="num">${format.pValue(pHolm)}</td><td class="num">${format.pValue(mcnemarP)}</td><td class="num">${format.whole(pairs)}</td><td>${texts.verdicts.short[verdict]}</td></tr>`,
   );
   return section(modes.length === 1 ? texts.sections.rates : texts.sections.modes, [
     markup`<div class="lead">${said}${failed > 0 ? markup`<p class="sub">${texts.verdicts.failedCount(failed)}</p>` : null}</div>`,
-    markup`<figure><figcaption>${texts.charts.werByMode} <span class="sub">${texts.charts.werByModeNote(model.speakers.length > 1)}</span></figcaption>${rateChart(chartRows, texts.charts.werByMode)}</figure>`,
+    markup`<figure><figcaption>${texts.charts.werByMode} <span class="sub">${texts.charts.werByModeNote(model.speakers.length > 1)}</span></figcaption>${rateChart(chartRows, texts.charts.werByMode, format.percentSign)}</figure>`,
     table(
       [
         texts.columns.mode,
@@ -221,15 +230,45 @@ function spread(distribution: Distribution | null, shown: (value: number) => str
   return markup`<td class="num"><b>${shown(distribution.p50)}</b><br><span class="sub">${(['p90', 'p95', 'p99'] as const).map((name) => markup`<span class="p">${name} ${shown(distribution[name])}</span>`)}</span></td>`;
 }
 
+function stagesSection({ model, texts, format }: Page): Markup | null {
+  if (model.outcome.total === 0) return null;
+  const rows = stageRows(model, texts).map(
+    ({ name, total, failed, successRatio, meanSec, parts }) =>
+      markup`<tr><th scope="row">${name}</th><td class="num">${format.whole(total)}</td><td class="num ${failed > 0 ? 'bad' : ''}">${format.whole(failed)}</td><td class="num">${format.percent(successRatio, 1)}</td><td class="num">${format.seconds(meanSec)}</td>${parts.map((sec) => markup`<td class="num">${format.seconds(sec)}</td>`)}</tr>`,
+  );
+  return section(
+    texts.sections.stages,
+    [
+      bottlenecks(model, texts, format).map((sentence) => markup`<p class="say">${sentence}</p>`),
+      table(
+        [
+          texts.stages.stage,
+          texts.outcome.total,
+          texts.outcome.failed,
+          texts.outcome.successRate,
+          texts.columns.mean,
+          texts.stages.fileAndStorage,
+          texts.stages.sendingAndWaiting,
+          texts.stages.serverDecoding,
+        ],
+        rows,
+        'figures',
+      ),
+    ].flat(),
+  );
+}
+
 function latencySection({ model, texts, format }: Page): Markup | null {
   const timed = model.modes.filter(({ processingSecs }) => processingSecs !== null);
   if (timed.length === 0) return null;
   const isPaced = model.run.options.pacing === 'realTime';
   const rows = timed.map(
     (mode) =>
-      markup`<tr>${modeCell(mode)}${spread(mode.firstTokenMs, (ms) => format.milliseconds(ms))}${isPaced ? spread(mode.finalLatencyMs, (ms) => format.milliseconds(ms)) : null}${spread(mode.rtfs, (rtf) => rtf.toFixed(3))}${spread(mode.processingSecs, (sec) => format.seconds(sec))}<td class="num">${mode.decodeSecs === null ? DASH : format.seconds(mode.decodeSecs.mean)}</td><td class="num">${mode.endToEndSecs === null ? DASH : format.seconds(mode.endToEndSecs.mean)}</td><td class="num">${format.fixed(mode.rtf, 3)}</td></tr>`,
+      markup`<tr>${modeCell(mode, texts)}${spread(mode.firstTokenMs, (ms) => format.milliseconds(ms))}${isPaced ? spread(mode.finalLatencyMs, (ms) => format.milliseconds(ms)) : null}${spread(mode.rtfs, (rtf) => rtf.toFixed(3))}${spread(mode.processingSecs, (sec) => format.seconds(sec))}<td class="num">${mode.decodeSecs === null ? DASH : format.seconds(mode.decodeSecs.mean)}</td><td class="num">${mode.endToEndSecs === null ? DASH : format.seconds(mode.endToEndSecs.mean)}</td><td class="num">${format.fixed(mode.rtf, 3)}</td></tr>`,
   );
-  const charts = timed.map((mode) => histogramChart(mode, texts.charts.rtfHistogram)).filter((chart) => chart !== null);
+  const charts = timed
+    .map((mode) => histogramChart(mode, { title: texts.charts.rtfHistogram, name: texts.modes[mode.mode], most: texts.charts.most }))
+    .filter((chart) => chart !== null);
   return section(texts.sections.latency, [
     markup`<p class="say">${isPaced ? texts.latencyPaced : texts.latencyUnpaced}</p>`,
     model.outcome.doneEarlier > 0 ? markup`<p class="sub">${texts.earlierIncluded(model.outcome.doneEarlier)}</p>` : null,
@@ -258,9 +297,10 @@ function moreNote(shown: number, all: number, texts: ReportTexts): Markup | null
 }
 
 function fileList(
-  examples: readonly { readonly fileId: string; readonly detail: string | null; readonly modes: readonly string[] }[],
+  examples: readonly { readonly fileId: string; readonly detail: string | null; readonly modes: readonly Mode[] }[],
+  texts: ReportTexts,
 ): Markup {
-  return markup`<ul class="files">${examples.map(({ fileId, detail, modes }) => markup`<li><code>${fileId}</code> <span class="sub">${modes.join(', ')}${detail === null ? '' : `: ${detail}`}</span></li>`)}</ul>`;
+  return markup`<ul class="files">${examples.map(({ fileId, detail, modes }) => markup`<li><code>${fileId}</code> <span class="sub">${modes.map((mode) => texts.modes[mode]).join(', ')}${detail === null ? '' : `: ${detail}`}</span></li>`)}</ul>`;
 }
 
 function failuresSection({ model, texts, format, language }: Page): Markup {
@@ -269,11 +309,7 @@ function failuresSection({ model, texts, format, language }: Page): Markup {
   const rows = failures.map(({ code, results, byMode, examples }) => {
     const { what, advice } = errorText({ code, data: {} }, language);
     const hidden = Math.max(0, Math.max(...Object.values(byMode)) - examples.length);
-    return markup`<tr><td><code>${code}</code></td><td class="num">${format.whole(results)}<br><span class="sub">${Object.entries(byMode)
-      .map(([mode, count]) => `${mode} ${count}`)
-      .join(
-        ', ',
-      )}</span></td><td>${what} <span class="sub">${advice}</span>${fileList(examples)}${hidden > 0 ? markup`<p class="sub">${texts.more(hidden)}</p>` : null}</td></tr>`;
+    return markup`<tr><td><code>${code}</code></td><td class="num">${format.whole(results)}<br><span class="sub">${model.modes.flatMap(({ mode }) => (byMode[mode] === undefined ? [] : `${texts.modes[mode]} ${byMode[mode]}`)).join(', ')}</span></td><td>${what} <span class="sub">${advice}</span>${fileList(examples, texts)}${hidden > 0 ? markup`<p class="sub">${texts.more(hidden)}</p>` : null}</td></tr>`;
   });
   return section(texts.sections.failures, [
     markup`<figure><figcaption>${texts.charts.failuresByCause}</figcaption>${barChart(
@@ -284,12 +320,15 @@ function failuresSection({ model, texts, format, language }: Page): Markup {
   ]);
 }
 
-function warningsSection({ model, texts, format }: Page): Markup {
+function warningsSection({ model, texts, format, language }: Page): Markup {
   const { warnings } = model;
   if (warnings.length === 0) return section(texts.sections.warnings, [markup`<p class="sub">${texts.noWarnings}</p>`]);
   const rows = warnings.map(
     ({ kind, results, files, examples }) =>
-      markup`<tr><td>${texts.kinds[kind]}<br><code class="sub">${kind}</code></td><td class="num">${format.whole(results)}${files === results ? null : markup`<br><span class="sub">${format.whole(files)} ${texts.files}</span>`}</td><td>${fileList(examples)}${files > examples.length ? markup`<p class="sub">${texts.more(files - examples.length)}</p>` : null}</td></tr>`,
+      markup`<tr><td>${texts.kinds[kind]}</td><td class="num">${format.whole(results)}${files === results ? null : markup`<br><span class="sub">${format.whole(files)} ${texts.files}</span>`}</td><td>${fileList(
+        examples.map((example) => ({ ...example, detail: findingText(kind, example.facts, language) })),
+        texts,
+      )}${files > examples.length ? markup`<p class="sub">${texts.more(files - examples.length)}</p>` : null}</td></tr>`,
   );
   return section(texts.sections.warnings, [table([texts.columns.check, texts.columns.count, texts.columns.examples], rows, 'counted')]);
 }
@@ -314,7 +353,7 @@ function worstSection({ model, texts, format }: Page): Markup | null {
   const modes = model.modes.map(({ mode }) => mode);
   const rows = model.worstFiles.map(
     ({ fileId, mode, byMode, diff, isDiffCut }) =>
-      markup`<tr><td><code>${fileId}</code><p class="diff"><span class="key m-${mode}"></span><span class="sub">${mode}</span> ${diffMarkup(diff)}${isDiffCut ? '…' : ''}</p></td>${modes.map(
+      markup`<tr><td><code>${fileId}</code><p class="diff"><span class="key m-${mode}"></span><span class="sub">${texts.modes[mode]}</span> ${diffMarkup(diff)}${isDiffCut ? '…' : ''}</p></td>${modes.map(
         (each) => {
           const rate = byMode[each] ?? null;
           return markup`<td class="num"><span class="rate ${rate === null ? '' : rate > 0.2 ? 'bad' : rate > 0.08 ? 'warn' : 'good'}">${format.percent(rate, 1)}</span></td>`;
@@ -323,7 +362,7 @@ function worstSection({ model, texts, format }: Page): Markup | null {
   );
   return section(texts.sections.worst, [
     markup`<p class="sub"><del>${texts.columns.deletions}</del> · <ins>${texts.columns.insertions}</ins> · <del>${texts.columns.reference}</del> <ins class="sub-word">${texts.columns.substitutions}</ins></p>`,
-    table([texts.columns.file, ...modes], rows, 'wide'),
+    table([texts.columns.file, ...modes.map((mode) => texts.modes[mode])], rows, 'wide'),
   ]);
 }
 
@@ -341,7 +380,11 @@ function groupsSection({ model, texts, format }: Page, title: string, heading: s
     return markup`<tr><th scope="row">${name}</th><td class="num">${format.whole(files)}</td><td class="num ${failed > 0 ? 'bad' : ''}">${format.whole(failed)}</td>${hasRates ? rates : null}</tr>`;
   });
   return section(title, [
-    table([heading, texts.files, texts.outcome.failed, ...(hasRates ? modes.map((mode) => `WER ${mode}`) : [])], rows, 'figures'),
+    table(
+      [heading, texts.files, texts.outcome.failed, ...(hasRates ? modes.map((mode) => `WER ${texts.modes[mode]}`) : [])],
+      rows,
+      'figures',
+    ),
     moreNote(SHOWN_ROWS, groups.length, texts),
   ]);
 }
@@ -358,7 +401,7 @@ function errorsSection({ model, texts }: Page): Markup | null {
       [texts.columns.mode, texts.columns.substitutions, texts.columns.deletions, texts.columns.insertions],
       listed.map(
         (mode) =>
-          markup`<tr>${modeCell(mode)}${words(mode.topSubstitutions, ({ reference, hypothesis }) => `${reference} → ${hypothesis}`)}${words(mode.topDeletions, ({ reference }) => reference)}${words(mode.topInsertions, ({ hypothesis }) => hypothesis)}</tr>`,
+          markup`<tr>${modeCell(mode, texts)}${words(mode.topSubstitutions, ({ reference, hypothesis }) => `${reference} → ${hypothesis}`)}${words(mode.topDeletions, ({ reference }) => reference)}${words(mode.topInsertions, ({ hypothesis }) => hypothesis)}</tr>`,
       ),
     ),
   ]);
@@ -367,12 +410,13 @@ function errorsSection({ model, texts }: Page): Markup | null {
 function resourcesSection({ model, texts, format }: Page): Markup {
   const { resources } = model;
   if (resources.samples === 0) return section(texts.sections.resources, [markup`<p class="sub">${texts.noSamples}</p>`]);
+  const { hours } = texts.charts;
   const charts = [
-    timeChart(resources.series, 'cpuPercent', texts.charts.cpu, 100),
-    timeChart(resources.series, 'gpuPercent', texts.charts.gpu, 100),
-    timeChart(resources.series, 'ownMemoryMb', texts.charts.memory, null),
+    timeChart(resources.series, 'cpuPercent', { title: texts.charts.cpu, hours }, 100),
+    timeChart(resources.series, 'gpuPercent', { title: texts.charts.gpu, hours }, 100),
+    timeChart(resources.series, 'ownMemoryMb', { title: texts.charts.memory, hours }, null),
   ].filter((chart) => chart !== null);
-  const percent = (value: number): string => `${value.toFixed(0)} %`;
+  const percent = (value: number): string => format.percentage(value);
   const mb = (value: number): string => format.megabytes(value);
   const readings = [
     { name: 'CPU', reading: resources.cpuPercent, shown: percent },
@@ -422,7 +466,7 @@ function detailsSection({ model, texts, format, language }: Page): Markup {
     [texts.details.language, options.language ?? texts.details.detected],
     [texts.details.started, format.time(run.startedAtMs)],
     [texts.details.ended, format.time(run.endedAtMs)],
-    [texts.details.options, markup`<code class="long">${optionsText(options)}</code>`],
+    [texts.details.options, markup`<code class="long">${optionsText(options, texts)}</code>`],
     [texts.details.environment, environmentText],
   ] as const;
   const problems = run.problems.map(({ code, path, detail }) => {
@@ -437,7 +481,7 @@ function detailsSection({ model, texts, format, language }: Page): Markup {
 }
 
 function readingSection({ model, texts }: Page): Markup {
-  const formula = model.modes.find(({ quality }) => quality !== null)?.quality?.formula ?? null;
+  const formula = formulaOf(model);
   const { replicates, seed, clusteredBySpeaker } = model.intervals;
   const lines = texts.reading({ normalizer: model.run.normalizer, replicates, seed, clustered: clusteredBySpeaker, formula });
   return section(texts.sections.reading, [markup`<ul class="reading">${lines.map((line) => markup`<li>${line}</li>`)}</ul>`]);

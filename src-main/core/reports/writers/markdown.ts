@@ -1,8 +1,10 @@
 import type { Distribution, ReportModel } from '#shared/contract/reports.ts';
 import { errorText, type MessageLocale } from '#shared/errors/messages.ts';
+import { findingText } from '#shared/texts/findingText.ts';
+import { gateCheckText } from '#shared/texts/gateCheckText.ts';
 import { createReportFormat, DASH } from '../reportFormat.ts';
 import { reportTexts } from '../reportTexts.ts';
-import { evidenceText, notesLines, optionsText, SHOWN_ROWS, verdictSentence } from './verdicts.ts';
+import { bottlenecks, evidenceText, formulaOf, notesLines, optionsText, SHOWN_ROWS, stageRows, verdictSentence } from './verdicts.ts';
 
 /** Text of ours or others' that Markdown must not take for its own: marks, tags and cell borders; one line. */
 export function escapeMarkdown(text: string): string {
@@ -73,7 +75,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
         [texts.outcome.elapsed, format.seconds(outcome.elapsedSec)],
         [texts.outcome.throughput, outcome.filesPerHour === null ? DASH : texts.outcome.perHour(format.whole(outcome.filesPerHour))],
         [texts.outcome.memoryPeak, outcome.memoryPeakMb === 0 ? DASH : format.megabytes(outcome.memoryPeakMb)],
-        [texts.outcome.cpuPeak, outcome.cpuPeakPercent === 0 ? DASH : `${outcome.cpuPeakPercent.toFixed(0)} %`],
+        [texts.outcome.cpuPeak, outcome.cpuPeakPercent === 0 ? DASH : format.percentage(outcome.cpuPeakPercent)],
       ],
     ),
   );
@@ -83,12 +85,11 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
       texts.sections.gate,
       tableOf(
         [texts.columns.check, texts.columns.mode, texts.columns.result, ''],
-        model.gate.checks.map(({ name, mode, passed, detail }) => [
-          plain(name),
-          mode ?? DASH,
-          passed ? texts.gate.ok : `**${texts.gate.broken}**`,
-          plain(detail),
-        ]),
+        model.gate.checks.map((check) => {
+          const { name, detail } = gateCheckText(check, language);
+          const mode = check.mode === null ? DASH : texts.modes[check.mode];
+          return [plain(name), mode, check.passed ? texts.gate.ok : `**${texts.gate.broken}**`, plain(detail)];
+        }),
       ),
     );
   }
@@ -119,7 +120,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
           const wer = format.percent(mode.werRatio);
           const cer = format.percent(mode.cerRatio);
           return [
-            mode.mode,
+            texts.modes[mode.mode],
             ...(model.headline === 'cer' ? [cer, wer] : [wer, cer]),
             mode.werInterval === null ? DASH : `${(mode.werInterval[0] * 100).toFixed(2)} – ${format.percent(mode.werInterval[1])}`,
             format.percent(mode.averageAccuracy),
@@ -133,6 +134,35 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
       ),
     );
   } else if (outcome.total > 0) section(texts.sections.rates, `${texts.noReferences}\n`);
+
+  if (outcome.total > 0) {
+    section(
+      texts.sections.stages,
+      bottlenecks(model, texts, format)
+        .map((sentence) => `- ${sentence}\n`)
+        .join(''),
+      tableOf(
+        [
+          texts.stages.stage,
+          texts.outcome.total,
+          texts.outcome.failed,
+          texts.outcome.successRate,
+          texts.columns.mean,
+          texts.stages.fileAndStorage,
+          texts.stages.sendingAndWaiting,
+          texts.stages.serverDecoding,
+        ],
+        stageRows(model, texts).map(({ name, total, failed, successRatio, meanSec, parts }) => [
+          name,
+          format.whole(total),
+          format.whole(failed),
+          format.percent(successRatio, 1),
+          format.seconds(meanSec),
+          ...parts.map((sec) => format.seconds(sec)),
+        ]),
+      ),
+    );
+  }
 
   const timed = modes.filter(({ processingSecs }) => processingSecs !== null);
   if (timed.length > 0) {
@@ -154,7 +184,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
           `${texts.columns.endToEnd} (${texts.columns.mean})`,
         ],
         timed.map((mode) => [
-          mode.mode,
+          texts.modes[mode.mode],
           spread(mode.firstTokenMs, milliseconds),
           ...(isPaced ? [spread(mode.finalLatencyMs, milliseconds)] : []),
           spread(mode.rtfs, (rtf) => rtf.toFixed(3)),
@@ -186,9 +216,14 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
       : tableOf(
           [texts.columns.check, texts.columns.count, texts.columns.examples],
           model.warnings.map(({ kind, results, files, examples }) => [
-            `${texts.kinds[kind]} (\`${kind}\`)`,
+            texts.kinds[kind],
             files === results ? String(results) : `${results} (${files} ${texts.files})`,
-            examples.map(({ fileId, modes: found, detail }) => `${codeSpan(fileId)} ${found.join(', ')}: ${plain(detail)}`).join('<br>'),
+            examples
+              .map(
+                ({ fileId, modes: found, facts }) =>
+                  `${codeSpan(fileId)} ${found.map((mode) => texts.modes[mode]).join(', ')}: ${plain(findingText(kind, facts, language))}`,
+              )
+              .join('<br>'),
           ]),
         ),
   );
@@ -198,7 +233,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
     section(
       texts.sections.worst,
       tableOf(
-        [texts.columns.file, ...names],
+        [texts.columns.file, ...names.map((mode) => texts.modes[mode])],
         model.worstFiles.map(({ fileId, byMode }) => [codeSpan(fileId), ...names.map((mode) => format.percent(byMode[mode] ?? null, 1))]),
       ),
     );
@@ -211,7 +246,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
     section(
       title,
       tableOf(
-        [heading, texts.files, texts.outcome.failed, ...names.map((mode) => `WER ${mode}`)],
+        [heading, texts.files, texts.outcome.failed, ...names.map((mode) => `WER ${texts.modes[mode]}`)],
         groups
           .slice(0, SHOWN_ROWS)
           .map(({ name, cells }) => [
@@ -235,14 +270,14 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
           [
             ...(resources.cpuPercent === null
               ? []
-              : [['CPU', `${resources.cpuPercent.mean.toFixed(0)} %`, `${resources.cpuPercent.max.toFixed(0)} %`]]),
+              : [['CPU', format.percentage(resources.cpuPercent.mean), format.percentage(resources.cpuPercent.max)]]),
             ...(resources.ownMemoryMb === null
               ? []
               : [[texts.outcome.ownMemory, format.megabytes(resources.ownMemoryMb.mean), format.megabytes(resources.ownMemoryMb.max)]]),
             ...resources.gpus.flatMap(({ index, name, utilizationPercent }) =>
               utilizationPercent === null
                 ? []
-                : [[`GPU ${index} ${plain(name)}`, `${utilizationPercent.mean.toFixed(0)} %`, `${utilizationPercent.max.toFixed(0)} %`]],
+                : [[`GPU ${index} ${plain(name)}`, format.percentage(utilizationPercent.mean), format.percentage(utilizationPercent.max)]],
             ),
           ],
         ),
@@ -270,7 +305,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
           ? []
           : [[texts.details.normalizer, plain(texts.details.rescored(run.normalizer, run.ownNormalizer))]]),
         [texts.details.language, run.options.language ?? texts.details.detected],
-        [texts.details.options, codeSpan(optionsText(run.options))],
+        [texts.details.options, codeSpan(optionsText(run.options, texts))],
         [
           texts.details.environment,
           plain(
@@ -289,7 +324,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
         replicates,
         seed,
         clustered: clusteredBySpeaker,
-        formula: modes.find(({ quality }) => quality !== null)?.quality?.formula ?? null,
+        formula: formulaOf(model),
       })
       .map((line) => `- ${plain(line)}\n`)
       .join(''),

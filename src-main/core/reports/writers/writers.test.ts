@@ -98,6 +98,46 @@ describe.each(['en', 'ko'] as const)('HTML in %s', (language) => {
   });
 });
 
+test('a Korean page is Korean: what is left of English are names, codes and what was said', () => {
+  const loop = 'net '.repeat(12).trim();
+  const item = reportItem(1, 'ko/가.wav', loop, [
+    answeredResult('streaming', loop, '', { audioSec: 20 }),
+    answeredResult('chunked', loop, 'thank you '.repeat(9).trim(), { audioSec: 60, confidence: 0.1 }),
+  ]);
+  const builder = new ReportBuilder(reportFacts(reportRun({ name: '밤' }, { language: 'ko' }), { notes: { author: '김' } }));
+  builder.addItem(item);
+  builder.addSample(SAMPLE);
+  const rules = [
+    { scope: 'run', metric: 'failed', max: 0 },
+    { scope: 'mode', metric: 'finalLatencyP50Ms', max: 10 },
+    { scope: 'item', metric: 'rtf', max: 0, allowed: 0 },
+  ];
+  const doubtful = builder.finish(parseGate(JSON.stringify({ version: 1, rules }), 'gate.json'));
+  expect(doubtful.warnings.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['emptyText', 'repetition', 'lowConfidence', 'endsEarly']),
+  );
+  const visible = reportHtml(doubtful, 'ko')
+    .replaceAll(
+      /<style>[^<]*<\/style>|<title>[^<]*<\/title>|<code[^>]*>[^<]*<\/code>|<p class="diff">.*?<\/p>|<span class="chip">.*?<\/span>/gs,
+      ' ',
+    )
+    .replaceAll(/<[^>]*>/g, ' ');
+  const english = new Set([...visible, ''].join('').match(/[A-Za-z]{4,}/g) ?? []);
+  // Of the machine, of the model, of people who found a test, of what was recognised, and of ids that are said as they are.
+  const names = 'Nightshift Node linux Test tiny simple ffmpeg MAPSSWE McNemar Holm Gillick Bisani Hangul thank'.split(' ');
+  expect([...english].filter((word) => !names.includes(word))).toEqual([]);
+  const labels = [...reportHtml(doubtful, 'ko').matchAll(/aria-label="([^"]*)"/g)].map(([, label]) => label ?? '');
+  for (const label of labels) expect(label).toMatch(/\p{Script=Hangul}|CPU/u);
+});
+
+test('stages say how many came through, how long it took, and where the time went', () => {
+  const html = reportHtml(model, 'en');
+  expect(html).toContain('Transcribing, streaming');
+  expect(html).toMatch(/streaming: most of the time of a result goes into (server decoding|sending and waiting|reading and storing) \(\d+/);
+  expect(reportMarkdown(model, 'ko')).toContain('## 단계별 처리와 병목');
+  expect(reportHtml(empty, 'en')).not.toContain('Stages and bottlenecks');
+});
+
 test('the page of a paced run says that its figures are latencies', () => {
   const paced = build(reportRun({}, { pacing: 'realTime' })).model;
   expect(reportHtml(paced, 'en')).toContain('these are latencies');
