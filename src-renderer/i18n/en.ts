@@ -253,6 +253,8 @@ export const en = {
     workers: 'Workers',
     notAvailable: 'not available',
     ofWorkers: 'of {{number}}',
+    betweenModes: 'between modes',
+    idle: 'none at work',
     cpuLimit: 'CPU limit',
     memoryLimit: 'memory limit',
   },
@@ -343,6 +345,7 @@ export const en = {
     choose: 'Choose…',
     naming: 'Names of the transcripts',
     namingHint: 'Path below the folder, with {mode}, {folder}, {name}, {ext}, {index} and {run}',
+    ownNormalizer: 'As the run was scored',
     bySpeaker: 'Intervals over speakers instead of files',
     problem: {
       noFormat: 'Tick at least one format.',
@@ -470,7 +473,7 @@ export const en = {
   },
   finding: {
     better: '{{better}} makes {{points}} points fewer errors than {{worse}}.',
-    alike: '{{a}} and {{b}} cannot be told apart: {{points}} points between them.',
+    alike: '{{better}} and {{worse}} cannot be told apart: {{points}} points may be chance.',
     notEnough: '{{a}} and {{b}}: not enough data to test.',
     test_one: '95 % interval {{low}} to {{high}}, p {{p}}, {{number}} file in both',
     test_other: '95 % interval {{low}} to {{high}}, p {{p}}, {{number}} files in both',

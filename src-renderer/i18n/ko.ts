@@ -245,6 +245,8 @@ export const ko = {
     workers: '작업자',
     notAvailable: '사용할 수 없음',
     ofWorkers: '/ {{number}}',
+    betweenModes: '모드 바꾸는 중',
+    idle: '작업 없음',
     cpuLimit: 'CPU 제한',
     memoryLimit: '메모리 제한',
   },
@@ -334,6 +336,7 @@ export const ko = {
     choose: '선택…',
     naming: '받아쓴 글의 파일 이름',
     namingHint: '폴더 아래 경로. {mode}, {folder}, {name}, {ext}, {index}, {run}을 쓸 수 있습니다',
+    ownNormalizer: '실행이 채점된 그대로',
     bySpeaker: '구간을 파일 대신 화자 단위로 계산',
     problem: {
       noFormat: '형식을 하나 이상 고르세요.',
@@ -458,7 +461,7 @@ export const ko = {
   },
   finding: {
     better: '{{better}} 모드가 {{worse}} 모드보다 오류가 {{points}}포인트 적습니다.',
-    alike: '{{a}} 모드와 {{b}} 모드는 구별되지 않습니다. 차이는 {{points}}포인트입니다.',
+    alike: '{{better}} 모드와 {{worse}} 모드는 구별되지 않습니다. {{points}}포인트 차이는 우연일 수 있습니다.',
     notEnough: '{{a}} 모드와 {{b}} 모드: 검정하기에 자료가 부족합니다.',
     test_other: '95% 구간 {{low}} ~ {{high}}, p {{p}}, 두 모드에 공통인 파일 {{number}}개',
     files_other: '두 모드에 공통인 파일 {{number}}개',

@@ -37,6 +37,8 @@ export type ItemRow = z.infer<typeof ItemRowSchema>;
 
 export const ITEM_FILTERS = ['all', 'active', 'failed', 'highWer', 'problem', 'noReference'] as const;
 
+export const SEARCH_MAX_CHARS = 500;
+
 const AlignmentStepSchema = z.union([
   z.object({ op: z.enum(['hit', 'substitution']), reference: z.string(), hypothesis: z.string() }),
   z.object({ op: z.literal('deletion'), reference: z.string() }),
@@ -92,7 +94,7 @@ export const itemRoutes = {
       count: z.int().min(1).max(1_000).default(200),
       filter: z.enum(ITEM_FILTERS).default('all'),
       /** Part of the file id, case-insensitive. */
-      search: z.string().max(500).default(''),
+      search: z.string().max(SEARCH_MAX_CHARS).default(''),
     }),
     output: z.object({ items: z.array(ItemRowSchema), total: z.int(), counts: z.record(z.enum(ITEM_FILTERS), z.int()) }),
   },

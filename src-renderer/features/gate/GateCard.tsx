@@ -2,7 +2,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GateVerdict } from '#shared/contract/gate.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
-import { useFormat } from '../../app/language.ts';
+import { gateCheckText } from '#shared/texts/gateCheckText.ts';
+import { useFormat, useLocale } from '../../app/language.ts';
 import { GateDialog } from './GateDialog.tsx';
 import { GateMark } from './GateMark.tsx';
 import './gate.css';
@@ -12,31 +13,36 @@ export function GateCard({ run, verdict }: { readonly run: RunSummary; readonly 
   const { t } = useTranslation();
   const format = useFormat();
   const [isOpen, setOpen] = useState(false);
+  // What was broken is shown without asking, until it is folded away.
+  const [isShown, setShown] = useState(run.gatePassed === false);
   const held = verdict?.checks.filter(({ passed }) => passed).length ?? 0;
   return (
-    <section className="card gateCard" aria-labelledby="gateTitle">
-      <div className="gateHead">
-        <h2 id="gateTitle">{t('gate.title')}</h2>
+    <details className="card foldCard" open={isShown} onToggle={(event) => setShown(event.currentTarget.open)}>
+      <summary>
+        <h2>{t('gate.title')}</h2>
         <GateMark passed={run.gatePassed} />
         <span className="dim">
           {verdict === null
             ? t(run.gatePassed === null ? 'gate.notJudged' : 'gate.loading')
             : t('gate.held', { held: format.number(held), total: format.number(verdict.checks.length), name: verdict.name })}
         </span>
+      </summary>
+      {verdict !== null && <Checks verdict={verdict} />}
+      <div>
         <button type="button" className="button small" onClick={() => setOpen(true)}>
           {t(verdict === null ? 'gate.judgeOpen' : 'gate.judgeAgain')}
         </button>
       </div>
-      {verdict !== null && <Checks verdict={verdict} />}
       <GateDialog runId={run.id} gate={run.options.gate} isOpen={isOpen} onClose={() => setOpen(false)} />
-    </section>
+    </details>
   );
 }
 
 function Checks({ verdict }: { readonly verdict: GateVerdict }) {
   const { t } = useTranslation();
+  const locale = useLocale();
   return (
-    <div className="gateChecks" tabIndex={0} role="group" aria-labelledby="gateTitle">
+    <div className="gateChecks" tabIndex={0} role="group" aria-label={t('gate.title')}>
       <table className="dataTable">
         <thead>
           <tr>
@@ -50,15 +56,16 @@ function Checks({ verdict }: { readonly verdict: GateVerdict }) {
           {verdict.checks.map((check, index) => {
             // A verdict is one answer: its checks never change places.
             const place = index;
+            const { name, detail } = gateCheckText(check, locale);
             const tone = check.passed ? 'ok' : check.severity === 'error' ? 'bad' : 'warn';
             return (
               <tr key={place}>
                 <td>
                   <span className={`pill ${tone}`}>{t(`gate.check.${tone}`)}</span>
                 </td>
-                <td>{check.name}</td>
+                <td>{name}</td>
                 <td>{check.mode === null ? '–' : t(`mode.${check.mode}`)}</td>
-                <td className="gateDetail">{check.detail}</td>
+                <td className="gateDetail">{detail}</td>
               </tr>
             );
           })}

@@ -28,7 +28,7 @@ export function GateEditor({ id, text, onChange }: Props) {
       <label htmlFor={id}>{t('gate.rules')}</label>
       <textarea
         id={id}
-        className="input mono"
+        className="input"
         rows={text === '' ? 3 : 10}
         spellCheck={false}
         value={text}

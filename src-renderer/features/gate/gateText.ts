@@ -16,7 +16,7 @@ export const EXAMPLE_GATE: Gate = GateSchema.parse({
   ],
 });
 
-/** Rules as people edit them: what has its default is left out. */
+/** Rules as people edit them: one a line, and what has its default is left out. */
 export function gateText(gate: Gate): string {
   const rules = gate.rules.map(({ tolerance, severity, optional, ...rule }) => ({
     ...rule,
@@ -24,7 +24,8 @@ export function gateText(gate: Gate): string {
     ...(severity !== 'error' && { severity }),
     ...(optional && { optional }),
   }));
-  return JSON.stringify({ version: gate.version, name: gate.name, rules }, null, 2);
+  const lines = rules.map((rule) => `    ${JSON.stringify(rule)}`);
+  return `{\n  "version": ${gate.version},\n  "name": ${JSON.stringify(gate.name)},\n  "rules": [\n${lines.join(',\n')}\n  ]\n}`;
 }
 
 /** The rules in a text, or what is wrong with it and where; null for an empty text. */

@@ -1,13 +1,14 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MODES, inModeOrder, type Mode } from '#shared/domain/mode.ts';
-import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
+import { NORMALIZERS } from '#shared/domain/scores.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import type { ModelInfo } from '#shared/contract/system.ts';
 import { useClient } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { usePanel } from '../../state/store.ts';
 import { GateChoice } from './GateChoice.tsx';
+import { NORMALIZER_LABELS } from './normalizerLabels.ts';
 import { toggleMode, wholeNumber, type InvalidField } from './optionInput.ts';
 
 interface Props {
@@ -19,15 +20,6 @@ interface Props {
   onValidity(field: InvalidField, isValid: boolean): void;
   onGateValidity(isValid: boolean): void;
 }
-
-/** Every normaliser of the contract has a label, or this does not compile. */
-const NORMALIZER_LABELS = {
-  none: 'preflight.normalizerNone',
-  simple: 'preflight.normalizerSimple',
-  'whisper-en': 'preflight.normalizerWhisperEn',
-  'whisper-basic': 'preflight.normalizerWhisperBasic',
-  korean: 'preflight.normalizerKorean',
-} as const satisfies Record<NormalizerName, string>;
 
 const LANGUAGES = ['en', 'ko', 'ja', 'zh', 'de', 'fr', 'es'] as const;
 

@@ -5,6 +5,7 @@ import { toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import { useClient } from '../../app/clientContext.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { pathProblem } from './pathProblem.ts';
 
 interface Props {
   readonly isOpen: boolean;
@@ -29,6 +30,7 @@ function PathForm({ onClose, onChoose }: Omit<Props, 'isOpen'>) {
   const [folder, setFolder] = useState<string | null>(null);
   const [listing, setListing] = useState<RouteOutput<'files.browse'> | null>(null);
   const [error, setError] = useState<WireError | null>(null);
+  const [isChecking, setChecking] = useState(false);
 
   useEffect(() => {
     let isCurrent = true;
@@ -51,6 +53,14 @@ function PathForm({ onClose, onChoose }: Omit<Props, 'isOpen'>) {
     setFolder(next);
     setPath(next ?? '');
   };
+  /** Looked at before a run is made of it: what is not there would only leave a failed run in the list. */
+  const choose = async (typed: string): Promise<void> => {
+    setChecking(true);
+    const problem = await pathProblem(client, typed);
+    setChecking(false);
+    setError(problem);
+    if (problem === null) onChoose(typed);
+  };
   const shown = listing?.entries.filter((entry) => entry.isFolder || entry.isMedia) ?? [];
 
   return (
@@ -58,7 +68,7 @@ function PathForm({ onClose, onChoose }: Omit<Props, 'isOpen'>) {
       className="pathForm"
       onSubmit={(event) => {
         event.preventDefault();
-        if (path.trim() !== '') onChoose(path.trim());
+        if (path.trim() !== '' && !isChecking) void choose(path.trim());
       }}
     >
       <div className="field">
@@ -73,7 +83,7 @@ function PathForm({ onClose, onChoose }: Omit<Props, 'isOpen'>) {
           onChange={(event) => setPath(event.currentTarget.value)}
         />
       </div>
-      {error !== null && <ErrorNote error={error} />}
+      <div role="alert">{error !== null && <ErrorNote error={error} />}</div>
       <ul className="browse" aria-label={t('newRun.browseLabel')}>
         {listing !== null && (listing.path !== null || listing.parent !== null) && (
           <li>
@@ -99,7 +109,7 @@ function PathForm({ onClose, onChoose }: Omit<Props, 'isOpen'>) {
         <button type="button" className="button" onClick={onClose}>
           {t('app.cancel')}
         </button>
-        <button type="submit" className="button primary" disabled={path.trim() === ''}>
+        <button type="submit" className="button primary" disabled={path.trim() === '' || isChecking}>
           {t('newRun.pathUse')}
         </button>
       </div>

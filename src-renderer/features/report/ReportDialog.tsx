@@ -1,12 +1,14 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ReportFormat } from '#shared/contract/reports.ts';
+import { NORMALIZERS } from '#shared/domain/scores.ts';
 import { MESSAGE_LOCALES } from '#shared/errors/messages.ts';
 import { useClient, useCommand } from '../../app/clientContext.ts';
 import { useFormat, useLocale } from '../../app/language.ts';
 import { usePanel } from '../../state/store.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { NORMALIZER_LABELS } from '../newRun/normalizerLabels.ts';
 import { choiceProblem, existingFiles, firstChoice, FORMAT_GROUPS, hasTranscripts, toggleFormat, type ReportChoice } from './reportForm.ts';
 import type { ReportExport } from './useReport.ts';
 import { WrittenFiles } from './WrittenFiles.tsx';
@@ -107,6 +109,22 @@ function ReportForm({ choice, exporting, onChange, onClose }: FormProps) {
             </span>
           </div>
         )}
+      </div>
+      <div className="field">
+        <label htmlFor="reportNormalizer">{t('preflight.normalizer')}</label>
+        <select
+          id="reportNormalizer"
+          className="select"
+          value={choice.normalizer ?? ''}
+          onChange={(event) => onChange({ ...choice, normalizer: NORMALIZERS.find((name) => name === event.currentTarget.value) ?? null })}
+        >
+          <option value="">{t('report.ownNormalizer')}</option>
+          {NORMALIZERS.map((name) => (
+            <option key={name} value={name}>
+              {t(NORMALIZER_LABELS[name])}
+            </option>
+          ))}
+        </select>
       </div>
       <label className="check">
         <input

@@ -16,6 +16,7 @@ describe('choice of a report', () => {
       formats: ['html'],
       language: 'ko',
       clusterBySpeaker: false,
+      normalizer: null,
       force: false,
       folder: null,
     });

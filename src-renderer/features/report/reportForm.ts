@@ -1,6 +1,7 @@
 import { AbsolutePathSchema } from '#shared/contract/common.ts';
 import { reportRoutes, TRANSCRIPT_FORMATS, type ReportFormat } from '#shared/contract/reports.ts';
 import type { RouteInput } from '#shared/contract/routes.ts';
+import type { NormalizerName } from '#shared/domain/scores.ts';
 import type { MessageLocale } from '#shared/errors/messages.ts';
 import type { WireError } from '#shared/errors/nightshiftError.ts';
 
@@ -18,13 +19,15 @@ export interface ReportChoice {
   readonly folder: string;
   readonly naming: string;
   readonly clusterBySpeaker: boolean;
+  /** null: the run's own figures. */
+  readonly normalizer: NormalizerName | null;
 }
 
 /** Where the contract puts transcripts when nobody says. */
 const USUAL_NAMING = reportRoutes['reports.export'].input.parse({ runId: 1, formats: ['txt'] }).naming;
 
 export function firstChoice(language: MessageLocale): ReportChoice {
-  return { formats: ['html'], language, folder: '', naming: USUAL_NAMING, clusterBySpeaker: false };
+  return { formats: ['html'], language, folder: '', naming: USUAL_NAMING, clusterBySpeaker: false, normalizer: null };
 }
 
 export function toggleFormat(choice: ReportChoice, format: ReportFormat): ReportChoice {
@@ -46,10 +49,10 @@ export function choiceProblem(choice: ReportChoice): 'noFormat' | 'folder' | 'na
 
 /** @param force writes over what is there */
 export function exportInput(runId: number, choice: ReportChoice, force: boolean): RouteInput<'reports.export'> {
-  const { formats, language, clusterBySpeaker } = choice;
+  const { formats, language, clusterBySpeaker, normalizer } = choice;
   const folder = choice.folder.trim();
   const naming = hasTranscripts(choice) ? { naming: choice.naming.trim() } : {};
-  return { runId, formats: [...formats], language, clusterBySpeaker, force, folder: folder === '' ? null : folder, ...naming };
+  return { runId, formats: [...formats], language, clusterBySpeaker, normalizer, force, folder: folder === '' ? null : folder, ...naming };
 }
 
 /** The files that are in the way, when that is why nothing was written. */

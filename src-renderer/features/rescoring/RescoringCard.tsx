@@ -7,6 +7,7 @@ import { useClient, useCommand } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { useAnswer } from '../../app/useAnswer.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { NORMALIZER_LABELS } from '../newRun/normalizerLabels.ts';
 import { rescoringTable } from './rescoringTable.ts';
 import './rescoring.css';
 
@@ -24,9 +25,15 @@ export function RescoringCard({ run }: { readonly run: RunSummary }) {
       setMade((count) => count + 1);
     });
   return (
-    <section className="card rescoringCard" aria-labelledby="rescoringTitle">
-      <div className="rescoringHead">
-        <h2 id="rescoringTitle">{t('rescoring.title')}</h2>
+    <details className="card foldCard">
+      <summary>
+        <h2>{t('rescoring.title')}</h2>
+        <span className="dim">{data?.rescorings.map(({ normalizerLabel }) => normalizerLabel).join(' · ') ?? run.options.normalizer}</span>
+      </summary>
+      <p className="sub">{t('rescoring.sub')}</p>
+      {error !== null && <ErrorNote error={error} />}
+      {data !== null && <Figures rescorings={data.rescorings} />}
+      <div className="rescoringTools">
         <select
           className="select"
           aria-label={t('preflight.normalizer')}
@@ -38,7 +45,7 @@ export function RescoringCard({ run }: { readonly run: RunSummary }) {
         >
           {NORMALIZERS.map((name) => (
             <option key={name} value={name}>
-              {name}
+              {t(NORMALIZER_LABELS[name])}
             </option>
           ))}
         </select>
@@ -46,10 +53,7 @@ export function RescoringCard({ run }: { readonly run: RunSummary }) {
           {t(command.isBusy ? 'rescoring.busy' : 'rescoring.rescore')}
         </button>
       </div>
-      <p className="sub">{t('rescoring.sub')}</p>
-      {error !== null && <ErrorNote error={error} />}
-      {data !== null && <Figures rescorings={data.rescorings} />}
-    </section>
+    </details>
   );
 }
 
@@ -57,7 +61,7 @@ function Figures({ rescorings }: { readonly rescorings: readonly Rescoring[] }) 
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <div className="rescoringScroll" tabIndex={0} role="group" aria-labelledby="rescoringTitle">
+    <div className="rescoringScroll" tabIndex={0} role="group" aria-label={t('rescoring.title')}>
       <table className="dataTable">
         <thead>
           <tr>

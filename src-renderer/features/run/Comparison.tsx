@@ -30,7 +30,7 @@ export function Comparison({ run }: { readonly run: RunSummary }) {
       {isScored ? (
         <ByMode bars={bars} run={run} report={report} error={error} />
       ) : (
-        <section className="card">
+        <section className="card notScored">
           <h2>{t('compare.notScored')}</h2>
           <p className="dim">{t('compare.notScoredText')}</p>
         </section>
@@ -195,10 +195,10 @@ function Results({ run }: { readonly run: RunSummary }) {
   const canOpenPath = usePanel((state) => state.host?.canOpenPath === true);
   const isBrowser = usePanel((state) => state.host?.host === 'serve');
   return (
-    <section className="card results" aria-labelledby="resultsTitle">
-      <h2 id="resultsTitle">{t('compare.results')}</h2>
-      <p className="sub">{t('compare.resultsText')}</p>
-      <code className="resultsPath">{run.resultsPath}</code>
+    <section className="card results" aria-label={t('compare.results')} title={t('compare.resultsText')}>
+      <code className="resultsPath">
+        <bdi>{run.resultsPath}</bdi>
+      </code>
       <div className="resultsButtons">
         <CopyButton text={run.resultsPath} />
         {canOpenPath && (

@@ -42,13 +42,11 @@ function FindingText({ finding }: { readonly finding: Finding }) {
   return (
     <>
       <b>
-        {finding.kind === 'better'
-          ? t('finding.better', {
-              better: t(`mode.${finding.better}`),
-              worse: t(`mode.${finding.worse}`),
-              points: points(finding.difference),
-            })
-          : t('finding.alike', { a: t(`mode.${finding.a}`), b: t(`mode.${finding.b}`), points: points(finding.difference) })}
+        {t(`finding.${finding.kind}`, {
+          better: t(`mode.${finding.better}`),
+          worse: t(`mode.${finding.worse}`),
+          points: points(finding.difference),
+        })}
       </b>{' '}
       <span className="dim">{test}</span>
     </>

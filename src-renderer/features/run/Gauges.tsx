@@ -22,6 +22,8 @@ export function Gauges({ run }: { readonly run: RunSummary }) {
     usedBytes == null ? null : totalBytes == null ? format.bytes(usedBytes) : format.bytesOf(usedBytes, totalBytes);
   const percent = (value: number | null | undefined): string | null => (value == null ? null : format.percent(value / 100, 0));
   const isHeldBack = run.workersReason !== null;
+  // While one server goes and the next one comes there is nobody to count.
+  const hasNoMode = run.activeWorkers === 0 && run.allowedWorkers === 0 && !isHeldBack;
   return (
     <section className="gauges" aria-label={t('run.gauges')}>
       <Gauge
@@ -53,13 +55,17 @@ export function Gauges({ run }: { readonly run: RunSummary }) {
       <Gauge
         name={t('gauge.workers')}
         value={
-          <>
-            {format.number(run.activeWorkers)}{' '}
-            <span className={isHeldBack ? 'gaugeOf warnText' : 'gaugeOf'}>
-              {t('gauge.ofWorkers', { number: format.number(run.allowedWorkers) })}
-              {run.workersReason !== null && ` · ${t(`gauge.${run.workersReason}`)}`}
-            </span>
-          </>
+          hasNoMode ? (
+            <span className="notAvailable">{t(run.status === 'running' ? 'gauge.betweenModes' : 'gauge.idle')}</span>
+          ) : (
+            <>
+              {format.number(run.activeWorkers)}{' '}
+              <span className={isHeldBack ? 'gaugeOf warnText' : 'gaugeOf'}>
+                {t('gauge.ofWorkers', { number: format.number(run.allowedWorkers) })}
+                {run.workersReason !== null && ` · ${t(`gauge.${run.workersReason}`)}`}
+              </span>
+            </>
+          )
         }
         series={workerSeries(points)}
         color={isHeldBack ? 'var(--warn)' : 'var(--stream)'}

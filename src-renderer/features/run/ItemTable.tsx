@@ -1,7 +1,7 @@
 import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useTranslation } from 'react-i18next';
-import { ITEM_FILTERS, type ItemRow } from '#shared/contract/items.ts';
+import { ITEM_FILTERS, SEARCH_MAX_CHARS, type ItemRow } from '#shared/contract/items.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { MODES, type Mode } from '#shared/domain/mode.ts';
 import { useNow } from '../../app/clientContext.ts';
@@ -50,6 +50,7 @@ export function ItemTable({ run }: { readonly run: RunSummary }) {
           placeholder={t('table.search')}
           aria-label={t('table.search')}
           value={search}
+          maxLength={SEARCH_MAX_CHARS}
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
         <div className="chips" role="group" aria-label={t('table.filters')}>
@@ -82,6 +83,8 @@ function Grid({ run, query, onClear }: GridProps) {
   const selectItem = usePanel((state) => state.selectItem);
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
+  /** A row that was gone to before it was here: it is selected as soon as it is. */
+  const [awaited, setAwaited] = useState<number | null>(null);
   const virtual = useVirtualizer({
     count: pages.total,
     getScrollElement: () => scroller.current,
@@ -96,6 +99,7 @@ function Grid({ run, query, onClear }: GridProps) {
 
   useEffect(() => {
     setActive(0);
+    setAwaited(null);
     scroller.current?.scrollTo({ top: 0 });
   }, [query]);
   const firstRow = rowAt(pages, 0);
@@ -103,11 +107,19 @@ function Grid({ run, query, onClear }: GridProps) {
     if (selectedId === null && firstRow !== null) selectItem(firstRow.id);
   }, [selectedId, firstRow, selectItem]);
 
+  const awaitedRow = awaited === null ? null : rowAt(pages, awaited);
+  useEffect(() => {
+    if (awaitedRow === null) return;
+    selectItem(awaitedRow.id);
+    setAwaited(null);
+  }, [awaitedRow, selectItem]);
+
   const goTo = (index: number): void => {
     const bounded = Math.max(0, Math.min(pages.total - 1, index));
     setActive(bounded);
     virtual.scrollToIndex(bounded);
     const row = rowAt(pages, bounded);
+    setAwaited(row === null ? bounded : null);
     if (row !== null) selectItem(row.id);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -128,6 +140,7 @@ function Grid({ run, query, onClear }: GridProps) {
   const onSelect = useCallback(
     (index: number, id: number) => {
       setActive(index);
+      setAwaited(null);
       selectItem(id);
     },
     [selectItem],

@@ -40,13 +40,13 @@ describe('what is said of two modes', () => {
     });
   });
 
-  it('keeps the sign where nobody is better', () => {
+  it('has its interval on both sides of nothing where nobody is better', () => {
     expect(findingOf(comparison({ verdict: 'notDistinguishable', difference: -0.0001, interval: [-0.002, 0.0018], pHolm: 0.9 }))).toEqual({
       kind: 'alike',
-      a: 'streaming',
-      b: 'original',
-      difference: -0.0001,
-      interval: [-0.002, 0.0018],
+      better: 'streaming',
+      worse: 'original',
+      difference: 0.0001,
+      interval: [-0.0018, 0.002],
       p: 0.9,
       files: 120,
     });
