@@ -42,7 +42,7 @@ test('a part that cannot be closed does not keep the servers from being ended', 
       },
     },
   }));
-  const { pid, status } = await runtime.client.request('servers.start', { mode: 'streaming' });
+  const { pid, status } = await runtime.client.request('servers.start', { id: 'streaming' });
   expect(status).toBe('ready');
   await expect(runtime.close()).rejects.toThrow('the probe will not close');
   // It is our child: once it is ended it is collected.
@@ -63,11 +63,11 @@ test('while a run goes on nobody starts another server for its modes or stops th
   });
   const [before] = (await client.request('servers.list', {})).servers;
   const refusal = { code: 'RUN_STATE_CONFLICT', data: { runId: id, status: 'running' } };
-  await expect(client.request('servers.start', { mode: 'streaming' })).rejects.toMatchObject(refusal);
-  await expect(client.request('servers.stop', { mode: 'streaming' })).rejects.toMatchObject(refusal);
+  await expect(client.request('servers.start', { id: 'streaming' })).rejects.toMatchObject(refusal);
+  await expect(client.request('servers.stop', { id: 'streaming' })).rejects.toMatchObject(refusal);
   const [after] = (await client.request('servers.list', {})).servers;
   expect(after).toMatchObject({ pid: before?.pid, port: serverPorts.streaming });
-  expect((await client.request('servers.start', { mode: 'original' })).status).toBe('ready');
-  expect((await client.request('servers.stop', { mode: 'original' })).status).toBe('stopped');
+  expect((await client.request('servers.start', { id: 'original' })).status).toBe('ready');
+  expect((await client.request('servers.stop', { id: 'original' })).status).toBe('stopped');
   await close();
 });

@@ -14,6 +14,7 @@ import { reportHandlers } from './handlers/reportHandlers.ts';
 import { rescoringHandlers } from './handlers/rescoringHandlers.ts';
 import { resultHandlers } from './handlers/resultHandlers.ts';
 import { runHandlers } from './handlers/runHandlers.ts';
+import { profileHandlers } from './handlers/profileHandlers.ts';
 import { serverHandlers } from './handlers/serverHandlers.ts';
 import { systemHandlers } from './handlers/systemHandlers.ts';
 import { createInProcessClient } from './inProcessClient.ts';
@@ -32,6 +33,8 @@ import { RUNNING_SERVER_MODEL } from './scheduler/workKey.ts';
 import { createScorer } from './scoring/scorer.ts';
 import { modelFingerprint } from './servers/modelFingerprint.ts';
 import { loadModel } from './servers/models.ts';
+import { openProfileStore } from './servers/profileStore.ts';
+import { needsModel, profilesOf, serverNames, usesRunningServer } from './servers/runProfiles.ts';
 import { ServerPool } from './servers/serverPool.ts';
 import { openSettings } from './settings.ts';
 
@@ -102,23 +105,37 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   opened.defer(() => decoder.close());
   const scorer = createScorer();
   opened.defer(() => scorer.close());
+  const profiles = await openProfileStore({
+    database,
+    clock,
+    logger,
+    ports: () => settings.current.ports,
+    onChange: () => events.emit('profiles.changed', {}),
+  });
   const servers = new ServerPool({
     ports,
     dataDir,
+    profiles,
+    serving: (mode) => settings.current.servers[mode],
     ledger: {
       recordStart: (row) => database.write('recordServerStart', { ...row, bootId, nowMs: clock.nowMs() }),
       recordPid: (row) => database.write('recordServerPid', row),
       recordEnd: (row) => database.write('recordServerEnd', { ...row, nowMs: clock.nowMs() }),
     },
-    onChange: (state) => events.emit('server.changed', state),
+    onChange: (state) => {
+      // One that is only being tested is nobody's yet.
+      if (profiles.find(state.id) !== null) events.emit('server.changed', state);
+    },
   });
   opened.defer(() => servers.close());
 
-  const chooseModel = async ({ model, servers: ownership, ports: serverPorts }: RunOptions): Promise<ChosenModel> => {
-    if (ownership === 'running') {
-      const name = model ?? RUNNING_SERVER_MODEL;
+  const chooseModel = async (choice: RunOptions): Promise<ChosenModel> => {
+    const { model, servers: ownership, ports: serverPorts } = choice;
+    if (!needsModel(choice)) {
+      const name = model ?? (serverNames(choice) || RUNNING_SERVER_MODEL);
       // We cannot see its model; the ports at least tell one set of servers from another.
-      return { name, path: '', fingerprint: `${name} at ${Object.values(serverPorts).join(',')}`, vocabularyWords: null };
+      const fingerprint = ownership === 'running' ? `${name} at ${Object.values(serverPorts).join(',')}` : name;
+      return { name, path: '', fingerprint, vocabularyWords: null };
     }
     const path = await findModelFolder(ports, model, modelPath(), modelFolders);
     const loaded = await loadModel(files, path);
@@ -129,10 +146,12 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   const environmentWarnings = async (choice: RunOptions): Promise<RunPlan['warnings']> => {
     const warnings: RunPlan['warnings'] = [];
     if ((await decoder.info()).route === null) warnings.push({ code: 'decoderMissing', data: {} });
-    for (const mode of choice.servers === 'own' ? inModeOrder(choice.modes) : []) {
-      const port = choice.ports[mode];
-      const occupant = await servers.occupantOf(mode, port);
-      if (occupant !== null) warnings.push({ code: 'portInUse', data: { mode, port, occupant } });
+    for (const mode of inModeOrder(choice.modes)) {
+      if (usesRunningServer(choice, mode)) continue;
+      for (const profile of profilesOf(choice, mode).filter(({ start }) => start !== null)) {
+        const occupant = await servers.occupantOf(profile);
+        if (occupant !== null) warnings.push({ code: 'portInUse', data: { mode, port: profile.port, occupant } });
+      }
     }
     return warnings;
   };
@@ -203,16 +222,37 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   gates.open();
   opened.defer(() => gates.close());
 
+  const requireUnused = async (id: string, wanted: string): Promise<void> => {
+    const runId = runs.currentRunId;
+    if (runId === null) return;
+    const { status, options: choice } = await runs.get(runId);
+    const isUsed = choice.modes.some((mode) => profilesOf(choice, mode).some((profile) => profile.id === id));
+    if (isUsed) throw new NightshiftError('RUN_STATE_CONFLICT', { runId, status, wanted });
+  };
+
   const router = createRouter(
     {
-      ...runHandlers({ runs, settings }),
+      ...runHandlers({ runs, settings, profiles }),
       ...itemHandlers({ database, scorer, runs }),
       ...resultHandlers({ files, clock, runs, readResults }),
       ...reportHandlers({ reports, gates }),
       ...rescoringHandlers({ rescorings }),
       ...compareHandlers({ comparisons }),
       ...historyHandlers({ database }),
-      ...serverHandlers({ servers, settings, modelPath, runs }),
+      ...serverHandlers({
+        servers,
+        profiles,
+        settings,
+        events,
+        clock,
+        portProbe: ports.portProbe,
+        scanner: ports.scanner,
+        decoder,
+        sampleFolder,
+        modelPath,
+        requireUnused,
+      }),
+      ...profileHandlers({ profiles, servers, settings, requireUnused }),
       ...systemHandlers({
         version: options.version,
         bootId,

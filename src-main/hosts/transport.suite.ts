@@ -134,7 +134,7 @@ export function describeTransport(name: string, open: (backend: TransportBackend
     });
 
     it('carries a large answer', async () => {
-      const log = await client.request('servers.log', { mode: 'chunked', lines: 2_000 });
+      const log = await client.request('servers.log', { id: 'chunked', lines: 2_000 });
       expect(log.lines).toHaveLength(2_000);
       expect(log.lines[1_999]).toBe(`1999 ${'가'.repeat(500)}`);
     });
@@ -183,7 +183,7 @@ export function describeTransport(name: string, open: (backend: TransportBackend
 
     it('gives each of many requests at once its own answer', async () => {
       const counts = Array.from({ length: 100 }, (_, index) => index + 1);
-      const replies = await Promise.all(counts.map((lines) => client.request('servers.log', { mode: 'original', lines })));
+      const replies = await Promise.all(counts.map((lines) => client.request('servers.log', { id: 'original', lines })));
       expect(replies.map((reply) => reply.path)).toEqual(counts.map((lines) => `/log/${lines}`));
     });
 

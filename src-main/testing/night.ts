@@ -234,13 +234,14 @@ export class Night {
         this.needs.push(need);
         await passOrCancel(this.readyGate, signal);
         const code = this.brokenModes.get(need.mode);
-        if (code !== undefined) throw new NightshiftError(code, { port: need.port });
+        if (code !== undefined) throw new NightshiftError(code, { port: need.profiles[0]?.port ?? 0 });
         this.#gone = null;
-        return this.#hello();
       },
-      openSession: async (mode, signal) => this.#session(mode, signal),
-      isGone: (mode) => this.#gone === mode,
-      instanceOf: () => 'i',
+      capacity: () => this.#hello().capacity,
+      nextPlace: (profiles) => {
+        const mode = profiles[0]?.mode ?? 'streaming';
+        return { instance: 'i', open: async (signal) => this.#session(mode, signal), isGone: () => this.#gone === mode };
+      },
       forgive: () => undefined,
     };
   }

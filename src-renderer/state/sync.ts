@@ -62,6 +62,10 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
       case 'server.changed':
         changed.servers.add(event.payload.mode);
         return state.setServer(event.payload);
+      case 'server.tested':
+      case 'profiles.changed':
+        // Whoever shows them listens for itself.
+        return;
       case 'resources.sampled':
         return state.addSample(event.payload);
       case 'settings.changed':

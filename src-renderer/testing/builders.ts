@@ -1,7 +1,7 @@
 import { RunOptionsSchema, type ModeProgress, type RunSummary } from '#shared/contract/runs.ts';
 import type { ItemRow, TaskCell } from '#shared/contract/items.ts';
 import type { Sample } from '#shared/contract/resources.ts';
-import type { ServerState } from '#shared/contract/servers.ts';
+import type { KnownServer } from '#shared/contract/servers.ts';
 import type { SystemInfo } from '#shared/contract/system.ts';
 
 export function buildTask(part: Partial<TaskCell> = {}): TaskCell {
@@ -105,9 +105,15 @@ export function buildRun(part: Partial<RunSummary> = {}): RunSummary {
   };
 }
 
-export function buildServer(part: Partial<ServerState> = {}): ServerState {
+export function buildServer(part: Partial<KnownServer> = {}): KnownServer {
+  const mode = part.mode ?? 'streaming';
   return {
-    mode: 'streaming',
+    id: mode,
+    name: `Nightshift ${mode}`,
+    protocol: 'nightshift',
+    isStartable: true,
+    isServing: true,
+    mode,
     port: 8001,
     url: 'ws://localhost:8001',
     status: 'stopped',

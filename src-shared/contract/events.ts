@@ -4,7 +4,7 @@ import { ItemRowSchema } from './items.ts';
 import { RunRescoringsSchema } from './rescoring.ts';
 import { SampleSchema } from './resources.ts';
 import { ModeProgressSchema, RunSummarySchema } from './runs.ts';
-import { ServerStateSchema } from './servers.ts';
+import { KnownServerSchema, TestStepSchema } from './servers.ts';
 import { SettingsSchema } from './settings.ts';
 
 /** Steps of a run that the command line prints as banners (S0.15–S0.17); each is sent once. */
@@ -57,7 +57,11 @@ export const events = {
   /** Rows that changed since the last such event; coalesced to at most ten a second and 200 rows, the last row state wins. */
   'items.changed': z.object({ runId: IdSchema, items: z.array(ItemRowSchema), more: z.boolean() }),
   'rescorings.changed': RunRescoringsSchema,
-  'server.changed': ServerStateSchema,
+  'server.changed': KnownServerSchema,
+  /** One step of `servers.test`. */
+  'server.tested': z.object({ testId: z.string(), step: TestStepSchema }),
+  /** Profiles were saved or removed: `profiles.list` and `servers.list` answer anew. */
+  'profiles.changed': z.object({}),
   'resources.sampled': SampleSchema,
   'settings.changed': SettingsSchema,
 } as const;

@@ -3,6 +3,7 @@ import {
   defaultPort,
   type EndRule,
   isBuiltInProfileId,
+  isLoopback,
   PROTOCOL_DEFAULTS,
   type ReadyCheck,
   SERVER_PROTOCOLS,
@@ -235,10 +236,6 @@ function contradictions(profile: Checked): Contradiction[] {
   return found;
 }
 
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
 function completeStart(start: z.output<typeof ProfileDraftSchema>['start']): ServerProfile['start'] {
   if (start?.kind !== 'command') return start ?? null;
   const { kind, command, args = [], cwd = null, env = {} } = start;
@@ -258,3 +255,48 @@ function isRegExp(pattern: string): boolean {
     return false;
   }
 }
+
+/** What export writes and import reads. Secrets stand as `SECRET_MASK`, which on import means the one that is known already. */
+export const ProfileDocumentSchema = z.strictObject({
+  nightshiftServers: z.literal(1),
+  profiles: z.array(ProfileDraftSchema).min(1).max(200),
+});
+export type ProfileDocument = z.input<typeof ProfileDocumentSchema>;
+
+const KeptProfileSchema = z.object({
+  /** Secrets masked. */
+  profile: ServerProfileSchema,
+  /** Secrets that stood as `SECRET_MASK` and are not known, by their place (`options.apiKey`): they have to be entered. */
+  missingSecrets: z.array(z.string()),
+});
+
+/** A profile ready to edit: `draft` with what stands in `<…>` replaced. */
+export const PresetSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** How to get and start that server, in a sentence. */
+  hint: z.string(),
+  draft: ProfileDraftSchema,
+});
+export type Preset = z.infer<typeof PresetSchema>;
+
+/** Secrets are masked in every answer. */
+export const profileRoutes = {
+  /** Our own servers in the order of the modes, then the user's by name. */
+  'profiles.list': { kind: 'query', input: z.object({}), output: z.object({ profiles: z.array(ServerProfileSchema) }) },
+  'profiles.presets': { kind: 'query', input: z.object({}), output: z.object({ presets: z.array(PresetSchema) }) },
+  /** All or none. `replace` takes the place of earlier ones with the same id; a masked secret is the one that is known. */
+  'profiles.save': {
+    kind: 'command',
+    input: z.object({ document: ProfileDocumentSchema, replace: z.boolean().default(false) }),
+    output: z.object({ saved: z.array(KeptProfileSchema) }),
+  },
+  /** Also takes it from the lists of the modes. */
+  'profiles.remove': { kind: 'command', input: z.object({ id: ProfileIdSchema }), output: z.object({}) },
+  /** @param ids null: all that are not Nightshift's own */
+  'profiles.export': {
+    kind: 'query',
+    input: z.object({ ids: z.array(ProfileIdSchema).min(1).max(200).nullable().default(null) }),
+    output: z.object({ document: ProfileDocumentSchema }),
+  },
+} as const;

@@ -3,6 +3,7 @@ import { compareRoutes } from './compare.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './host.ts';
 import { itemRoutes } from './items.ts';
+import { profileRoutes } from './profiles.ts';
 import { reportRoutes } from './reports.ts';
 import { rescoringRoutes } from './rescoring.ts';
 import { resourceRoutes } from './resources.ts';
@@ -22,6 +23,7 @@ export const coreRoutes = {
   ...historyRoutes,
   ...compareRoutes,
   ...serverRoutes,
+  ...profileRoutes,
   ...resourceRoutes,
   ...settingsRoutes,
   ...systemRoutes,

@@ -14,6 +14,7 @@ import {
   WireErrorSchema,
   WordCountsSchema,
 } from './common.ts';
+import { ProfileIdSchema, ServerProfileSchema } from './profiles.ts';
 import { GateSchema } from './gate.ts';
 
 /** What the user decides before Start. Every field has the product's default, so `{}` is a valid choice. */
@@ -41,6 +42,13 @@ export const RunOptionsSchema = z.object({
   ports: PerModeSchema(PortSchema).default({ ...DEFAULT_PORTS }),
   /** own: Nightshift starts and stops its servers; running: use what already listens on the ports and never end it. */
   servers: z.enum(['own', 'running']).default('own'),
+  /** Profiles chosen for this run; each serves its own mode. A mode without one uses those of the settings, or `servers`. */
+  serverIds: z.array(ProfileIdSchema).max(48).default([]),
+  /**
+   * The profiles each mode was started with, whole and without secrets; null: none was chosen, see `servers`. Set by Nightshift: changing a
+   * profile later does not change what an earlier run was.
+   */
+  profiles: PerModeSchema(z.array(ServerProfileSchema).min(1).nullable()).default({ streaming: null, chunked: null, original: null }),
   /** Limit for Nightshift and its own workers, MB (S1.12). */
   memoryLimitMb: z.int().min(64).default(2_048),
   /** No new task is started above this CPU use, percent of all cores (S1.13). */
@@ -52,8 +60,10 @@ export const RunOptionsSchema = z.object({
 });
 export type RunOptions = z.infer<typeof RunOptionsSchema>;
 
-/** What a caller may leave open: ports that are null are those of the settings. */
-const RunChoicesSchema = RunOptionsSchema.extend({ ports: RunOptionsSchema.shape.ports.unwrap().nullable().default(null) });
+/** What a caller may leave open: ports that are null are those of the settings. What Nightshift sets itself is not heard. */
+const RunChoicesSchema = RunOptionsSchema.omit({ profiles: true }).extend({
+  ports: RunOptionsSchema.shape.ports.unwrap().nullable().default(null),
+});
 export type RunChoices = z.infer<typeof RunChoicesSchema>;
 export type RunOptionsInput = z.input<typeof RunChoicesSchema>;
 

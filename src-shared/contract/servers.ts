@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { SERVER_PROTOCOLS } from '#shared/domain/profileDefaults.ts';
 import { SERVER_STATUSES } from '#shared/domain/server.ts';
 import { EpochMsSchema, ModeSchema, PortSchema, WireErrorSchema } from './common.ts';
+import { ProfileDraftSchema, ProfileIdSchema } from './profiles.ts';
 
 export const ServerStateSchema = z.object({
   mode: ModeSchema,
@@ -24,17 +26,86 @@ export const ServerStateSchema = z.object({
 });
 export type ServerState = z.infer<typeof ServerStateSchema>;
 
-const ByMode = z.object({ mode: ModeSchema });
+/** A server and the profile that it belongs to. */
+export const KnownServerSchema = ServerStateSchema.extend({
+  /** Our own servers are called by their mode. */
+  id: ProfileIdSchema,
+  name: z.string(),
+  protocol: z.enum(SERVER_PROTOCOLS),
+  /** Whether Nightshift starts and ends it. */
+  isStartable: z.boolean(),
+  /** Whether runs that choose nothing use it. */
+  isServing: z.boolean(),
+});
+export type KnownServer = z.infer<typeof KnownServerSchema>;
+
+const ById = z.object({ id: ProfileIdSchema });
+
+/** What a test of a server does, in this order. */
+export const TEST_STEPS = ['port', 'process', 'readiness', 'greeting', 'audioSent', 'firstText', 'end', 'text', 'closed'] as const;
+
+export const TestStepSchema = z.object({
+  step: z.enum(TEST_STEPS),
+  /** `skipped` does not apply to this server; after `failed` nothing more is tried. */
+  outcome: z.enum(['ok', 'failed', 'skipped']),
+  /** What was seen, as the server says it: a greeting, the text, a process. */
+  detail: z.string(),
+  /** Since the test began. */
+  elapsedMs: z.number(),
+  error: WireErrorSchema.nullable(),
+});
+export type TestStep = z.infer<typeof TestStepSchema>;
+
+/** What can be done about a port that something else holds. */
+export const PORT_CHOICES = ['useExternal', 'otherPort', 'cancel'] as const;
 
 export const serverRoutes = {
-  'servers.list': { kind: 'query', input: z.object({}), output: z.object({ servers: z.array(ServerStateSchema) }) },
-  'servers.start': { kind: 'command', input: ByMode, output: ServerStateSchema },
+  /** Every known server: our own in the order of the modes, then the user's by name. */
+  'servers.list': { kind: 'query', input: z.object({}), output: z.object({ servers: z.array(KnownServerSchema) }) },
+  /** Refused while a run is using it, because it may be using it with another model. */
+  'servers.start': { kind: 'command', input: ById, output: KnownServerSchema },
   /** Refused while a run is using it. */
-  'servers.stop': { kind: 'command', input: ByMode, output: ServerStateSchema },
+  'servers.stop': { kind: 'command', input: ById, output: KnownServerSchema },
   /** The last lines of the server's log file, oldest first. */
   'servers.log': {
     kind: 'query',
-    input: ByMode.extend({ lines: z.int().min(1).max(2_000).default(200) }),
+    input: ById.extend({ lines: z.int().min(1).max(2_000).default(200) }),
     output: z.object({ path: z.string(), lines: z.array(z.string()) }),
+  },
+  /**
+   * Sends one clip of the samples and tells each step as `server.tested`, too. A server that was not running is started for it and ended after it.
+   * A profile need not be saved to be tested. Refused while a run is using it.
+   */
+  'servers.test': {
+    kind: 'command',
+    input: z.object({
+      /** Chosen by the caller, to know its steps among the events. */
+      testId: z.string().min(1).max(100),
+      server: z.union([ById, z.object({ draft: ProfileDraftSchema })]),
+    }),
+    output: z.object({ passed: z.boolean(), steps: z.array(TestStepSchema) }),
+  },
+  /** Who holds the port of a server and what can be done; no choices when the port is free or the server itself is there. */
+  'servers.port': {
+    kind: 'query',
+    input: ById,
+    output: z.object({
+      port: PortSchema,
+      occupant: z.enum(['free', 'self', 'nightshift', 's0', 'foreign']),
+      /** Where the system tells. */
+      pid: z.int().nullable(),
+      program: z.string().nullable(),
+      choices: z.array(z.enum(PORT_CHOICES)),
+      /** A port nobody holds now, for `otherPort`. */
+      freePort: PortSchema.nullable(),
+    }),
+  },
+  /**
+   * `useExternal` adds a profile for what listens there, never ended by Nightshift, and lets it serve the mode; `otherPort` moves the server to `port`.
+   */
+  'servers.settlePort': {
+    kind: 'command',
+    input: ById.extend({ choice: z.enum(['useExternal', 'otherPort']), port: PortSchema.nullable().default(null) }),
+    output: z.object({ id: ProfileIdSchema }),
   },
 } as const;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_PORTS } from '#shared/domain/mode.ts';
 import { PathSchema, PerModeSchema, PortSchema } from './common.ts';
+import { ProfileIdSchema } from './profiles.ts';
 
 const fields = {
   language: z.enum(['auto', 'en', 'ko']),
@@ -11,6 +12,8 @@ const fields = {
   /** Program to use for the ffmpeg route; null looks on PATH. */
   ffmpegPath: PathSchema.nullable(),
   ports: PerModeSchema(PortSchema),
+  /** Profiles that serve each mode; none: our own server of the mode. Work goes to the fastest that has a free place. */
+  servers: PerModeSchema(z.array(ProfileIdSchema).max(16)),
   /** Where the panel in a browser may browse for folders; empty means the home folder. */
   browseRoots: z.array(PathSchema).max(50),
 };
@@ -23,6 +26,7 @@ export const SettingsSchema = z.object({
   decoder: fields.decoder.default('auto'),
   ffmpegPath: fields.ffmpegPath.default(null),
   ports: fields.ports.default({ ...DEFAULT_PORTS }),
+  servers: fields.servers.default({ streaming: [], chunked: [], original: [] }),
   browseRoots: fields.browseRoots.default([]),
 });
 

@@ -86,6 +86,25 @@ export const PROTOCOL_DEFAULTS: Readonly<Record<ServerProtocol, ProtocolDefaults
   funasr: { ...COMMON, port: 10_095 },
 };
 
+/** Address of a server as it is shown; `ws://localhost:8001`. */
+export function profileUrl(server: {
+  readonly protocol: ServerProtocol;
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly tls: boolean;
+}): string {
+  const { protocol, host, port, path, tls } = server;
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (protocol === 'simulstreaming') return `tcp://${place}`;
+  const scheme = protocol === 'openai' || protocol === 'whisper-cpp' ? 'http' : 'ws';
+  return `${scheme}${tls ? 's' : ''}://${place}${path === '/' ? '' : path}`;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
 export function defaultPort(protocol: ServerProtocol, mode: Mode): number {
   return PROTOCOL_DEFAULTS[protocol].port ?? DEFAULT_PORTS[mode];
 }

@@ -1,14 +1,24 @@
 import type { Handlers } from '#shared/contract/routes.ts';
 import type { RunChoices, RunOptions, runRoutes } from '#shared/contract/runs.ts';
 import type { RunController } from '../scheduler/runController.ts';
+import type { ProfileStore } from '../servers/profileStore.ts';
+import { freezeProfiles } from '../servers/runProfiles.ts';
 import type { SettingsStore } from '../settings.ts';
 
-export function runHandlers({ runs, settings }: { runs: RunController; settings: SettingsStore }): Handlers<keyof typeof runRoutes> {
-  const complete = (choices: RunChoices): RunOptions => ({ ...choices, ports: choices.ports ?? settings.current.ports });
+export function runHandlers(deps: {
+  readonly runs: RunController;
+  readonly settings: SettingsStore;
+  readonly profiles: ProfileStore;
+}): Handlers<keyof typeof runRoutes> {
+  const { runs, settings, profiles } = deps;
+  const complete = (choices: RunChoices): RunOptions => {
+    const ports = choices.ports ?? settings.current.ports;
+    return { ...choices, ports, profiles: freezeProfiles(choices, ports, settings.current.servers, profiles) };
+  };
   return {
-    'runs.create': (args) => runs.create({ ...args, options: complete(args.options) }),
-    'runs.plan': ({ runId, options }) => runs.plan(runId, complete(options)),
-    'runs.start': ({ runId, options }) => runs.start(runId, complete(options)),
+    'runs.create': async (args) => runs.create({ ...args, options: complete(args.options) }),
+    'runs.plan': async ({ runId, options }) => runs.plan(runId, complete(options)),
+    'runs.start': async ({ runId, options }) => runs.start(runId, complete(options)),
     'runs.pause': ({ runId }) => runs.pause(runId),
     'runs.resume': ({ runId }) => runs.resume(runId),
     'runs.stop': ({ runId, now, keep }) => runs.stop(runId, { now, keep }),

@@ -1,43 +1,78 @@
+import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { Handlers } from '#shared/contract/routes.ts';
-import type { serverRoutes } from '#shared/contract/servers.ts';
 import { RunOptionsSchema } from '#shared/contract/runs.ts';
-import type { Mode } from '#shared/domain/mode.ts';
+import type { serverRoutes } from '#shared/contract/servers.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { RunController } from '../scheduler/runController.ts';
-import type { ServerPool } from '../servers/serverPool.ts';
+import type { EventBus } from '../events.ts';
+import type { MediaDecoder } from '../media/mediaDecoder.ts';
+import type { Clock, FolderScanner, PortProbe } from '../ports.ts';
+import { PortDesk } from '../servers/portDesk.ts';
+import { unmaskProfile } from '../servers/profileSecrets.ts';
+import { type ProfileStore, toProfile } from '../servers/profileStore.ts';
+import type { ServerPool, ServerTask } from '../servers/serverPool.ts';
+import { type TestClip, testServer } from '../servers/serverTest.ts';
 import type { SettingsStore } from '../settings.ts';
 
 export function serverHandlers(deps: {
   readonly servers: ServerPool;
+  readonly profiles: ProfileStore;
   readonly settings: SettingsStore;
-  readonly runs: RunController;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  readonly portProbe: PortProbe;
+  readonly scanner: FolderScanner;
+  readonly decoder: MediaDecoder;
+  /** Its first clip with a transcript is what a test sends. */
+  readonly sampleFolder: string;
   modelPath(): string;
+  /** @throws RUN_STATE_CONFLICT while a run uses the server */
+  requireUnused(id: string, wanted: string): Promise<void>;
 }): Handlers<keyof typeof serverRoutes> {
-  const { servers, settings, runs, modelPath } = deps;
-  const requireUnused = async (mode: Mode, wanted: string): Promise<void> => {
-    const runId = runs.currentRunId;
-    if (runId === null) return;
-    const { status, options } = await runs.get(runId);
-    if (options.modes.includes(mode)) throw new NightshiftError('RUN_STATE_CONFLICT', { runId, status, wanted });
+  const { servers, profiles, requireUnused } = deps;
+  const ports = new PortDesk(deps);
+  const task = (): ServerTask => ({ ownership: 'own', modelPath: deps.modelPath(), windowSec: RunOptionsSchema.parse({}).windowSec });
+  const testClip = async (): Promise<TestClip> => {
+    const { files } = await deps.scanner.scan([deps.sampleFolder]);
+    const clip = files.find(({ reference }) => reference !== null) ?? files[0];
+    if (clip === undefined) throw new NightshiftError('SOURCE_HAS_NO_MEDIA', { path: deps.sampleFolder });
+    return { path: clip.path, reference: clip.reference };
+  };
+  /** One that is not saved gets an id of its own, so that a saved one beside it is left alone. */
+  const toTest = (server: { id: string } | { draft: Parameters<typeof toProfile>[0] }, testId: string): ServerProfile => {
+    if ('id' in server) return profiles.get(server.id);
+    const profile = toProfile(server.draft);
+    return { ...unmaskProfile(profile, profiles.find(profile.id)), id: `test-${testId}` };
   };
   return {
-    'servers.list': async () => ({ servers: servers.states(settings.current.ports) }),
-    'servers.start': async ({ mode }) => {
+    'servers.list': async () => ({ servers: servers.states() }),
+    'servers.start': async ({ id }) => {
+      const profile = profiles.get(id);
       // A run may be using it with another model: whoever presses Start twice must not pull it away.
-      await requireUnused(mode, 'start a server for');
-      const { windowSec } = RunOptionsSchema.parse({});
-      servers.forgive(mode);
-      await servers.ensureReady(
-        { mode, port: settings.current.ports[mode], ownership: 'own', modelPath: modelPath(), windowSec },
-        new AbortController().signal,
-      );
-      return servers.state(mode, settings.current.ports);
+      await requireUnused(id, 'start the server of');
+      servers.forgive([profile]);
+      await servers.start(profile, task(), new AbortController().signal);
+      return servers.state(profile);
     },
-    'servers.stop': async ({ mode }) => {
-      await requireUnused(mode, 'stop the server of');
-      await servers.stop(mode);
-      return servers.state(mode, settings.current.ports);
+    'servers.stop': async ({ id }) => {
+      const profile = profiles.get(id);
+      await requireUnused(id, 'stop the server of');
+      await servers.stop(id);
+      return servers.state(profile);
     },
-    'servers.log': ({ mode, lines }) => servers.log(mode, lines),
+    'servers.log': async ({ id, lines }) => servers.log(profiles.get(id), lines),
+    'servers.test': async ({ testId, server }) => {
+      const profile = toTest(server, testId);
+      await requireUnused(profile.id, 'test the server of');
+      const clip = await testClip();
+      servers.forgive([profile]);
+      const outcome = await testServer(deps, profile, task(), clip, (step) => deps.events.emit('server.tested', { testId, step }));
+      if ('draft' in server) await servers.forget(profile.id);
+      return outcome;
+    },
+    'servers.port': async ({ id }) => ports.look(profiles.get(id)),
+    'servers.settlePort': async ({ id, choice, port }) => {
+      await requireUnused(id, 'change the server of');
+      return { id: await (choice === 'useExternal' ? ports.useExternal(profiles.get(id)) : ports.move(profiles.get(id), port)) };
+    },
   };
 }

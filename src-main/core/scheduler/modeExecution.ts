@@ -1,3 +1,4 @@
+import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import type { RunOptions, RunSummary } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
@@ -9,7 +10,8 @@ import type { Clock, Logger, Random } from '../ports.ts';
 import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
 import { nextAdmission } from './admission.ts';
 import { outcomeOfFailure } from './retryPolicy.ts';
-import type { SpeechServers } from './speechServers.ts';
+import { profilesOf, usesRunningServer } from '../servers/runProfiles.ts';
+import type { ServerPlace, SpeechServers } from './speechServers.ts';
 import { scoreTask, type TranscribeDeps, transcribeTask } from './transcribeTask.ts';
 
 export interface ModeExecutionDeps extends TranscribeDeps {
@@ -60,6 +62,7 @@ export class ModeExecution {
   readonly #abort = new AbortController();
   /** Ends waiting for a server; a drain needs none. */
   readonly #noServer = new AbortController();
+  readonly #profiles: readonly ServerProfile[];
   readonly #running = new Map<number, ClaimedTask>();
   readonly #commits = new Set<Promise<void>>();
   readonly #finished = Promise.withResolvers<WireError | null>();
@@ -80,6 +83,7 @@ export class ModeExecution {
   constructor(deps: ModeExecutionDeps, job: ModeJob) {
     this.#deps = deps;
     this.#job = job;
+    this.#profiles = profilesOf(job.options, job.mode);
   }
 
   get activeWorkers(): number {
@@ -132,6 +136,8 @@ export class ModeExecution {
 
   takeSample(sample: Sample): void {
     if (!this.#isReady) return;
+    // A server that was still loading may have joined, or one may have gone.
+    this.#capacity = this.#capacityNow();
     const { allowed, reason } = nextAdmission(this.#allowed, this.#capacity, sample, this.#job.options);
     this.#allowed = allowed;
     this.#reason = allowed < this.#capacity ? (reason ?? this.#reason) : null;
@@ -140,12 +146,18 @@ export class ModeExecution {
 
   async #ensureServer(): Promise<void> {
     const { options, mode, modelPath } = this.#job;
-    const hello = await this.#deps.servers.ensureReady(
-      { mode, port: options.ports[mode], ownership: options.servers, modelPath, windowSec: options.windowSec },
-      this.#noServer.signal,
-    );
-    this.#capacity = Math.max(1, Math.min(hello.capacity, options.workers ?? Number.POSITIVE_INFINITY));
+    const { windowSec } = options;
+    const ownership = usesRunningServer(options, mode) ? 'running' : 'own';
+    await this.#deps.servers.ensureReady({ mode, profiles: this.#profiles, ownership, modelPath, windowSec }, this.#noServer.signal);
+    this.#capacity = this.#capacityNow();
     this.#allowed = this.#capacity;
+  }
+
+  #capacityNow(): number {
+    const { workers } = this.#job.options;
+    // Counted for each server, as what a server says is.
+    const most = workers === null ? Number.POSITIVE_INFINITY : workers * this.#profiles.length;
+    return Math.max(1, Math.min(this.#deps.servers.capacity(this.#profiles), most));
   }
 
   // NOTE: synchronous, so that what is decided here cannot be overtaken.
@@ -227,15 +239,16 @@ export class ModeExecution {
 
   async #attempt(task: ClaimedTask): Promise<TaskOutcome> {
     const { servers, logger } = this.#deps;
-    const { mode, options, modelName } = this.#job;
+    const { options, modelName } = this.#job;
+    const place = servers.nextPlace(this.#profiles);
     let session: AsrSession | null = null;
     try {
-      this.#begin(task);
-      session = await servers.openSession(mode, this.#abort.signal);
+      this.#begin(task, place.instance);
+      session = await place.open(this.#abort.signal);
       const done = await transcribeTask(this.#deps, task, options, modelName, session, this.#abort.signal);
       return { kind: 'done', ...done };
     } catch (error) {
-      return await this.#failureOutcome(task, toNightshiftError(error));
+      return await this.#failureOutcome(task, place, toNightshiftError(error));
     } finally {
       // Its place on the server must be free before the next task is started.
       await session?.close().catch((error: unknown) => logger.debug('session close failed', { error: String(error) }));
@@ -243,9 +256,8 @@ export class ModeExecution {
   }
 
   /** Not waited for: writes keep their order, so the outcome finds the attempt. */
-  #begin({ taskId, leaseToken, itemId }: ClaimedTask): void {
-    const { database, clock, servers } = this.#deps;
-    const serverInstance = servers.instanceOf(this.#job.mode);
+  #begin({ taskId, leaseToken, itemId }: ClaimedTask, serverInstance: string | null): void {
+    const { database, clock } = this.#deps;
     void database.write('beginAttempt', { taskId, leaseToken, nowMs: clock.nowMs(), serverInstance }).then(
       () => this.#deps.onChange(itemId),
       (error: unknown) => {
@@ -254,8 +266,8 @@ export class ModeExecution {
     );
   }
 
-  async #failureOutcome(task: ClaimedTask, error: NightshiftError): Promise<TaskOutcome> {
-    const { servers, clock, logger } = this.#deps;
+  async #failureOutcome(task: ClaimedTask, place: ServerPlace, error: NightshiftError): Promise<TaskOutcome> {
+    const { clock, logger } = this.#deps;
     if (this.#abort.signal.aborted) return { kind: this.#keepsAborted ? 'released' : 'cancelled' };
     if (error.kind === 'environment') {
       // Not the file's fault and the same for every other one: the mode is given up once.
@@ -267,8 +279,8 @@ export class ModeExecution {
     let isGone = false;
     if (error.kind === 'server' || error.kind === 'network') {
       // A broken connection can be noticed a moment before the exit of the process that caused it.
-      if (!servers.isGone(this.#job.mode)) await clock.sleep(EXIT_NOTICE_MS);
-      isGone = servers.isGone(this.#job.mode);
+      if (!place.isGone()) await clock.sleep(EXIT_NOTICE_MS);
+      isGone = place.isGone();
       if (isGone || error.code === 'CONNECTION_LOST' || error.code === 'SERVER_REFUSED') void this.#recover();
     }
     const outcome = outcomeOfFailure({ ...task, basePriority: this.#job.options.priority }, toWireError(error), isGone, clock.nowMs());
@@ -290,7 +302,7 @@ export class ModeExecution {
     if (this.#isRecovering || this.#brokenBy !== null || this.#intent !== 'run') return;
     this.#isRecovering = true;
     const { clock } = this.#deps;
-    const tries = this.#job.options.servers === 'running' ? ADOPT_TRIES : 1;
+    const tries = this.#isSomebodyElses() ? ADOPT_TRIES : 1;
     for (let left = tries; left > 0; left -= 1) {
       try {
         await this.#ensureServer();
@@ -304,6 +316,10 @@ export class ModeExecution {
     this.#isRecovering = false;
     this.#isExhausted = false;
     this.#pump();
+  }
+
+  #isSomebodyElses(): boolean {
+    return usesRunningServer(this.#job.options, this.#job.mode) || this.#profiles.some(({ start }) => start === null);
   }
 
   async #record(task: ClaimedTask, outcome: TaskOutcome): Promise<void> {

@@ -3,8 +3,10 @@ import type { Sample } from '#shared/contract/resources.ts';
 import type { ModeProgress, RunOptions, RunSummary } from '#shared/contract/runs.ts';
 import { inModeOrder, type Mode, PAUSE_BETWEEN_MODES_MS } from '#shared/domain/mode.ts';
 import type { RunStatus } from '#shared/domain/run.ts';
+import { profileUrl } from '#shared/domain/profileDefaults.ts';
 import { kindOf } from '#shared/errors/errorCodes.ts';
 import { NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
+import { profilesOf } from '../servers/runProfiles.ts';
 import { ModeExecution, type ModeExecutionDeps } from './modeExecution.ts';
 import { scoreOpenTasks } from './scoreOpenTasks.ts';
 
@@ -159,7 +161,7 @@ export class RunExecution {
       mode,
       position,
       of: modes.length,
-      url: `ws://localhost:${options.ports[mode]}`,
+      url: profilesOf(options, mode).map(profileUrl).join(', '),
       found: before.total,
       alreadyDone: before.skipped + before.done,
       remaining: before.queued,
@@ -177,7 +179,7 @@ export class RunExecution {
       step: 'modeFinished',
       mode,
       progress,
-      next: next === undefined ? null : { mode: next, port: options.ports[next], waitMs: hasWork ? PAUSE_BETWEEN_MODES_MS : 0 },
+      next: next === undefined ? null : { mode: next, port: this.#portOf(next), waitMs: hasWork ? PAUSE_BETWEEN_MODES_MS : 0 },
     });
     this.#deps.logger.info('mode finished', { runId, mode, done: progress.done, failed: progress.failed });
     return hasWork ? 'worked' : 'nothingToDo';
@@ -187,7 +189,7 @@ export class RunExecution {
   async #work(mode: Mode): Promise<WireError | null> {
     const { runId, options, modelName, modelPath } = this.#job;
     await this.#moveMode(mode, 'running');
-    this.#deps.servers.forgive(mode);
+    this.#deps.servers.forgive(profilesOf(options, mode));
     const execution = new ModeExecution(this.#deps, { runId, mode, options, modelName, modelPath });
     this.#mode = execution;
     // What was asked while there was no mode to ask.
@@ -209,6 +211,11 @@ export class RunExecution {
     if (kind === 'storage' || kind === 'bug') throw new NightshiftError(failure.code, failure.data);
     await database.write('endQueuedTasks', { runId, mode, status: 'failed', error: failure, nowMs: clock.nowMs() });
     await scoreOpenTasks(this.#deps, runId, options);
+  }
+
+  #portOf(mode: Mode): number {
+    const { options } = this.#job;
+    return profilesOf(options, mode)[0]?.port ?? options.ports[mode];
   }
 
   async #waitBetweenModes(): Promise<void> {

@@ -1,26 +1,43 @@
+import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { Mode } from '#shared/domain/mode.ts';
-import type { AsrSession, ServerHello } from '../servers/adapters/asrAdapter.ts';
+import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
 
 export interface ServerNeed {
   readonly mode: Mode;
-  readonly port: number;
+  /** What serves the mode, at least one; secrets may be masked. */
+  readonly profiles: readonly ServerProfile[];
+  /** `running`: use what listens on the port of our own server, whoever started it, and never end it. */
   readonly ownership: 'own' | 'running';
-  /** Folder of the model; not used for a running server. */
+  /** Folder of the model; empty when no server needs one. */
   readonly modelPath: string;
   /** Window of the chunked mode, seconds. */
   readonly windowSec: number;
 }
 
+/** A free place on one server, for one task. */
+export interface ServerPlace {
+  /** Identity of the running process for the record of an attempt; null when there is none or it is not ours. */
+  readonly instance: string | null;
+  /**
+   * Takes the place at once; closing the session gives it back.
+   * @throws SERVER_BUSY when every place is taken, SERVER_REFUSED when no server is ready, or as the adapter's `connect`
+   */
+  open(signal: AbortSignal): Promise<AsrSession>;
+  /** Whether its server is gone, so that what it was working on is lost and not failed. */
+  isGone(): boolean;
+}
+
 /** What a run needs from the servers; the supervisors stand behind it. */
 export interface SpeechServers {
-  /** Starts or restarts what is needed and resolves when it answers. @throws what keeps it from answering: the mode cannot run then. */
-  ensureReady(need: ServerNeed, signal: AbortSignal): Promise<ServerHello>;
-  /** A session for one task; closing it gives its place back. @throws SERVER_BUSY when every place is taken, or as the adapter's `connect` */
-  openSession(mode: Mode, signal: AbortSignal): Promise<AsrSession>;
-  /** Whether the server of the mode is gone, so that what it was working on is lost and not failed. */
-  isGone(mode: Mode): boolean;
-  /** The user asked for the server: earlier crashes count no more. */
-  forgive(mode: Mode): void;
-  /** Identity of the running process for the record of an attempt. */
-  instanceOf(mode: Mode): string | null;
+  /**
+   * Starts or restarts what is needed and resolves when at least one server answers; the others join when they do.
+   * @throws what keeps every one of them from answering: the mode cannot run then.
+   */
+  ensureReady(need: ServerNeed, signal: AbortSignal): Promise<void>;
+  /** Sessions that the ready ones of these servers take at once. */
+  capacity(profiles: readonly ServerProfile[]): number;
+  /** Where the next task should go: the fastest server that has a free place. Open it in the same turn. */
+  nextPlace(profiles: readonly ServerProfile[]): ServerPlace;
+  /** The user asked for the servers: earlier crashes count no more. */
+  forgive(profiles: readonly ServerProfile[]): void;
 }

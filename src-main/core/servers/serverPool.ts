@@ -1,9 +1,16 @@
-import type { ServerState } from '#shared/contract/servers.ts';
-import { DEFAULT_PORTS, type Mode, MODES } from '#shared/domain/mode.ts';
+import type { ServerProfile } from '#shared/contract/profiles.ts';
+import type { KnownServer, ServerState } from '#shared/contract/servers.ts';
+import type { Mode } from '#shared/domain/mode.ts';
+import { profileUrl } from '#shared/domain/profileDefaults.ts';
+import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Ports } from '../ports.ts';
-import type { AsrSession, ServerHello } from './adapters/asrAdapter.ts';
+import type { ServerNeed, ServerPlace, SpeechServers } from '../scheduler/speechServers.ts';
+import type { ServerHello } from './adapters/asrAdapter.ts';
 import { createNightshiftAdapter } from './adapters/nightshift/nightshiftAdapter.ts';
 import { createS0Adapter } from './adapters/s0/s0Adapter.ts';
+import { MeasuredSession, SpeedGauge } from './measuredSession.ts';
+import { portChoices } from './portChoices.ts';
+import { maskedSecrets, unmaskProfile } from './profileSecrets.ts';
 import { createServerSupervisor, type ServerLedger, type ServerSupervisor, type ServerTarget } from './serverSupervisor.ts';
 
 /** Sessions come and go hundreds of times a second; a person needs to see only the last state of them. */
@@ -14,120 +21,203 @@ export interface ServerPoolOptions {
   /** Logs go to `logs/` below it. */
   readonly dataDir: string;
   readonly ledger: ServerLedger;
+  /** Every known profile, with its secrets. */
+  readonly profiles: { list(): ServerProfile[]; find(id: string): ServerProfile | null };
+  /** Profiles that serve a mode when a run chooses none. */
+  serving(mode: Mode): readonly string[];
   /** A change of status at once, other changes at most four times a second. */
-  readonly onChange: (state: ServerState) => void;
+  readonly onChange: (state: KnownServer) => void;
 }
 
-interface Announcement {
+/** One server of the pool: its supervisor and what is known about its speed. */
+interface Member {
+  /** As it was last asked for. */
+  profile: ServerProfile;
+  readonly supervisor: ServerSupervisor;
+  readonly speed: SpeedGauge;
+  /** What was last said about it. */
   last: ServerState | null;
   waiting: Disposable | null;
 }
 
-/** The servers of all modes behind one door. */
-export class ServerPool {
+/** What a server is asked to run with. */
+export type ServerTask = Pick<ServerNeed, 'ownership' | 'modelPath' | 'windowSec'>;
+
+/** All servers behind one door, each with a supervisor of its own; several may serve one mode. */
+export class ServerPool implements SpeechServers {
   readonly #options: ServerPoolOptions;
-  readonly #supervisors: Readonly<Record<Mode, ServerSupervisor>>;
-  readonly #announcements: Readonly<Record<Mode, Announcement>> = {
-    streaming: { last: null, waiting: null },
-    chunked: { last: null, waiting: null },
-    original: { last: null, waiting: null },
-  };
+  readonly #members = new Map<string, Member>();
+  readonly #watchers = new Map<string, Set<(state: ServerState) => void>>();
 
   constructor(options: ServerPoolOptions) {
     this.#options = options;
-    const { clock, random, logger, files, spawner, portProbe } = options.ports;
-    const adapters = { nightshift: createNightshiftAdapter({ clock }), s0: createS0Adapter({ clock }) };
-    const supervise = (mode: Mode): ServerSupervisor =>
-      createServerSupervisor({
-        mode,
-        port: DEFAULT_PORTS[mode],
-        clock,
-        random,
-        logger,
-        files,
-        spawner,
-        portProbe,
-        adapters,
-        ledger: options.ledger,
-        dataDir: options.dataDir,
-        onChange: (state) => this.#announce(state),
-      });
-    this.#supervisors = { streaming: supervise('streaming'), chunked: supervise('chunked'), original: supervise('original') };
+  }
+
+  async ensureReady(need: ServerNeed, signal: AbortSignal): Promise<void> {
+    const starts = need.profiles.map((profile) => this.start(this.#withSecrets(profile), need, signal));
+    try {
+      await Promise.any(starts);
+    } catch (error) {
+      // One server's reason says more than "all of them failed".
+      throw error instanceof AggregateError ? error.errors[0] : error;
+    }
   }
 
   /**
-   * Starts, restarts or adopts the server of the mode.
-   * @throws as `ServerSupervisor.ensureReady`
+   * Starts, restarts or adopts one server.
+   * @throws as `ServerSupervisor.ensureReady`; PORT_IN_USE names the choices, too
    */
-  async ensureReady(need: ServerTarget & { readonly mode: Mode }, signal: AbortSignal): Promise<ServerHello> {
-    return (await this.#supervisors[need.mode].ensureReady(need, signal)).hello;
+  async start(profile: ServerProfile, task: ServerTask, signal: AbortSignal): Promise<ServerHello> {
+    const member = this.#memberOf(profile);
+    member.profile = profile;
+    try {
+      return (await member.supervisor.ensureReady(targetOf(profile, task), signal)).hello;
+    } catch (thrown) {
+      const error = toNightshiftError(thrown);
+      if (error.code !== 'PORT_IN_USE') throw error;
+      const choices = portChoices(profile, error.data['occupant'] === 'foreign' ? 'foreign' : 'nightshift').join(',');
+      throw new NightshiftError('PORT_IN_USE', { ...error.data, profileId: profile.id, choices }, { cause: error });
+    }
   }
 
-  openSession(mode: Mode, signal: AbortSignal): Promise<AsrSession> {
-    return this.#supervisors[mode].openSession(signal);
+  capacity(profiles: readonly ServerProfile[]): number {
+    const capacities = this.#ready(profiles).map(({ supervisor }) => supervisor.state().capacity ?? 1);
+    return Math.max(
+      1,
+      capacities.reduce((sum, capacity) => sum + capacity, 0),
+    );
   }
 
-  isGone(mode: Mode): boolean {
-    return this.#supervisors[mode].isGone();
+  nextPlace(profiles: readonly ServerProfile[]): ServerPlace {
+    const ready = this.#ready(profiles).map((member) => ({ member, state: member.supervisor.state() }));
+    const free = ready.filter(({ state }) => state.sessions < (state.capacity ?? 1));
+    // With every place taken, the one asked says so.
+    const best = (free.length > 0 ? free : ready).toSorted((a, b) => a.member.speed.secPerAudioSec - b.member.speed.secPerAudioSec)[0];
+    const [first] = profiles;
+    if (first === undefined) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'a mode without a server' });
+    return placeOn(best?.member ?? this.#memberOf(first));
   }
 
-  instanceOf(mode: Mode): string | null {
-    return this.#supervisors[mode].instance();
+  forgive(profiles: readonly ServerProfile[]): void {
+    for (const profile of profiles) this.#memberOf(profile).supervisor.forgive();
   }
 
-  /** The user acted: a server that was given up may be tried again. */
-  forgive(mode: Mode): void {
-    this.#supervisors[mode].forgive();
+  async stop(id: string): Promise<void> {
+    await this.#members.get(id)?.supervisor.stop();
   }
 
-  async stop(mode: Mode): Promise<void> {
-    await this.#supervisors[mode].stop();
+  /** Ends the server and knows it no more. */
+  async forget(id: string): Promise<void> {
+    await this.stop(id);
+    this.#members.get(id)?.waiting?.[Symbol.dispose]();
+    this.#members.delete(id);
   }
 
-  /** @param ports shown for servers that were never started */
-  state(mode: Mode, ports: Readonly<Record<Mode, number>>): ServerState {
-    const state = this.#supervisors[mode].state();
-    if (state.status !== 'stopped' || state.error !== null) return state;
-    return { ...state, port: ports[mode], url: `ws://localhost:${ports[mode]}` };
+  state(profile: ServerProfile): KnownServer {
+    const member = this.#memberOf(profile);
+    const state = member.supervisor.state();
+    const isIdle = state.status === 'stopped' && state.error === null;
+    // A server that does not run is shown as it would be started.
+    return isIdle ? this.#named(profile, { ...state, port: profile.port, url: profileUrl(profile) }) : this.#named(member.profile, state);
   }
 
-  states(ports: Readonly<Record<Mode, number>>): ServerState[] {
-    return MODES.map((mode) => this.state(mode, ports));
+  states(): KnownServer[] {
+    return this.#options.profiles.list().map((profile) => this.state(profile));
   }
 
-  async log(mode: Mode, lines: number): Promise<{ path: string; lines: string[] }> {
-    const path = this.#supervisors[mode].logPath;
+  /** Hears every state of one server until it is disposed of. */
+  watch(id: string, listener: (state: ServerState) => void): Disposable {
+    const listeners = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, listeners.add(listener));
+    return { [Symbol.dispose]: () => void listeners.delete(listener) };
+  }
+
+  async log(profile: ServerProfile, lines: number): Promise<{ path: string; lines: string[] }> {
+    const path = this.#memberOf(profile).supervisor.logPath;
     return { path, lines: await this.#options.ports.files.tailLines(path, lines) };
   }
 
-  /** What listens on the port and is not our running server of that mode; null when nothing does. */
-  async occupantOf(mode: Mode, port: number): Promise<'nightshift' | 's0' | 'foreign' | null> {
-    const { status, port: ownPort } = this.#supervisors[mode].state();
-    if (status !== 'stopped' && status !== 'broken' && ownPort === port) return null;
-    const { kind } = await this.#options.ports.portProbe.inspect(port);
+  /** Whether the server of the profile runs, by us or adopted, so that its port is rightly taken. */
+  isRunning({ id, port }: ServerProfile): boolean {
+    const state = this.#members.get(id)?.supervisor.state();
+    return state !== undefined && state.status !== 'stopped' && state.status !== 'broken' && state.port === port;
+  }
+
+  /** What listens on the port of a server that does not run; null when nothing does. */
+  async occupantOf(profile: ServerProfile): Promise<'nightshift' | 's0' | 'foreign' | null> {
+    if (this.isRunning(profile)) return null;
+    const { kind } = await this.#options.ports.portProbe.inspect(profile.port);
     return kind === 'free' ? null : kind;
   }
 
   /** Ends every server of ours with its whole tree; adopted ones are let go. */
   async close(): Promise<void> {
-    await Promise.all(MODES.map((mode) => this.#supervisors[mode].stop()));
-    for (const mode of MODES) this.#announcements[mode].waiting?.[Symbol.dispose]();
+    await Promise.all([...this.#members.keys()].map((id) => this.forget(id)));
   }
 
-  #announce(state: ServerState): void {
-    const announcement = this.#announcements[state.mode];
-    const isOnlyBusy = (status: ServerState['status']): boolean => status === 'ready' || status === 'busy';
-    const isMinor = announcement.last !== null && isOnlyBusy(announcement.last.status) && isOnlyBusy(state.status);
-    announcement.last = state;
-    if (!isMinor) {
-      announcement.waiting?.[Symbol.dispose]();
-      announcement.waiting = null;
-      this.#options.onChange(state);
-      return;
-    }
-    announcement.waiting ??= this.#options.ports.clock.setTimer(ANNOUNCE_INTERVAL_MS, () => {
-      announcement.waiting = null;
-      if (announcement.last !== null) this.#options.onChange(announcement.last);
+  #ready(profiles: readonly ServerProfile[]): Member[] {
+    return profiles.flatMap(({ id }) => {
+      const member = this.#members.get(id);
+      return member === undefined || member.supervisor.isGone() ? [] : [member];
     });
   }
+
+  #memberOf(profile: ServerProfile): Member {
+    const { id, mode, port } = profile;
+    const known = this.#members.get(id);
+    if (known !== undefined) return known;
+    const { clock, random, logger, files, spawner, portProbe } = this.#options.ports;
+    const adapters = { nightshift: createNightshiftAdapter({ clock }), s0: createS0Adapter({ clock }) };
+    const { ledger, dataDir } = this.#options;
+    const onChange = (state: ServerState): void => this.#announce(member, state);
+    const supervisor = createServerSupervisor({
+      ...{ mode, port, clock, random, logger, files, spawner, portProbe, adapters, ledger, dataDir, onChange },
+    });
+    const member: Member = { profile, supervisor, speed: new SpeedGauge(), last: null, waiting: null };
+    this.#members.set(id, member);
+    return member;
+  }
+
+  /** @throws PROFILE_NOT_FOUND when a secret is needed and the profile that had it is gone */
+  #withSecrets(profile: ServerProfile): ServerProfile {
+    const known = this.#options.profiles.find(profile.id);
+    if (known === null && maskedSecrets(profile).length > 0) throw new NightshiftError('PROFILE_NOT_FOUND', { profileId: profile.id });
+    return unmaskProfile(profile, known);
+  }
+
+  #named(profile: ServerProfile, state: ServerState): KnownServer {
+    const { id, name, mode, protocol, start } = profile;
+    const usual = this.#options.serving(mode);
+    const isServing = usual.length === 0 ? start?.kind === 'builtIn' : usual.includes(id);
+    return { ...state, id, name, protocol, isStartable: start !== null, isServing };
+  }
+
+  #announce(member: Member, state: ServerState): void {
+    for (const listener of this.#watchers.get(member.profile.id) ?? []) listener(state);
+    const isOnlyBusy = (status: ServerState['status']): boolean => status === 'ready' || status === 'busy';
+    const isMinor = member.last !== null && isOnlyBusy(member.last.status) && isOnlyBusy(state.status);
+    member.last = state;
+    if (!isMinor) {
+      member.waiting?.[Symbol.dispose]();
+      member.waiting = null;
+      this.#options.onChange(this.#named(member.profile, state));
+      return;
+    }
+    member.waiting ??= this.#options.ports.clock.setTimer(ANNOUNCE_INTERVAL_MS, () => {
+      member.waiting = null;
+      if (member.last !== null) this.#options.onChange(this.#named(member.profile, member.last));
+    });
+  }
+}
+
+function targetOf(profile: ServerProfile, { ownership, modelPath, windowSec }: ServerTask): ServerTarget {
+  return { port: profile.port, modelPath, windowSec, ownership: profile.start === null ? 'running' : ownership };
+}
+
+function placeOn({ supervisor, profile, speed }: Member): ServerPlace {
+  return {
+    instance: supervisor.instance(),
+    isGone: () => supervisor.isGone(),
+    open: async (signal) => new MeasuredSession(await supervisor.openSession(signal), profile, speed),
+  };
 }

@@ -19,7 +19,7 @@ export async function runServers(context: CliContext, action: ServerAction, chos
         break;
       }
       case 'start': {
-        show(context, await client.request('servers.start', { mode }));
+        show(context, await client.request('servers.start', { id: mode }));
         if (opened.role === 'owner') {
           output.notice('The server runs until Ctrl-C.');
           await untilSignal(context);
@@ -27,10 +27,10 @@ export async function runServers(context: CliContext, action: ServerAction, chos
         break;
       }
       case 'stop':
-        show(context, await client.request('servers.stop', { mode }));
+        show(context, await client.request('servers.stop', { id: mode }));
         break;
       case 'log': {
-        const log = await client.request('servers.log', { mode, lines });
+        const log = await client.request('servers.log', { id: mode, lines });
         output.notice(log.path);
         for (const line of log.lines) {
           output.json({ type: 'log', mode, line });

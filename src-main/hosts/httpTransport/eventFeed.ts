@@ -34,11 +34,13 @@ function replaceKey(event: AnyEvent): string | null {
     case 'rescorings.changed':
       return `rescorings.changed ${event.payload.runId}`;
     case 'server.changed':
-      return `server.changed ${event.payload.mode} ${event.payload.port}`;
+      return `server.changed ${event.payload.id}`;
     case 'resources.sampled':
     case 'settings.changed':
+    case 'profiles.changed':
       return event.name;
     case 'run.stepped':
+    case 'server.tested':
       return null;
   }
 }

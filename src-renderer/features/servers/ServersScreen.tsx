@@ -111,7 +111,7 @@ function ServerCard({ server }: { readonly server: ServerState }) {
         aria-label={t(action === 'stop' ? 'servers.stopServer' : 'servers.startServer', { mode: name })}
         onClick={() =>
           command.run(async () => {
-            const changed = await client.request(action === 'stop' ? 'servers.stop' : 'servers.start', { mode });
+            const changed = await client.request(action === 'stop' ? 'servers.stop' : 'servers.start', { id: mode });
             usePanel.getState().setServer(changed);
           })
         }
@@ -133,7 +133,7 @@ function Log({ mode }: { readonly mode: Mode }) {
     setLog(null);
     let isCurrent = true;
     const ask = (): void => {
-      client.request('servers.log', { mode, lines: LOG_LINES }).then(
+      client.request('servers.log', { id: mode, lines: LOG_LINES }).then(
         (found) => {
           if (isCurrent) setLog(found);
         },

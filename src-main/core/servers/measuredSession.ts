@@ -1,0 +1,54 @@
+import type { ServerProfile } from '#shared/contract/profiles.ts';
+import type { AsrSession, ServerHello, TranscribeRequest, Transcription } from './adapters/asrAdapter.ts';
+
+/** Weight of the latest file; older ones fade, because a machine that was busy may be free again. */
+const LATEST_WEIGHT = 0.3;
+
+/** How long a server takes for a second of audio, learned from the files it did. */
+export class SpeedGauge {
+  #secPerAudioSec: number | null = null;
+
+  /** 0 before the first file, so that a server is tried before it is judged. */
+  get secPerAudioSec(): number {
+    return this.#secPerAudioSec ?? 0;
+  }
+
+  add({ processingSec, audioSec }: Pick<Transcription, 'processingSec' | 'audioSec'>): void {
+    if (audioSec <= 0) return;
+    const latest = processingSec / audioSec;
+    this.#secPerAudioSec = this.#secPerAudioSec === null ? latest : this.#secPerAudioSec * (1 - LATEST_WEIGHT) + latest * LATEST_WEIGHT;
+  }
+}
+
+/** A session that tells how fast its server was, names what was not named, and asks for the profile's language where the run left it open. */
+export class MeasuredSession implements AsrSession {
+  readonly #session: AsrSession;
+  readonly #profile: ServerProfile;
+  readonly #speed: SpeedGauge;
+
+  constructor(session: AsrSession, profile: ServerProfile, speed: SpeedGauge) {
+    this.#session = session;
+    this.#profile = profile;
+    this.#speed = speed;
+  }
+
+  get hello(): ServerHello {
+    const { start, options, name } = this.#profile;
+    const { hello } = this.#session;
+    return start?.kind === 'builtIn' || hello.model !== null ? hello : { ...hello, model: options.model ?? name };
+  }
+
+  get reusable(): boolean {
+    return this.#session.reusable;
+  }
+
+  async transcribe(request: TranscribeRequest): Promise<Transcription> {
+    const transcription = await this.#session.transcribe({ ...request, language: request.language ?? this.#profile.options.language });
+    this.#speed.add(transcription);
+    return transcription;
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+}
