@@ -52,6 +52,8 @@ export interface TranscribeRequest {
   readonly windowSec: number;
   readonly pacing: 'asFast' | 'realTime';
   readonly signal: AbortSignal;
+  /** Told of every sign of life; whoever listens decides about silence, and the session keeps no limit of its own. */
+  readonly onMoved?: () => void;
 }
 
 export interface ServerHello {
@@ -93,5 +95,6 @@ export type AdapterProfile = Pick<
   'protocol' | 'path' | 'tls' | 'sampleFormat' | 'sampleRateHz' | 'pacing' | 'tailSilenceMs' | 'end' | 'capacity'
 > & {
   readonly timeouts: Pick<ServerProfile['timeouts'], 'connectMs' | 'silenceLeastMs' | 'silencePerAudio'>;
+  readonly ready: Pick<ServerProfile['ready'], 'check'>;
   readonly options: ServerProfile['options'];
 };

@@ -14,8 +14,10 @@ export interface OneFileSessionOptions {
   readonly clock: Clock;
   readonly limits: SilenceLimits;
   readonly hello: ServerHello;
-  /** The connection, or how to open it when the protocol needs to know the file first. */
+  /** The connection; or how to open it when the protocol needs to know the file first. */
   readonly wire: ClosableWire | ((request: TranscribeRequest) => Promise<ClosableWire>);
+  /** What both sides say before the file. */
+  readonly prepare?: (request: TranscribeRequest) => Promise<void>;
   /** Rules for this one file. */
   readonly rules: (request: TranscribeRequest) => FileRules;
 }
@@ -37,8 +39,9 @@ export class OneFileSession implements AsrSession {
   async transcribe(request: TranscribeRequest): Promise<Transcription> {
     if (this.#isUsed) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'one file for each connection to this server' });
     this.#isUsed = true;
-    const { clock, limits, wire, rules } = this.#options;
+    const { clock, limits, wire, prepare, rules } = this.#options;
     this.#wire = typeof wire === 'function' ? await wire(request) : wire;
+    await prepare?.(request);
     return await transcribeOver(this.#wire, { clock, limits }, rules(request), request);
   }
 

@@ -18,19 +18,29 @@ export class SilenceWatch implements Disposable {
   readonly #limits: SilenceLimits;
   readonly #sentAudioSec: () => number;
   readonly #onSilent: (limitMs: number) => void;
+  readonly #onMoved: (() => void) | null;
   #progressMs: number;
   #timer: Disposable | null = null;
 
-  constructor(clock: Clock, limits: SilenceLimits, sentAudioSec: () => number, onSilent: (limitMs: number) => void) {
+  /** @param onMoved told of all progress by somebody who decides about silence; there is no limit here then */
+  constructor(
+    clock: Clock,
+    limits: SilenceLimits,
+    sentAudioSec: () => number,
+    onSilent: (limitMs: number) => void,
+    onMoved: (() => void) | null = null,
+  ) {
     this.#clock = clock;
     this.#limits = limits;
     this.#sentAudioSec = sentAudioSec;
     this.#onSilent = onSilent;
+    this.#onMoved = onMoved;
     this.#progressMs = clock.monotonicMs();
-    this.#look();
+    if (onMoved === null) this.#look();
   }
 
   progress(): void {
+    this.#onMoved?.();
     this.#progressMs = this.#clock.monotonicMs();
   }
 

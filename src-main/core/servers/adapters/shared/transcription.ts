@@ -32,6 +32,8 @@ export interface FileRules {
   readonly finish: readonly Frame[];
   /** What the server said: one text message, or one line of a bare stream. */
   hear(text: string, file: HeardFile): void;
+  /** Results have ended: what was still open becomes text. */
+  flush?(transcript: Transcript): void;
   /** Close codes that are an orderly end of results once all was sent. */
   readonly closes: readonly number[];
   /** With all sent, results have ended when nothing was said for so long; null where a marker or a close says it. */
@@ -95,6 +97,7 @@ class Exchange implements HeardFile {
       (limitMs) => {
         this.failed('SERVER_SILENT', { timeoutMs: limitMs, timeoutSec: Math.round(limitMs / 1_000) });
       },
+      request.onMoved,
     );
   }
 
@@ -113,6 +116,7 @@ class Exchange implements HeardFile {
       // `ended` settles before everything is sent only when something went wrong.
       await Promise.race([this.#sendAll(), this.#ended.promise]);
       await this.#ended.promise;
+      this.#rules.flush?.(this.transcript);
       return this.transcript.result(this.#endedByQuiet);
     } catch (error) {
       this.#wire.terminate();

@@ -1,6 +1,8 @@
 import { WebSocket } from 'ws';
 import type { Clock } from '#main/core/ports.ts';
+import { isLoopback } from '#shared/domain/profileDefaults.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { portOf } from './address.ts';
 import { refusalOf } from './httpRefusal.ts';
 import {
   CLOSE_ABNORMAL,
@@ -24,7 +26,7 @@ export interface WsOptions {
   readonly connectMs: number;
   readonly signal: AbortSignal;
   /** Said before we leave; left out: we close the connection from our side. */
-  readonly goodbye?: string;
+  readonly goodbye?: string | Buffer;
   readonly protocols?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -71,6 +73,8 @@ export class WsConnection implements Wire {
       perMessageDeflate: false,
       maxPayload: MAX_RECEIVED_BYTES,
       headers: { ...options.headers },
+      // Servers of this machine come with certificates that nobody has signed.
+      rejectUnauthorized: !isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')),
       // Masking protects proxies from pages; on loopback it only costs a pass over all audio. A mask of zeros is left out.
       generateMask: (mask) => mask.fill(0),
     });
@@ -93,16 +97,17 @@ export class WsConnection implements Wire {
         onFlushed: () => undefined,
       });
     });
-    await connection.#within(opened, 'connection');
+    await connection.#within(opened, 'connection', options.signal);
     connection.unlisten();
     return connection;
   }
 
   /**
    * The next message, for greetings.
+   * @param signal of whoever waits for it; left out: of the opening
    * @throws SERVER_REFUSED when none comes in time, SERVER_BAD_RESPONSE when the connection ends first, CANCELLED
    */
-  async nextText(): Promise<string> {
+  async nextText(signal: AbortSignal = this.#options.signal): Promise<string> {
     const next = Promise.withResolvers<string>();
     this.listen({
       onText: (text) => {
@@ -116,7 +121,7 @@ export class WsConnection implements Wire {
       },
       onFlushed: () => undefined,
     });
-    const text = await this.#within(next.promise, 'greeting');
+    const text = await this.#within(next.promise, 'greeting', signal);
     this.unlisten();
     return text;
   }
@@ -163,10 +168,11 @@ export class WsConnection implements Wire {
   }
 
   /** A connection that does not get there in time is ended. */
-  async #within<T>(step: Promise<T>, name: string): Promise<T> {
-    const { clock, connectMs, signal } = this.#options;
+  async #within<T>(step: Promise<T>, name: string, signal: AbortSignal): Promise<T> {
+    const { clock, connectMs } = this.#options;
     const failed = Promise.withResolvers<never>();
     const stop = (): void => failed.reject(cancelled(signal));
+    if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     using _deadline = clock.setTimer(connectMs, () => {
       const data = { port: this.port, url: this.#url, detail: `no ${name} within ${connectMs / 1_000} s` };
@@ -181,11 +187,6 @@ export class WsConnection implements Wire {
       signal.removeEventListener('abort', stop);
     }
   }
-}
-
-export function portOf(url: string): number {
-  const { port, protocol } = new URL(url);
-  return Number(port || (protocol === 'wss:' || protocol === 'https:' ? '443' : '80'));
 }
 
 function cancelled(signal: AbortSignal): NightshiftError {

@@ -1,0 +1,46 @@
+import { SAMPLE_RATE_HZ } from '#main/core/media/mediaDecoder.ts';
+import type { Ports } from '#main/core/ports.ts';
+import type { ServerProtocol } from '#shared/domain/profileDefaults.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import type { AdapterProfile, AsrAdapter } from './asrAdapter.ts';
+import { createNightshiftAdapter } from './nightshift/nightshiftAdapter.ts';
+import { createOpenaiAdapter } from './openai/openaiAdapter.ts';
+import { createS0Adapter } from './s0/s0Adapter.ts';
+import { createVoskAdapter } from './vosk/voskAdapter.ts';
+import { createWhisperCppAdapter } from './whisperCpp/whisperCppAdapter.ts';
+import { createFunasrAdapter } from './funasr/funasrAdapter.ts';
+import { createSherpaOfflineAdapter } from './sherpaOffline/sherpaOfflineAdapter.ts';
+import { createSherpaOnlineAdapter } from './sherpaOnline/sherpaOnlineAdapter.ts';
+import { createSimulStreamingAdapter } from './simulStreaming/simulStreamingAdapter.ts';
+import { createWhisperLiveAdapter } from './whisperLive/whisperLiveAdapter.ts';
+import { createWhisperLiveKitAdapter } from './whisperLiveKit/whisperLiveKitAdapter.ts';
+
+export type AdapterPorts = Pick<Ports, 'clock' | 'http'>;
+
+type CreateAdapter = (profile: AdapterProfile, ports: AdapterPorts) => AsrAdapter;
+
+/** Every protocol that a profile may name. */
+const ADAPTERS: Readonly<Record<ServerProtocol, CreateAdapter>> = {
+  nightshift: (profile, { clock }) => createNightshiftAdapter({ clock, profile }),
+  s0: (profile, { clock }) => createS0Adapter({ clock, profile }),
+  openai: createOpenaiAdapter,
+  'whisper-cpp': createWhisperCppAdapter,
+  whisperlivekit: createWhisperLiveKitAdapter,
+  'sherpa-online': createSherpaOnlineAdapter,
+  'sherpa-offline': createSherpaOfflineAdapter,
+  vosk: createVoskAdapter,
+  whisperlive: createWhisperLiveAdapter,
+  simulstreaming: createSimulStreamingAdapter,
+  funasr: createFunasrAdapter,
+};
+
+/**
+ * What talks to the server of a profile.
+ * @throws INPUT_INVALID when it wants audio of another rate: every protocol here takes 16 kHz, and a model trained on less brings it down itself
+ */
+export function adapterFor(profile: AdapterProfile, ports: AdapterPorts): AsrAdapter {
+  if (profile.sampleRateHz !== SAMPLE_RATE_HZ) {
+    throw new NightshiftError('INPUT_INVALID', { detail: `sampleRateHz: ${profile.sampleRateHz}; audio is sent at ${SAMPLE_RATE_HZ} Hz` });
+  }
+  return ADAPTERS[profile.protocol](profile, ports);
+}
