@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { ScannedFile, ScanProblem, ScanResult } from '#main/core/ports.ts';
 import { extensionOf, hasMediaExtension, SNIFF_BYTES, sniffsAsMedia } from '#shared/domain/mediaKinds.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { isListName, referencesFromLists, type ListPlace } from './referenceLists.ts';
 import { readSideCar, readTransTxt } from './transcripts.ts';
 
 /** Folders in which systems and tools keep their own things: version control, packages, rubbish bins, thumbnails, indexes. */
@@ -67,7 +68,7 @@ type Candidate = Omit<Found, 'reference' | 'referencePath'>;
 export function scanSources(sources: readonly string[], checkCancelled: CheckCancelled): ScanResult {
   const walk = new Walk(checkCancelled);
   const barren = sources.flatMap((source) => walk.addSource(resolve(source)) ?? []);
-  if (walk.found.length > 0) return { files: withFileIds(walk.found), problems: [...barren, ...walk.problems] };
+  if (walk.found.length > 0) return { files: withFileIds(walk.withListedReferences()), problems: [...barren, ...walk.problems] };
   const closed = walk.problems.find(({ code }) => code === 'FOLDER_UNREADABLE');
   if (closed !== undefined) throw new NightshiftError('FOLDER_UNREADABLE', { path: closed.path, detail: closed.detail ?? null });
   const first = barren.find(({ code }) => code === 'SOURCE_NOT_FOUND') ?? barren.find(({ code }) => code === 'SOURCE_HAS_NO_MEDIA');
@@ -84,6 +85,7 @@ class Walk {
   /** Files that were taken, so that overlapping sources do not list one twice. */
   readonly #takenPaths = new Set<string>();
   readonly #fileReferences = new Map<string, FolderReferences>();
+  readonly #lists = new Map<string, ListPlace>();
 
   constructor(checkCancelled: CheckCancelled) {
     this.#checkCancelled = checkCancelled;
@@ -105,6 +107,15 @@ class Walk {
     return { code: this.seenFiles === before.seenFiles ? 'SOURCE_EMPTY' : 'SOURCE_HAS_NO_MEDIA', path: source };
   }
 
+  /** What was found, with texts from lists for those that have none beside them. */
+  withListedReferences(): Found[] {
+    const given = referencesFromLists([...this.#lists.values()], this.found, (problem) => this.problems.push(problem));
+    return this.found.map((file) => {
+      const listed = given.get(file.path);
+      return listed === undefined ? file : { ...file, reference: listed.text, referencePath: listed.path };
+    });
+  }
+
   #addFile(path: string, info: Stats): void {
     this.seenFiles += 1;
     const name = basename(path);
@@ -124,7 +135,15 @@ class Walk {
     } catch {
       // The file alone may be reachable (x without r on the folder); then no reference can be found.
     }
+    this.#noteLists(folder, names, false);
     return new FolderReferences(folder, names, (problem) => this.problems.push(problem));
+  }
+
+  #noteLists(folder: string, names: readonly string[], isWhole: boolean): void {
+    for (const name of names.filter(isListName).toSorted()) {
+      const path = join(folder, name);
+      if (isWhole || !this.#lists.has(path)) this.#lists.set(path, { path, isWhole });
+    }
   }
 
   #addFolder(root: string, rootInfo: Stats): void {
@@ -144,6 +163,11 @@ class Walk {
         this.problems.push({ code: 'FOLDER_UNREADABLE', path: next.path, detail: error instanceof Error ? error.message : String(error) });
         continue;
       }
+      this.#noteLists(
+        next.path,
+        entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name),
+        true,
+      );
       const candidates: Candidate[] = [];
       for (const entry of entries) {
         const { name } = entry;

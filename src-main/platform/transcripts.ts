@@ -12,7 +12,7 @@ const MAX_TRANSCRIPT_BYTES = 64 << 20;
  * Text of a transcript: UTF-8 (a byte order mark is dropped), else Windows-1252, which reads every byte and is what old
  * Western editors wrote. @returns null when it cannot be read
  */
-function readTranscript(path: string, report: Report): string | null {
+export function readTranscript(path: string, report: Report): string | null {
   let bytes: Buffer;
   try {
     // Looked at before it is opened: reading a pipe would wait for ever, and a `.txt` can be gigabytes of something else.

@@ -90,6 +90,7 @@ export const ERROR_CODES = {
   REFERENCE_MISSING: { kind: 'data', retry: 'never' },
   TRANSCRIPT_DUPLICATE_ID: { kind: 'data', retry: 'never' },
   TRANSCRIPT_UNUSED_ID: { kind: 'data', retry: 'never' },
+  TRANSCRIPT_LINE_INVALID: { kind: 'data', retry: 'never' },
   TRANSCRIPT_NOT_UTF8: { kind: 'data', retry: 'never' },
   TRANSCRIPT_UNREADABLE: { kind: 'data', retry: 'never' },
 

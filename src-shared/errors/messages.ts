@@ -223,12 +223,12 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     en: [
       'The run[ {runId}] has no file that could be scored.',
       NOTHING_DID_EN,
-      'Put a transcript beside the recordings (the same name with .txt, or a .trans.txt file in the folder) and run them again; nothing is transcribed twice.',
+      'Put a text beside each recording, or a list of texts into the folder, and run them again; what was recognised before is used again.',
     ],
     ko: [
       '실행[ {runId}]에 채점할 수 있는 파일이 없습니다.',
       NOTHING_DID_KO,
-      '녹음 옆에 전사문(같은 이름의 .txt 또는 폴더 안의 .trans.txt)을 두고 다시 실행해 주세요. 이미 인식한 것은 다시 인식하지 않습니다.',
+      '녹음마다 옆에 기준 텍스트를 두거나 폴더에 텍스트 목록을 넣고 다시 실행해 주세요. 이미 인식한 결과는 다시 사용합니다.',
     ],
   },
   PDF_UNAVAILABLE: {
@@ -612,6 +612,18 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
       '전사 파일에 적힌 파일이 없습니다[: {path}][ ({detail})].',
       '그 줄을 무시했습니다.',
       '빠진 파일을 추가하거나 그 줄을 지워 주세요.',
+    ],
+  },
+  TRANSCRIPT_LINE_INVALID: {
+    en: [
+      'A list of reference texts has a line that cannot be used[: {path}][ ({detail})].',
+      'Nightshift ignored that line; a command in it is never run.',
+      'Correct the line or remove it.',
+    ],
+    ko: [
+      '기준 텍스트 목록에 사용할 수 없는 줄이 있습니다[: {path}][ ({detail})].',
+      '그 줄을 무시했습니다. 줄에 적힌 명령은 절대로 실행하지 않습니다.',
+      '줄을 고치거나 지워 주세요.',
     ],
   },
   TRANSCRIPT_NOT_UTF8: {

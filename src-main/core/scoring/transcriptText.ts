@@ -1,5 +1,6 @@
 import { MODES } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { readQuotedCells, type CellRow } from './quotedCells.ts';
 
 /**
  * Forms in which texts to compare are written:
@@ -210,12 +211,7 @@ function kaldiEntry({ line, text }: { readonly line: number; readonly text: stri
   return match === null ? [] : [{ line, fields: { id: match[1] ?? '', text: (match[2] ?? '').trim() } }];
 }
 
-interface TableRow {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-function tableEntries(file: TranscriptFile, rows: readonly TableRow[]): Entry[] {
+function tableEntries(file: TranscriptFile, rows: readonly CellRow[]): Entry[] {
   const [header, ...body] = rows.filter(({ cells }) => cells.some((cell) => cell !== ''));
   if (header === undefined) return [];
   const names = header.cells.map((name) => name.trim());
@@ -227,40 +223,9 @@ function tableEntries(file: TranscriptFile, rows: readonly TableRow[]): Entry[] 
   });
 }
 
-/** Cells between commas; a quoted one may hold commas, doubled quotes and line ends (RFC 4180). */
-function readQuoted(file: TranscriptFile): TableRow[] {
-  const { content } = file;
-  const rows: TableRow[] = [];
-  let cells: string[] = [];
-  let cell = '';
-  let line = 1;
-  let rowLine = 1;
-  let isQuoted = false;
-  const endRow = (): void => {
-    rows.push({ line: rowLine, cells: [...cells, cell] });
-    cells = [];
-    cell = '';
-  };
-  for (let index = 0; index < content.length; index++) {
-    const sign = content.charAt(index);
-    if (sign === '\n') line++;
-    if (isQuoted) {
-      if (sign !== '"') cell += sign;
-      else if (content.charAt(index + 1) === '"') {
-        cell += '"';
-        index++;
-      } else isQuoted = false;
-    } else if (sign === '"' && cell === '') isQuoted = true;
-    else if (sign === ',') {
-      cells.push(cell);
-      cell = '';
-    } else if (sign === '\n') {
-      endRow();
-      rowLine = line;
-    } else if (sign !== '\r' || content.charAt(index + 1) !== '\n') cell += sign;
-  }
-  if (isQuoted) throw invalid(file.name, `line ${rowLine}: a quote is opened and never closed`);
-  if (cells.length > 0 || cell !== '') endRow();
+function readQuoted({ name, content }: TranscriptFile): readonly CellRow[] {
+  const { rows, unclosedLine } = readQuotedCells(content);
+  if (unclosedLine !== null) throw invalid(name, `line ${unclosedLine}: a quote is opened and never closed`);
   return rows;
 }
 
