@@ -173,7 +173,10 @@ function compare(data: PairData, isClustered: boolean): Tested {
 }
 
 /** Test and interval must agree: a claim that one of them contradicts is none. */
-function verdictOf({ difference, interval }: Tested, pHolm: number | null): ModeComparison['verdict'] {
+export function verdictOf(
+  { difference, interval }: Pick<PairComparison, 'difference' | 'interval'>,
+  pHolm: number | null,
+): ModeComparison['verdict'] {
   if (difference === null || interval === null) return 'notEnoughData';
   const isApart = interval[0] > 0 || interval[1] < 0;
   if (pHolm === null || pHolm >= SIGNIFICANT_P || !isApart) return 'notDistinguishable';

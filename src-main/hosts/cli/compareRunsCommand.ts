@@ -2,6 +2,7 @@ import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { ComparedSystem, ComparisonRow } from '#shared/contract/compare.ts';
 import { inModeOrder, type Mode } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { verdictOf } from '#main/core/reports/modeComparison.ts';
 import { holmAdjusted } from '#main/core/statistics/holm.ts';
 import type { CompareRunsCommand } from './compareFlags.ts';
 import { pairLines, pairObject, warningLine, type ComparedPair } from './compareRunsReport.ts';
@@ -87,12 +88,11 @@ async function disagreements(
   }
 }
 
-/** One command, one family of tests: p is corrected over all pairs of it. */
+/** One command, one family of tests: p is corrected over all pairs of it, and decides with the interval what may be claimed. */
 function withHolm(pairs: readonly ComparedPair[]): ComparedPair[] {
   const adjusted = holmAdjusted(pairs.flatMap(({ pair }) => pair.p ?? []));
-  return pairs.map(({ comparison, pair, rows }) => ({
-    comparison,
-    rows,
-    pair: { ...pair, pHolm: pair.p === null ? null : (adjusted.shift() ?? null) },
-  }));
+  return pairs.map(({ comparison, pair, rows }) => {
+    const pHolm = pair.p === null ? null : (adjusted.shift() ?? null);
+    return { comparison, rows, pair: { ...pair, pHolm, verdict: verdictOf(pair, pHolm) } };
+  });
 }

@@ -6,7 +6,7 @@ import { counted, differenceOf, percent, percentInterval, pValue } from './figur
 /** Two systems of a comparison, with the files in which not all of its systems have the same number of errors. */
 export interface ComparedPair {
   readonly comparison: Comparison;
-  /** `pHolm` is corrected over all pairs of the command. */
+  /** `pHolm` is corrected over all pairs of the command, and `verdict` follows it. */
   readonly pair: Comparison['pairs'][number];
   readonly rows: readonly ComparisonRow[];
 }
@@ -53,6 +53,14 @@ function systemObject(comparison: Comparison, place: number): Readonly<Record<st
   };
 }
 
+/** As scripts read them. */
+const VERDICTS = {
+  aBetter: 'a_better',
+  bBetter: 'b_better',
+  notDistinguishable: 'not_distinguishable',
+  notEnoughData: 'not_enough_data',
+} as const satisfies Record<Comparison['pairs'][number]['verdict'], string>;
+
 /** One object for each pair, named as for files; differences are A − B, positive where A is worse; null where there is not enough data. */
 export function pairObject(compared: ComparedPair, top: number): Readonly<Record<string, unknown>> {
   const { comparison, pair } = compared;
@@ -67,6 +75,7 @@ export function pairObject(compared: ComparedPair, top: number): Readonly<Record
       wer_delta: difference,
       wer_delta_interval_95: interval,
       is_enough_data: pair.verdict !== 'notEnoughData',
+      verdict: VERDICTS[pair.verdict],
       mapsswe: p === null ? null : { p, p_holm: pHolm, z, segments },
       mcnemar: mcnemarP === null ? null : { p: mcnemarP, only_a_correct: onlyACorrect, only_b_correct: onlyBCorrect },
       drawn: comparison.clusterBy === 'speaker' ? 'speakers' : 'utterances',
@@ -101,6 +110,7 @@ export function pairLines(compared: ComparedPair, { top, isOneOfMany }: { readon
   else if (p === null) lines.push('  MAPSSWE: not enough data, too few segments with errors');
   else lines.push(`  MAPSSWE p ${pValue(p)}${isOneOfMany ? `, ${pValue(pHolm)} after Holm` : ''} (${segments} segments)`);
   if (mcnemarP !== null) lines.push(`  Wholly right: only A ${onlyACorrect}, only B ${onlyBCorrect}; McNemar p ${pValue(mcnemarP)}`);
+  if (pair.verdict === 'notDistinguishable') lines.push('  Not told apart: a difference like this can be chance');
   if (top > 0 && changed.length > 0) lines.push(`  Most changed of ${changed.length}:`);
   for (const { row, errorsA, errorsB } of changed.slice(0, top)) {
     lines.push(`    ${errorsA} → ${errorsB} errors in ${row.referenceWords} words  ${row.fileId}`);
