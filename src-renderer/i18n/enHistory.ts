@@ -12,6 +12,7 @@ export const enHistory = {
   otherLabel: '{{label}}: option.NAME or data.NAME',
   chart: 'At a glance',
   figure: 'Figure of the chart',
+  firstBars: 'The first {{number}} of the table',
   noFigure: 'No group has this figure.',
   total: 'All together',
   unknown: 'none',

@@ -12,6 +12,7 @@ export const koHistory = {
   otherLabel: '{{label}}: option.이름 또는 data.이름',
   chart: '한눈에 보기',
   figure: '차트에 표시할 값',
+  firstBars: '표의 처음 {{number}}개',
   noFigure: '이 값이 있는 묶음이 없습니다.',
   total: '전체',
   unknown: '없음',

@@ -10,9 +10,9 @@ export interface ReportTexts {
   readonly report: string;
   readonly run: string;
   readonly generated: string;
-  readonly files: string;
+  readonly fileCount: (number: string) => string;
+  readonly audioLength: (length: string) => string;
   readonly results: string;
-  readonly audio: string;
   readonly notMeasured: string;
   readonly none: string;
   readonly status: Readonly<Record<RunStatus, string>>;
@@ -194,9 +194,9 @@ const EN: ReportTexts = {
   report: 'Report',
   run: 'Run',
   generated: 'generated',
-  files: 'files',
+  fileCount: (number) => `${number} files`,
+  audioLength: (length) => `${length} audio`,
   results: 'results',
-  audio: 'audio',
   notMeasured: 'not measured',
   none: 'none',
   status: {
@@ -406,9 +406,9 @@ const KO: ReportTexts = {
   report: '보고서',
   run: '실행',
   generated: '작성',
-  files: '파일',
+  fileCount: (number) => `파일 ${number}개`,
+  audioLength: (length) => `오디오 ${length}`,
   results: '결과',
-  audio: '오디오',
   notMeasured: '측정 안 됨',
   none: '없음',
   status: {

@@ -2,7 +2,8 @@ import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HistoryGroup } from '#shared/contract/history.ts';
 import { MODES } from '#shared/domain/mode.ts';
-import { barsOf, HISTORY_FIGURES, type HistoryFigure } from './historyView.ts';
+import { useFormat } from '../../app/language.ts';
+import { barsOf, HISTORY_FIGURES, MAX_BARS, type HistoryFigure } from './historyView.ts';
 import { useHistoryText } from './useHistoryText.ts';
 
 interface HistoryChartProps {
@@ -16,6 +17,7 @@ interface HistoryChartProps {
 /** One figure of the first groups as bars; where modes are compared, in their colours. */
 export function HistoryChart({ by, groups, figure, onFigure }: HistoryChartProps) {
   const { t } = useTranslation();
+  const format = useFormat();
   const text = useHistoryText();
   const id = useId();
   const bars = barsOf(groups, figure);
@@ -36,6 +38,7 @@ export function HistoryChart({ by, groups, figure, onFigure }: HistoryChartProps
             </option>
           ))}
         </select>
+        {groups.length > MAX_BARS && <span className="sub">{t('history.firstBars', { number: format.number(MAX_BARS) })}</span>}
       </div>
       {bars.length === 0 ? (
         <p className="dim">{t('history.noFigure')}</p>

@@ -27,9 +27,9 @@ export function HistoryScreen() {
   const sinceMs = useMemo(() => periodStart(period, Date.now()), [period, version]);
   const by = [first, second].filter((name, place) => isHistoryParameter(name) && (place === 0 || name !== first));
   const { data, error } = useAnswer('history.groups', by.length === 0 ? null : { by, sinceMs }, version);
-  const groups = useMemo(() => (data === null ? [] : sortGroups(data.groups, sort)), [data, sort]);
   // While the next answer is on its way the table still shows the last question.
   const shownBy = data?.groups[0]?.key.length === by.length ? by : by.slice(0, data?.groups[0]?.key.length ?? by.length);
+  const groups = data === null ? [] : sortGroups(data.groups, shownBy, sort);
 
   const choose = (set: (name: string) => void) => (name: string) => {
     set(name);

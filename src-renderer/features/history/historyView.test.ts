@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HistoryGroup } from '#shared/contract/history.ts';
-import { barsOf, FIRST_SORT, mixedReason, nextSort, periodStart, sortGroups } from './historyView.ts';
+import { barsOf, FIRST_SORT, mixedReason, nextSort, periodStart, sortGroups, type HistorySort } from './historyView.ts';
 
 function group(key: (string | null)[], changes: Partial<HistoryGroup> = {}): HistoryGroup {
   return {
@@ -26,14 +26,18 @@ function group(key: (string | null)[], changes: Partial<HistoryGroup> = {}): His
 
 describe('sorting', () => {
   const groups = [group(['run 10'], { werRatio: 0.1 }), group([null], { werRatio: null }), group(['run 2'], { werRatio: 0.3 })];
-  const order = (sort: Parameters<typeof sortGroups>[1]): (string | null | undefined)[] =>
-    sortGroups(groups, sort).map(({ key }) => key[0]);
+  const order = (sort: HistorySort): (string | null | undefined)[] => sortGroups(groups, ['run'], sort).map(({ key }) => key[0]);
 
   it('counts as people do and keeps what has no value at the end, both ways', () => {
     expect(order({ column: 0, isDescending: false })).toEqual(['run 2', 'run 10', null]);
     expect(order({ column: 0, isDescending: true })).toEqual(['run 10', 'run 2', null]);
     expect(order({ column: 'werRatio', isDescending: true })).toEqual(['run 2', 'run 10', null]);
     expect(order({ column: 'werRatio', isDescending: false })).toEqual(['run 10', 'run 2', null]);
+  });
+
+  it('puts modes in the order in which they run', () => {
+    const modes = ['chunked', 'original', 'streaming'].map((mode) => group([mode]));
+    expect(sortGroups(modes, ['mode'], FIRST_SORT).map(({ key }) => key[0])).toEqual(['streaming', 'chunked', 'original']);
   });
 
   it('begins with the largest figure and the first name, and turns round on the second click', () => {

@@ -1,3 +1,4 @@
+import { compareHistoryValues } from '#shared/domain/historyOrder.ts';
 import type { HistoryFigures, HistoryGroup } from '#shared/contract/history.ts';
 
 /** Figures of the table that it can be sorted by; the chart shows the same. */
@@ -15,9 +16,8 @@ export interface HistorySort {
 /** The order in which groups arrive: time forward, names as people count. */
 export const FIRST_SORT: HistorySort = { column: 0, isDescending: false };
 
-const NAMES = new Intl.Collator('en', { numeric: true });
 /** Of a chart that is to be read at a glance. */
-const MAX_BARS = 24;
+export const MAX_BARS = 12;
 
 /** A click on a heading: the same one turns the order round, another begins with the largest figure or the first name. */
 export function nextSort(sort: HistorySort, column: SortColumn): HistorySort {
@@ -25,16 +25,21 @@ export function nextSort(sort: HistorySort, column: SortColumn): HistorySort {
   return { column, isDescending: typeof column !== 'number' };
 }
 
-/** Groups without a value stay at the end whichever way it is sorted; ties keep the order of the keys. */
-export function sortGroups(groups: readonly HistoryGroup[], { column, isDescending }: HistorySort): HistoryGroup[] {
-  const valueOf = (group: HistoryGroup): number | string | null =>
-    typeof column === 'number' ? (group.key[column] ?? null) : group[column];
+/** Groups without a value stay at the end whichever way it is sorted; ties keep the order of the keys. @param by the parameters of the keys */
+export function sortGroups(groups: readonly HistoryGroup[], by: readonly string[], { column, isDescending }: HistorySort): HistoryGroup[] {
+  const direction = isDescending ? -1 : 1;
+  if (typeof column === 'number') {
+    const valueOf = ({ key }: HistoryGroup): string | null => key[column] ?? null;
+    return groups.toSorted((left, right) => {
+      const order = compareHistoryValues(by[column], valueOf(left), valueOf(right));
+      return valueOf(left) === null || valueOf(right) === null ? order : direction * order;
+    });
+  }
   return groups.toSorted((left, right) => {
-    const one = valueOf(left);
-    const other = valueOf(right);
+    const one = left[column];
+    const other = right[column];
     if (one === null || other === null) return one === other ? 0 : one === null ? 1 : -1;
-    const order = typeof one === 'number' && typeof other === 'number' ? one - other : NAMES.compare(String(one), String(other));
-    return isDescending ? -order : order;
+    return direction * (one - other);
   });
 }
 

@@ -1,4 +1,5 @@
 import { isHistoryParameter, type HistoryFigures, type HistoryGroup, type NamedHistoryParameter } from '#shared/contract/history.ts';
+import { compareHistoryValues } from '#shared/domain/historyOrder.ts';
 import { addCounts, NO_WORDS, werRatio, type WordCounts } from '#shared/domain/scores.ts';
 import { type Connection, sql } from '../connection.ts';
 
@@ -154,7 +155,7 @@ export const historyReads = {
     }
     return {
       groups: [...groups.values()]
-        .toSorted((left, right) => compareKeys(left.key, right.key))
+        .toSorted((left, right) => compareKeys(by, left.key, right.key))
         .slice(0, count)
         .map(({ key, sum }) => ({ key, ...sum.figures() })),
       groupCount: groups.size,
@@ -163,15 +164,9 @@ export const historyReads = {
   },
 };
 
-const NAMES = new Intl.Collator('en', { numeric: true });
-
-/** As people count: `2 test` before `10 test`; what has no value comes last. */
-function compareKeys(left: readonly (string | null)[], right: readonly (string | null)[]): number {
-  for (const [place, one] of left.entries()) {
-    const other = right[place] ?? null;
-    if (one === other) continue;
-    if (one === null || other === null) return one === null ? 1 : -1;
-    const order = NAMES.compare(one, other);
+function compareKeys(by: readonly string[], left: readonly (string | null)[], right: readonly (string | null)[]): number {
+  for (const [place, parameter] of by.entries()) {
+    const order = compareHistoryValues(parameter, left[place] ?? null, right[place] ?? null);
     if (order !== 0) return order;
   }
   return 0;

@@ -52,8 +52,8 @@ function header({ model, texts, format }: Page): Markup {
   const facts = [
     `${texts.run} ${run.id}`,
     texts.status[run.status],
-    `${format.whole(run.itemCount)} ${texts.files}`,
-    `${format.seconds(run.audioSec)} ${texts.audio}`,
+    texts.fileCount(format.whole(run.itemCount)),
+    texts.audioLength(format.seconds(run.audioSec)),
     ...(run.modelName === null ? [] : [`${texts.details.model} ${run.modelName}`]),
     texts.pacing[run.options.pacing],
     `${texts.details.normalizer} ${run.normalizer}`,
@@ -216,7 +216,7 @@ function modesSection(page: Page): Markup | null {
             'p',
             'p (Holm)',
             'p (McNemar)',
-            texts.files,
+            texts.columns.examples,
             texts.columns.verdict,
           ],
           comparisonRows,
@@ -325,7 +325,7 @@ function warningsSection({ model, texts, format, language }: Page): Markup {
   if (warnings.length === 0) return section(texts.sections.warnings, [markup`<p class="sub">${texts.noWarnings}</p>`]);
   const rows = warnings.map(
     ({ kind, results, files, examples }) =>
-      markup`<tr><td>${texts.kinds[kind]}</td><td class="num">${format.whole(results)}${files === results ? null : markup`<br><span class="sub">${format.whole(files)} ${texts.files}</span>`}</td><td>${fileList(
+      markup`<tr><td>${texts.kinds[kind]}</td><td class="num">${format.whole(results)}${files === results ? null : markup`<br><span class="sub">${texts.fileCount(format.whole(files))}</span>`}</td><td>${fileList(
         examples.map((example) => ({ ...example, detail: findingText(kind, example.facts, language) })),
         texts,
       )}${files > examples.length ? markup`<p class="sub">${texts.more(files - examples.length)}</p>` : null}</td></tr>`,
@@ -381,7 +381,7 @@ function groupsSection({ model, texts, format }: Page, title: string, heading: s
   });
   return section(title, [
     table(
-      [heading, texts.files, texts.outcome.failed, ...(hasRates ? modes.map((mode) => `WER ${texts.modes[mode]}`) : [])],
+      [heading, texts.columns.examples, texts.outcome.failed, ...(hasRates ? modes.map((mode) => `WER ${texts.modes[mode]}`) : [])],
       rows,
       'figures',
     ),

@@ -46,8 +46,8 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
     `${[
       `${texts.run} ${run.id}`,
       texts.status[run.status],
-      `${format.whole(run.itemCount)} ${texts.files}`,
-      `${format.seconds(run.audioSec)} ${texts.audio}`,
+      texts.fileCount(format.whole(run.itemCount)),
+      texts.audioLength(format.seconds(run.audioSec)),
       texts.pacing[run.options.pacing],
       `${texts.details.normalizer} ${plain(run.normalizer)}`,
       ...(run.modelName === null ? [] : [`${texts.details.model} ${plain(run.modelName)}`]),
@@ -217,7 +217,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
           [texts.columns.check, texts.columns.count, texts.columns.examples],
           model.warnings.map(({ kind, results, files, examples }) => [
             texts.kinds[kind],
-            files === results ? String(results) : `${results} (${files} ${texts.files})`,
+            files === results ? String(results) : `${results} (${texts.fileCount(String(files))})`,
             examples
               .map(
                 ({ fileId, modes: found, facts }) =>
@@ -246,7 +246,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
     section(
       title,
       tableOf(
-        [heading, texts.files, texts.outcome.failed, ...names.map((mode) => `WER ${texts.modes[mode]}`)],
+        [heading, texts.columns.examples, texts.outcome.failed, ...names.map((mode) => `WER ${texts.modes[mode]}`)],
         groups
           .slice(0, SHOWN_ROWS)
           .map(({ name, cells }) => [
