@@ -91,6 +91,8 @@ export interface Spawner {
   processStartId(pid: number): Promise<string | null>;
   /** Ends at once what is left of a server that is not our child any more, also its grandchildren. @returns whether there was anything */
   endLeftServer(left: LeftServer): Promise<boolean>;
+  /** How many processes of this machine (or container) the kernel has ended for their memory so far; null where the system does not say. */
+  memoryKills(): Promise<number | null>;
   /** Resident bytes of a process and its descendants; null where the system does not say. */
   treeRssBytes(pid: number): Promise<number | null>;
 }

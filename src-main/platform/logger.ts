@@ -1,6 +1,7 @@
 import pino from 'pino';
 import type { FileStore, LogFields, Logger } from '../core/ports.ts';
-import { maskFields, maskText } from './secretMask.ts';
+import { maskText } from '#shared/util/maskText.ts';
+import { maskFields } from './secretMask.ts';
 
 /** Size of one log file, bytes, and how many are kept: 50 MB at most. */
 const LOG_FILE_BYTES = 10 * 1_048_576;

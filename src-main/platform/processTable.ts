@@ -91,6 +91,13 @@ export async function treeRssBytes(pid: number): Promise<number | null> {
   return total;
 }
 
+/** `oom_kill` of `/proc/vmstat` (Linux 4.13 and later), which counts what the kernel ended for its memory, in a container's limit, too. */
+export async function memoryKills(): Promise<number | null> {
+  if (process.platform !== 'linux') return null;
+  const count = /^oom_kill (\d+)$/m.exec(await readFile('/proc/vmstat', 'latin1').catch(() => ''))?.[1];
+  return count === undefined ? null : Number(count);
+}
+
 async function processRows(): Promise<ProcessRow[]> {
   if (process.platform === 'win32') return [];
   if (process.platform === 'linux') {

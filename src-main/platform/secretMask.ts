@@ -1,3 +1,4 @@
+import { maskText } from '#shared/util/maskText.ts';
 import type { LogFields } from '../core/ports.ts';
 
 const MASK = '[masked]';
@@ -7,17 +8,6 @@ const MAX_DEPTH = 6;
 const SECRET_NAME = /token|secret|password|passwd|passphrase|authorization|cookie|api_?-?key|private_?-?key|credential/i;
 /** Names that match but are counts or times of the speech domain. */
 const HARMLESS_NAME = /^(first_?token|tokens?_?(count|per|ms|sec))|latency/i;
-
-const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${MASK}`],
-  [/((?:^|[?&#;\s"'])(?:\w+_)?(?:token|secret|password|api_?key)["']?\s*[=:]\s*["']?)[^\s&"',;#]+/gi, `$1${MASK}`],
-  [/(\b[a-z][\w+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi, `$1:${MASK}@`],
-];
-
-/** Text with tokens in links, authorisation headers and passwords in addresses replaced by `[masked]`. */
-export function maskText(text: string): string {
-  return SECRET_TEXT.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text);
-}
 
 /** Copy of log fields with secrets masked by name and by shape; errors become their type, code, message and stack. */
 export function maskFields(fields: LogFields): Record<string, unknown> {

@@ -8,7 +8,7 @@ import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { endLeftServer, spawnServer } from './guardedSpawn.ts';
 import { isTreeAlive, killTree } from './killTree.ts';
 import { addLiveTree, removeLiveTree } from './liveTrees.ts';
-import { processStartId, treeRssBytes } from './processTable.ts';
+import { memoryKills, processStartId, treeRssBytes } from './processTable.ts';
 
 /** How often the rest of a tree is looked at after its root has ended. */
 const TREE_POLL_MS = 25;
@@ -20,7 +20,7 @@ const START_FAILED: Readonly<Record<ProgramName, ErrorCode>> = { asrServer: 'SER
  * clean-up off for detached children, and its `killDescendants` leaves them alive when the parent is killed.
  */
 export function createSpawner(): Spawner {
-  return { spawnProgram, spawnServer, processStartId, endLeftServer, treeRssBytes };
+  return { spawnProgram, spawnServer, processStartId, endLeftServer, memoryKills, treeRssBytes };
 }
 
 async function spawnProgram(program: ProgramName, options: SpawnOptions): Promise<ChildProcessHandle> {

@@ -64,6 +64,7 @@ function createBench(options: Partial<MediaDecoderOptions> = {}): Bench {
     processStartId: () => Promise.resolve(null),
     spawnServer: () => Promise.reject(new Error('not used')),
     endLeftServer: () => Promise.resolve(false),
+    memoryKills: () => Promise.resolve(null),
     treeRssBytes: () => Promise.resolve(null),
   };
   const bench = { clock, children, settings: { route: 'auto', ffmpegPath: null } as DecoderSettings };

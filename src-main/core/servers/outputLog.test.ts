@@ -1,10 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { OutputLog } from './outputLog.ts';
+import { maskText } from '#shared/util/maskText.ts';
+import { OutputLog, ServerLines } from './outputLog.ts';
 
-function logOf(streams: PassThrough[]): { log: OutputLog; written: string[] } {
+function logOf(streams: PassThrough[], lines = new ServerLines()): { log: OutputLog; written: string[] } {
   const written: string[] = [];
-  return { log: new OutputLog({ write: (text) => written.push(text), close: () => Promise.resolve() }, streams), written };
+  const file = { write: (text: string) => void written.push(text), close: () => Promise.resolve() };
+  return { log: new OutputLog({ file, lines, streams, mask: (text) => maskText(text, ['open sesame']) }), written };
 }
 
 test('lines of both streams arrive whole, without colours, also the last one without an end', async () => {
@@ -23,12 +25,43 @@ test('lines of both streams arrive whole, without colours, also the last one wit
 
 test('memory stays bounded whatever is printed', async () => {
   const out = new PassThrough();
-  const { log } = logOf([out]);
-  for (let i = 0; i < 1_000; i += 1) out.write(`${i}\n`);
+  const all = new ServerLines();
+  const { log } = logOf([out], all);
+  for (let i = 0; i < 3_000; i += 1) out.write(`${i}\n`);
   out.write('x'.repeat(100_000));
   out.end();
   await log.ended;
-  const lines = log.tail(10_000);
-  expect(lines).toHaveLength(200);
+  expect(log.tail(10_000)).toHaveLength(50);
+  const lines = all.tail(10_000);
+  expect(lines).toHaveLength(2_000);
   expect(lines.at(-1)).toHaveLength(4_000);
+});
+
+test('secrets are in neither file nor memory, by their value, by their name and in an address', async () => {
+  const out = new PassThrough();
+  const { log, written } = logOf([out]);
+  out.end('I heard open sesame\nAPI_KEY=abc123 started\nfetching https://me:hunter2@example.org/model\n');
+  await log.ended;
+  expect(log.tail(3)).toEqual(['I heard [masked]', 'API_KEY=[masked] started', 'fetching https://me:[masked]@example.org/model']);
+  expect(written.join('')).toBe(`${log.tail(3).join('\n')}\n`);
+});
+
+test('who follows hears every further line of every process; the tail of a process is its own', async () => {
+  const lines = new ServerLines();
+  const [first, second] = [new PassThrough(), new PassThrough()];
+  const before = logOf([first], lines);
+  first.end('from the first\n');
+  await before.log.ended;
+  const heard: string[] = [];
+  const after = logOf([second], lines);
+  {
+    using _following = lines.follow((line) => heard.push(line));
+    second.write('one\n');
+    await new Promise(setImmediate);
+  }
+  second.end('two\n');
+  await after.log.ended;
+  expect(heard).toEqual(['one']);
+  expect(after.log.tail(10)).toEqual(['one', 'two']);
+  expect(lines.tail(10)).toEqual(['from the first', 'one', 'two']);
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createClock } from '#main/platform/clock.ts';
 import { createFileStore } from '#main/platform/fileStore.ts';
+import { createHttpClient } from '#main/platform/httpClient.ts';
 import { createPortProbe } from '#main/platform/portProbe.ts';
 import { createRandom } from '#main/platform/random.ts';
 import { createSpawner } from '#main/platform/spawner.ts';
@@ -14,11 +15,11 @@ import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { decodeSampleClips, inBlocks, type SampleClip } from '#main/testing/sampleClips.ts';
 import { silentLogger } from '#main/testing/silentLogger.ts';
 import { SAMPLE_MODEL, startSpeechServer } from '#main/testing/speechServerProcess.ts';
+import { builtInProfile } from '#shared/contract/profiles.ts';
 import type { ServerState } from '#shared/contract/servers.ts';
 import type { Clock, Spawner } from '../ports.ts';
 import type { AsrSession, Transcription } from './adapters/asrAdapter.ts';
-import { createNightshiftAdapter } from './adapters/nightshift/nightshiftAdapter.ts';
-import { createS0Adapter } from './adapters/s0/s0Adapter.ts';
+import { adapterFor } from './adapters/registry.ts';
 import { createServerSupervisor, type ServerSupervisor, type ServerTarget, type SupervisorOptions } from './serverSupervisor.ts';
 import { freePort } from '#main/testing/freePorts.ts';
 
@@ -33,7 +34,7 @@ const fastClock: Clock = {
   setTimer: (delayMs, fn) => realClock.setTimer(delayMs / 20, fn),
   sleep: (delayMs, signal) => realClock.sleep(delayMs / 20, signal),
 };
-const adapters = { nightshift: createNightshiftAdapter({ clock: realClock }), s0: createS0Adapter({ clock: realClock }) };
+const http = createHttpClient();
 
 let clips: SampleClip[];
 let dataDir: string;
@@ -58,15 +59,15 @@ afterEach(async () => {
 
 function supervise(change: Partial<SupervisorOptions> = {}): ServerSupervisor {
   return createServerSupervisor({
-    mode: 'original',
-    port: 8003,
+    profile: builtInProfile('original', 8003),
     clock: realClock,
     random: createRandom(),
     logger: silentLogger,
     files: createFileStore(),
     spawner: createSpawner(),
     portProbe: createPortProbe(),
-    adapters,
+    adapterFor: (profile) => adapterFor(profile, { clock: realClock, http }),
+    resources: { sample: () => Promise.reject(new Error('no readings here')) },
     dataDir,
     onChange: (state) => states.push(state),
     ledger: {
@@ -86,8 +87,16 @@ function supervise(change: Partial<SupervisorOptions> = {}): ServerSupervisor {
   });
 }
 
-async function target(change: Partial<ServerTarget> = {}): Promise<ServerTarget> {
-  return { port: await freePort(), modelPath: SAMPLE_MODEL, ownership: 'own', windowSec: 2, ...change };
+interface WantedServer extends Omit<Partial<ServerTarget>, 'profile'> {
+  readonly port?: number;
+  readonly deadlineMs?: number;
+}
+
+/** Our own server of the original mode. */
+async function target({ port, deadlineMs = 120_000, ...change }: WantedServer = {}): Promise<ServerTarget & { readonly port: number }> {
+  const profile = builtInProfile('original', port ?? (await freePort()));
+  const ready = { ...profile.ready, deadlineMs };
+  return { profile: { ...profile, ready }, port: profile.port, modelPath: SAMPLE_MODEL, ownership: 'own', windowSec: 2, ...change };
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -239,8 +248,8 @@ test('a running server of S0 is adopted, takes one file at a time on a connectio
 });
 
 test('a server killed in the middle of a file loses that file, and is back by itself while somebody uses it', async () => {
-  supervisor = supervise({ clock: fastClock, startDeadlineMs: 1_200_000 });
-  await supervisor.ensureReady(await target(), never);
+  supervisor = supervise({ clock: fastClock });
+  await supervisor.ensureReady(await target({ deadlineMs: 1_200_000 }), never);
   const session = await supervisor.openSession(never);
   const { pid } = supervisor.state();
   async function* killing(): AsyncGenerator<Buffer> {
@@ -263,8 +272,8 @@ test('a server killed in the middle of a file loses that file, and is back by it
 });
 
 test('nobody using it: a dead server stays down until it is wanted, and five restarts are all it gets', async () => {
-  supervisor = supervise({ clock: fastClock, startDeadlineMs: 1_200_000 });
-  const wanted = await target();
+  supervisor = supervise({ clock: fastClock });
+  const wanted = await target({ deadlineMs: 1_200_000 });
   const kill = async (): Promise<void> => {
     const { pid } = supervisor.state();
     process.kill(pid ?? 0, 'SIGKILL');
@@ -325,8 +334,8 @@ test('a server that is not ready in time is ended and tried again later', async 
       return { ...child, terminate: () => child.terminate(50) };
     },
   };
-  supervisor = supervise({ clock: fastClock, spawner, startDeadlineMs: 4_000 });
-  const wanted = await target();
+  supervisor = supervise({ clock: fastClock, spawner });
+  const wanted = await target({ deadlineMs: 4_000 });
   await expect(supervisor.ensureReady(wanted, never)).rejects.toMatchObject({ code: 'SERVER_START_TIMEOUT', data: { timeoutSec: 4 } });
   expect(supervisor.state()).toMatchObject({ status: 'backingOff', crashCount: 1, pid: null });
   isStopping = false;

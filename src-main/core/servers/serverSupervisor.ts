@@ -1,46 +1,36 @@
-import type {
-  ChildExit,
-  ChildProcessHandle,
-  Clock,
-  FileStore,
-  Logger,
-  PortOccupant,
-  PortProbe,
-  Random,
-  Spawner,
-} from '#main/core/ports.ts';
+import type { ChildExit, Clock, FileStore, Logger, PortOccupant, PortProbe, Random, ResourceProbe, Spawner } from '#main/core/ports.ts';
+import { completeProfile, type ServerProfile } from '#shared/contract/profiles.ts';
 import type { ServerState } from '#shared/contract/servers.ts';
 import type { Mode } from '#shared/domain/mode.ts';
-import { SERVER_TRANSITIONS, type ServerStatus } from '#shared/domain/server.ts';
+import { profileUrl } from '#shared/domain/profileDefaults.ts';
+import { SERVER_TRANSITIONS, type ServerReason, type ServerStatus, type ServerWarning } from '#shared/domain/server.ts';
 import { transition } from '#shared/domain/transition.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { AsrAdapter, AsrSession, ServerHello } from './adapters/asrAdapter.ts';
+import type { AdapterProfile, AsrAdapter, AsrSession, ServerHello } from './adapters/asrAdapter.ts';
+import { exitError, reasonOf } from './exitReason.ts';
 import { engineFor, loadModel } from './models.ts';
-import { OutputLog } from './outputLog.ts';
-import { EXIT_MODEL, EXIT_PORT_IN_USE } from './adapters/nightshift/protocol.ts';
+import { ServerLines } from './outputLog.ts';
+import { type HangFacts, ProgressWatch, ServerPace } from './progressWatch.ts';
+import { awaitReady } from './readiness.ts';
+import { Recycling } from './recycling.ts';
 import { RestartPolicy } from './restartPolicy.ts';
+import { type ServerLedger, ServerProcess } from './serverProcess.ts';
 import { SessionPool } from './sessionPool.ts';
+import { warmUp } from './warmUp.ts';
+import { warningOf } from './logWarnings.ts';
 
-/** Time a model may take to load before its server counts as stuck. */
-const DEFAULT_START_DEADLINE_MS = 120_000;
-/** Time between two tries of the handshake. */
-const HANDSHAKE_STEP_MS = 50;
-/** Time for a polite end before the process tree is killed. */
-const STOP_GRACE_MS = 5_000;
-/** Time the last lines of an ended process may take to arrive. */
-const LAST_LINES_WAIT_MS = 500;
-const LAST_LINES = 12;
-const LOG_FILE_BYTES = 10 * 1024 * 1024;
-const LOG_FILES = 5;
+/** Time until what has just ended has had its turn. */
+const CRASH_STEP_MS = 50;
 /** Least time between two looks at the memory. */
 const RSS_EVERY_MS = 1_000;
 
 export interface ServerTarget {
-  readonly port: number;
+  /** With its secrets. */
+  readonly profile: ServerProfile;
+  /** `running` uses what listens on the port, whoever started it, and never ends it. Always so for a profile without a start. */
+  readonly ownership: 'own' | 'running';
   /** Folder of the model; not used for a running server. */
   readonly modelPath: string;
-  /** `running` uses what listens on the port, whoever started it, and never ends it. */
-  readonly ownership: 'own' | 'running';
   /** Window of the chunked mode, seconds. */
   readonly windowSec: number;
 }
@@ -50,45 +40,41 @@ export interface ReadyServer {
   readonly hello: ServerHello;
 }
 
-/** Durable record of processes that were started, so that one that outlives its owner can be found. */
-export interface ServerLedger {
-  /** Before the process is spawned. @returns the row's id */
-  recordStart(start: { readonly mode: Mode; readonly port: number; readonly instance: string; readonly command: string }): Promise<number>;
-  recordPid(spawned: { readonly id: number; readonly pid: number; readonly processStartId: string | null }): Promise<void>;
-  recordEnd(end: { readonly id: number; readonly exit: string }): Promise<void>;
-}
-
 export interface SupervisorOptions {
-  readonly mode: Mode;
-  /** Shown until the first target is known. */
-  readonly port: number;
+  /** Shown until the first target is known; its id names the log. */
+  readonly profile: ServerProfile;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly files: FileStore;
   readonly spawner: Spawner;
   readonly portProbe: PortProbe;
-  readonly adapters: { readonly nightshift: AsrAdapter; readonly s0: AsrAdapter };
+  /** What talks to the server of a profile. */
+  readonly adapterFor: (profile: AdapterProfile) => AsrAdapter;
+  /** Asked for the memory of the GPUs when a server hangs. */
+  readonly resources: Pick<ResourceProbe, 'sample'>;
   readonly ledger: ServerLedger;
-  /** Logs go to `logs/server-<mode>.log` below it. */
+  /** Logs go to `logs/server-<id>.log` below it. */
   readonly dataDir: string;
   readonly onChange: (state: ServerState) => void;
-  readonly startDeadlineMs?: number;
 }
 
-/** The server of one mode: started on demand, watched, restarted, stopped with its whole tree. */
+/** The server of one profile: started on demand, watched, restarted, recycled, stopped with its whole tree. */
 export interface ServerSupervisor {
   /**
    * Starts, restarts (when the target changed) or adopts the server and resolves when it has answered the handshake. Waits through a
    * back-off. An abort ends a start that is under way.
-   * @throws PORT_IN_USE with `occupant` (nightshift, s0 or foreign), `pid` and `program`; MODEL_MISSING, MODEL_INVALID;
-   * SERVER_EXITED with the last log lines as `logTail` when it ended before it was ready; SERVER_START_TIMEOUT; SERVER_BROKEN until `forgive`;
-   * SERVER_REFUSED when nothing runs to be adopted; CANCELLED
+   * @throws PORT_IN_USE with `occupant` (nightshift, s0 or foreign), `pid` and `program`; MODEL_MISSING, MODEL_INVALID, SERVER_COMMAND_MISSING,
+   * SERVER_MODULE_MISSING; SERVER_EXITED, SERVER_OUT_OF_MEMORY with the last log lines as `logTail` when it ended before it was ready;
+   * SERVER_START_TIMEOUT; SERVER_BROKEN until `forgive`; SERVER_REFUSED when nothing runs to be adopted; CANCELLED
    */
   ensureReady(target: ServerTarget, signal: AbortSignal): Promise<ReadyServer>;
-  /** @throws SERVER_REFUSED when it is not ready, SERVER_BUSY when all places are in use, or as the adapter's `connect` */
+  /**
+   * Waits while the server is recycled. A file that the server does not get on with ends with SERVER_UNRESPONSIVE.
+   * @throws SERVER_REFUSED when it is not ready, SERVER_BUSY when all places are in use, or as the adapter's `connect`
+   */
   openSession(signal: AbortSignal): Promise<AsrSession>;
-  /** Ends it politely, then by force after 5 s; an adopted one is only let go. Also ends a start or a wait for a restart. */
+  /** Ends it politely, then by force; an adopted one is only let go. Also ends a start or a wait for a restart. */
   stop(): Promise<void>;
   /** The user acted: a broken server may be tried again and earlier crashes no longer count. */
   forgive(): void;
@@ -97,6 +83,8 @@ export interface ServerSupervisor {
   isGone(): boolean;
   /** Token of the running process; null when there is none or it is not ours. */
   instance(): string | null;
+  /** Its last 2,000 lines over all of its processes, without colours and secrets. */
+  readonly lines: ServerLines;
   readonly logPath: string;
 }
 
@@ -104,23 +92,21 @@ export function createServerSupervisor(options: SupervisorOptions): ServerSuperv
   return new Supervisor(options);
 }
 
-interface OwnProcess {
-  readonly child: ChildProcessHandle;
-  readonly instance: string;
-  readonly ledgerId: number;
-  readonly output: OutputLog;
-}
-
 class Supervisor implements ServerSupervisor {
+  readonly lines = new ServerLines();
   readonly logPath: string;
   readonly #options: SupervisorOptions;
   readonly #logger: Logger;
   readonly #restarts: RestartPolicy;
+  readonly #pace = new ServerPace();
+  readonly #recycling = new Recycling(() => this.#recycle());
   #status: ServerStatus = 'stopped';
+  #reason: ServerReason | null = null;
   #sinceMs: number;
   #error: NightshiftError | null = null;
+  #warnings: readonly ServerWarning[] = [];
   #target: ServerTarget | null = null;
-  #process: OwnProcess | null = null;
+  #process: ServerProcess | null = null;
   #pool: SessionPool | null = null;
   #hello: ServerHello | null = null;
   #restartAt: { readonly monotonicMs: number; readonly epochMs: number; readonly timer: Disposable } | null = null;
@@ -132,11 +118,13 @@ class Supervisor implements ServerSupervisor {
   #rssTimer: Disposable | null = null;
 
   constructor(options: SupervisorOptions) {
+    const { profile, logger, random, clock, dataDir } = options;
     this.#options = options;
-    this.#logger = options.logger.child({ server: options.mode });
-    this.#restarts = new RestartPolicy(options.random);
-    this.#sinceMs = options.clock.nowMs();
-    this.logPath = `${options.dataDir}/logs/server-${options.mode}.log`;
+    this.#logger = logger.child({ server: profile.id });
+    this.#restarts = new RestartPolicy(random);
+    this.#sinceMs = clock.nowMs();
+    this.logPath = `${dataDir}/logs/server-${profile.id}.log`;
+    this.lines.follow((line) => this.#heardLine(line));
   }
 
   async ensureReady(target: ServerTarget, signal: AbortSignal): Promise<ReadyServer> {
@@ -151,6 +139,7 @@ class Supervisor implements ServerSupervisor {
   }
 
   async openSession(signal: AbortSignal): Promise<AsrSession> {
+    await this.#recycling.over(signal);
     if (this.#pool === null || this.isGone()) throw new NightshiftError('SERVER_REFUSED', this.#where());
     return await this.#pool.open(signal);
   }
@@ -158,17 +147,17 @@ class Supervisor implements ServerSupervisor {
   async stop(): Promise<void> {
     this.#stops += 1;
     this.#startAbort?.abort();
-    await this.#inTurn(() => this.#stopNow());
+    await this.#inTurn(() => this.#stopNow('asked'));
   }
 
   forgive(): void {
     this.#restarts.forgive();
-    if (this.#status === 'broken') this.#become('stopped', null);
+    if (this.#status === 'broken') this.#become('stopped', 'forgiven', null);
     else this.#announce();
   }
 
   isGone(): boolean {
-    return this.#status !== 'ready' && this.#status !== 'busy' && this.#status !== 'adopted';
+    return !this.#recycling.isUnderWay && !['ready', 'busy', 'suspect', 'adopted'].includes(this.#status);
   }
 
   instance(): string | null {
@@ -183,14 +172,15 @@ class Supervisor implements ServerSupervisor {
   /** @returns milliseconds to wait before it is worth asking again, or the ready server */
   async #tryReady(target: ServerTarget, signal: AbortSignal): Promise<ReadyServer | number> {
     if (this.#target !== null && !isSameTarget(this.#target, target)) {
-      await this.#stopNow();
+      await this.#stopNow('settingsChanged');
       this.#restarts.forgive();
     }
     this.#target = target;
-    if (target.ownership === 'running') return await this.#adopt(target, signal);
+    if (isRunByOthers(target)) return await this.#adopt(target, signal);
     switch (this.#status) {
       case 'ready':
       case 'busy':
+      case 'suspect':
         return this.#ready();
       case 'broken':
         throw new NightshiftError('SERVER_BROKEN', { ...this.#where(), ...detailOf(this.#error) }, { cause: this.#error });
@@ -200,18 +190,19 @@ class Supervisor implements ServerSupervisor {
         break;
       }
       case 'adopted':
-        await this.#stopNow();
+        await this.#stopNow('settingsChanged');
         break;
       case 'stopped':
         break;
       case 'crashed':
-        // It has just ended and its own turn, which decides about a restart, comes next.
-        return HANDSHAKE_STEP_MS;
+      case 'unresponsive':
+        // It has just ended, or is to be ended, and its own turn, which decides about a restart, comes next.
+        return CRASH_STEP_MS;
       case 'starting':
       case 'stopping':
         throw new NightshiftError('INVARIANT_BROKEN', { detail: `${this.#status} between two turns` });
     }
-    await this.#start(target, signal);
+    await this.#start(target, signal, 'wanted');
     return this.#ready();
   }
 
@@ -222,32 +213,45 @@ class Supervisor implements ServerSupervisor {
 
   /** A server that somebody else started: found again each time, because it may have been replaced. */
   async #adopt(target: ServerTarget, signal: AbortSignal): Promise<ReadyServer> {
-    if (this.#status === 'adopted' && this.#pool !== null && this.#pool.inUse > 0) return this.#ready();
-    await this.#stopNow();
-    const occupant = await this.#options.portProbe.inspect(target.port, signal);
-    if (occupant.kind === 'free') throw this.#remember(new NightshiftError('SERVER_REFUSED', { ...this.#where(), url: this.#url() }));
-    if (occupant.kind === 'foreign') {
-      const detail = `what listens there${occupant.program === null ? '' : ` (${occupant.program})`} does not greet like a speech server`;
-      throw this.#remember(new NightshiftError('SERVER_BAD_RESPONSE', { ...this.#where(), detail }));
-    }
-    const adapter = occupant.kind === 's0' ? this.#options.adapters.s0 : this.#options.adapters.nightshift;
-    const first = await adapter.connect(this.#url(), signal).catch((error: unknown) => {
+    if ((this.#status === 'adopted' || this.#status === 'suspect') && (this.#pool?.inUse ?? 0) > 0) return this.#ready();
+    await this.#stopNow('settingsChanged');
+    try {
+      const adapter = this.#options.adapterFor(await this.#protocolThere(target.profile, signal));
+      this.#take(adapter, await adapter.connect(this.#url(), signal));
+    } catch (error) {
       throw this.#remember(toNightshiftError(error));
-    });
-    this.#take(adapter, first);
-    this.#become('adopted', null);
+    }
+    this.#become('adopted', 'external', null);
     return this.#ready();
   }
 
-  async #start(target: ServerTarget, signal: AbortSignal): Promise<void> {
-    const { clock, files, portProbe } = this.#options;
+  /**
+   * What runs on the port of our own server may be ours or one of S0. Every other protocol is what the user says: asking it something else would disturb
+   * it, and a server of S0 that decodes answers no question.
+   */
+  async #protocolThere(profile: ServerProfile, signal: AbortSignal): Promise<ServerProfile> {
+    if (profile.protocol !== 'nightshift') return profile;
+    const occupant = await this.#options.portProbe.inspect(profile.port, signal);
+    if (occupant.kind === 'free') throw new NightshiftError('SERVER_REFUSED', { ...this.#where(), url: this.#url() });
+    if (occupant.kind === 'foreign') {
+      const detail = `what listens there${occupant.program === null ? '' : ` (${occupant.program})`} does not greet like a speech server`;
+      throw new NightshiftError('SERVER_BAD_RESPONSE', { ...this.#where(), detail });
+    }
+    if (occupant.kind === 'nightshift') return profile;
+    const { id, name, mode, host, port } = profile;
+    return completeProfile({ id: `${id}-s0`, name, mode, host, port, protocol: 's0', start: null });
+  }
+
+  async #start(target: ServerTarget, signal: AbortSignal, reason: ServerReason): Promise<void> {
+    const { clock, portProbe, adapterFor } = this.#options;
+    const { profile } = target;
     const abort = new AbortController();
     this.#startAbort = abort;
     const either = AbortSignal.any([signal, abort.signal]);
     // 1. What can be known before a process exists. Nothing is started on a model that is not whole.
     try {
-      engineFor(await loadModel(files, target.modelPath), this.#options.mode);
-      const occupant = await portProbe.inspect(target.port, either);
+      if (profile.start?.kind === 'builtIn') engineFor(await loadModel(this.#options.files, target.modelPath), profile.mode);
+      const occupant = await portProbe.inspect(profile.port, either);
       if (occupant.kind !== 'free') throw this.#portInUse(occupant);
     } catch (error) {
       this.#startAbort = null;
@@ -255,23 +259,27 @@ class Supervisor implements ServerSupervisor {
     }
     // 2. From here on there is a process to end when something goes wrong.
     this.#clearRestart();
-    this.#become('starting', null);
+    this.#warnings = [];
+    this.#become('starting', reason, null);
     try {
       const own = await this.#spawn(target);
       this.#process = own;
+      this.#announce();
       // 3. Ready, died early, took too long, or nobody wants it any more: whatever comes first.
-      const deadlineMs = this.#options.startDeadlineMs ?? DEFAULT_START_DEADLINE_MS;
+      const { deadlineMs } = profile.ready;
       const done = new AbortController();
       const waiting = AbortSignal.any([either, done.signal]);
       using _deadline = clock.setTimer(deadlineMs, () => {
-        done.abort(new NightshiftError('SERVER_START_TIMEOUT', { ...this.#where(), timeoutSec: Math.round(deadlineMs / 1_000) }));
+        const facts = { ...this.#where(), timeoutSec: Math.round(deadlineMs / 1_000), logTail: own.tail().join('\n') };
+        done.abort(new NightshiftError('SERVER_START_TIMEOUT', facts));
       });
-      const first = await Promise.race([this.#handshake(own, waiting), own.child.exited]).finally(() => done.abort());
+      const adapter = adapterFor(profile);
+      const first = await Promise.race([this.#firstSession(own, target, adapter, waiting), own.exited]).finally(() => done.abort());
       if (!('hello' in first)) throw await this.#earlyExit(own, first, target);
-      this.#take(this.#options.adapters.nightshift, first);
-      void own.child.exited.then((exit) => this.#exited(own, exit));
-      this.#become('ready', null);
-      this.#logger.info('server is ready', { port: target.port, pid: own.child.pid });
+      this.#take(adapter, first);
+      void own.exited.then((exit) => this.#exited(own, exit));
+      this.#become('ready', 'answered', null);
+      this.#logger.info('server is ready', { port: profile.port, pid: own.pid });
     } catch (error) {
       await this.#startFailed(toNightshiftError(error), either);
     } finally {
@@ -279,124 +287,160 @@ class Supervisor implements ServerSupervisor {
     }
   }
 
-  async #spawn(target: ServerTarget): Promise<OwnProcess> {
-    const { mode, random, files, spawner, ledger, dataDir } = this.#options;
-    const instance = random.hex(16);
-    const args = [
-      ...['--mode', mode, '--port', String(target.port), '--model', target.modelPath],
-      ...['--window-sec', String(target.windowSec)],
-    ];
-    await files.ensureFolder(`${dataDir}/logs`);
-    const file = files.openLog(this.logPath, LOG_FILE_BYTES, LOG_FILES);
-    const ledgerId = await ledger.recordStart({ mode, port: target.port, instance, command: ['asrServer', ...args].join(' ') });
-    try {
-      const child = await spawner.spawnServer({ run: { program: 'asrServer' }, args, instance });
-      const output = new OutputLog(file, [child.stdout, child.stderr]);
-      const own = { child, instance, ledgerId, output };
-      void this.#recordLife(own, file);
-      return own;
-    } catch (error) {
-      await Promise.all([file.close(), ledger.recordEnd({ id: ledgerId, exit: 'not started' })]);
-      throw error;
-    }
+  async #spawn(target: ServerTarget): Promise<ServerProcess> {
+    const { clock, random, files, spawner, ledger, dataDir } = this.#options;
+    const { lines, logPath } = this;
+    return await ServerProcess.start({ clock, random, logger: this.#logger, files, spawner, ledger, dataDir, logPath, lines }, target);
   }
 
-  /** Ledger and log follow the process to its end, whatever the supervisor thinks of it. */
-  async #recordLife(own: OwnProcess, file: { close(): Promise<void> }): Promise<void> {
-    const { spawner, ledger, clock } = this.#options;
-    const { child, ledgerId } = own;
-    try {
-      await ledger.recordPid({ id: ledgerId, pid: child.pid, processStartId: await spawner.processStartId(child.pid) });
-      const exit = await child.exited;
-      await Promise.race([own.output.ended, clock.sleep(LAST_LINES_WAIT_MS)]);
-      own.output.note(`-- process ${child.pid} ended: ${describeExit(exit)}`);
-      await ledger.recordEnd({ id: ledgerId, exit: describeExit(exit) });
-    } catch (error) {
-      this.#logger.error('the server ledger could not be written', { detail: toNightshiftError(error).message });
-    } finally {
-      await file.close();
-    }
+  /** Waits until the server is ready, and lets it do one second of silence where the profile says so. */
+  async #firstSession(own: ServerProcess, target: ServerTarget, adapter: AsrAdapter, signal: AbortSignal): Promise<AsrSession> {
+    const { clock } = this.#options;
+    const { profile } = target;
+    const connect = async (): Promise<AsrSession> => {
+      const session = await awaitReady({ profile, url: this.#url(), adapter, clock, lines: this.lines }, signal);
+      if (profile.start?.kind !== 'builtIn' || session.hello.instance === own.instance) return session;
+      await session.close();
+      // Somebody was faster between our look at the port and our server's.
+      throw this.#portInUse({ kind: 'nightshift', instance: session.hello.instance ?? '', pid: null });
+    };
+    const first = await connect();
+    if (!profile.warmUp) return first;
+    await warmUp(first, target, signal, this.#logger);
+    if (first.reusable) return first;
+    await first.close();
+    return await connect();
   }
 
-  /** Asks until the greeting comes with our own token. */
-  async #handshake(own: OwnProcess, signal: AbortSignal): Promise<AsrSession> {
-    for (;;) {
-      try {
-        const session = await this.#options.adapters.nightshift.connect(this.#url(), signal);
-        if (session.hello.instance === own.instance) return session;
-        await session.close();
-        // Somebody was faster between our look at the port and our server's.
-        throw this.#portInUse({ kind: 'nightshift', instance: session.hello.instance ?? '', pid: null });
-      } catch (error) {
-        // Ours says nothing before it listens, and 503 while it loads.
-        if (toNightshiftError(error).code !== 'SERVER_REFUSED') throw signal.reason instanceof NightshiftError ? signal.reason : error;
-      }
-      await this.#options.clock.sleep(HANDSHAKE_STEP_MS, signal).catch((error: unknown) => {
-        throw signal.reason instanceof NightshiftError ? signal.reason : error;
-      });
-    }
-  }
-
-  async #earlyExit(own: OwnProcess, exit: ChildExit, target: ServerTarget): Promise<NightshiftError> {
-    const error = await this.#exitError(own, exit);
-    if (exit.code === EXIT_PORT_IN_USE) return this.#portInUse(await this.#options.portProbe.inspect(target.port));
-    if (exit.code === EXIT_MODEL)
-      return new NightshiftError('MODEL_INVALID', { path: target.modelPath, ...detailOf(error) }, { cause: error });
-    return error;
+  async #earlyExit(own: ServerProcess, exit: ChildExit, target: ServerTarget): Promise<NightshiftError> {
+    const error = await own.exitError(this.#where(), exit);
+    if (error.code === 'PORT_IN_USE') return this.#portInUse(await this.#options.portProbe.inspect(target.profile.port));
+    if (error.code !== 'MODEL_INVALID') return error;
+    return new NightshiftError('MODEL_INVALID', { ...error.data, path: target.modelPath }, { cause: error });
   }
 
   /** Decides what a failed start means for the next one, and throws. */
   async #startFailed(error: NightshiftError, signal: AbortSignal): Promise<never> {
     const own = this.#process;
     this.#process = null;
+    const stopGraceMs = this.#stopGraceMs();
     if (signal.aborted || error.code === 'CANCELLED') {
-      this.#become('stopping', null);
-      await own?.child.terminate(STOP_GRACE_MS);
-      this.#become('stopped', null);
+      this.#become('stopping', 'asked', null);
+      await own?.terminate(stopGraceMs);
+      this.#become('stopped', 'asked', null);
       throw new NightshiftError('CANCELLED', {}, { cause: error });
     }
-    await own?.child.terminate(STOP_GRACE_MS);
+    await own?.terminate(stopGraceMs);
     switch (error.code) {
       case 'SERVER_START_TIMEOUT':
+      case 'SERVER_OUT_OF_MEMORY':
         this.#crashed(error, true);
         break;
       case 'SERVER_EXITED':
-        // Killed from outside (out of memory, by hand) may go better next time. What ends by itself while loading will end again.
+        // Killed from outside may go better next time. What ends by itself while loading will end again.
         if (error.data['signal'] === 'SIGKILL' || error.data['signal'] === 'SIGTERM') this.#crashed(error, true);
-        else this.#become('broken', error);
+        else this.#become('broken', reasonOf(error), error);
         break;
       default:
-        this.#become('stopped', error);
+        this.#become('stopped', reasonOf(error), error);
     }
     this.#logger.warn('server did not start', { code: error.code, ...error.data });
     throw error;
   }
 
   #take(adapter: AsrAdapter, first: AsrSession): void {
-    this.#hello = first.hello;
-    this.#pool = new SessionPool({ adapter, url: this.#url(), first, onChange: () => this.#sessionsChanged() });
+    const { clock } = this.#options;
+    const { timeouts, capacity } = this.#profile();
+    this.#hello = capacity === null ? first.hello : { ...first.hello, capacity };
+    const watch = new ProgressWatch({
+      clock,
+      limits: timeouts,
+      pace: this.#pace,
+      onSuspect: (isSuspect) => this.#suspected(isSuspect),
+      onHang: (facts) => this.#hung(watch, facts),
+    });
+    this.#recycling.begin(this.#profile().recycle);
+    this.#pool = new SessionPool({
+      ...{ adapter, url: this.#url(), first, capacity: this.#hello.capacity, watch },
+      onChange: () => this.#sessionsChanged(),
+      onFile: (done) => {
+        if (done !== null) this.#pace.record(done.audioSec, done.processingSec);
+        if (this.#process !== null) this.#recycling.fileDone();
+      },
+    });
   }
 
   #sessionsChanged(): void {
-    const isBusy = (this.#pool?.inUse ?? 0) > 0;
-    if (this.#status === 'ready' && isBusy) this.#become('busy', null);
-    else if (this.#status === 'busy' && !isBusy) this.#become('ready', null);
+    const inUse = this.#pool?.inUse ?? 0;
+    const isBusy = inUse > 0;
+    if (this.#status === 'ready' && isBusy) this.#become('busy', 'sessions', null);
+    else if ((this.#status === 'busy' || (this.#status === 'suspect' && this.#process !== null)) && !isBusy)
+      this.#become('ready', 'sessions', null);
     else this.#announce();
     if (isBusy) this.#watchRss();
+    else this.#recycling.idle();
+  }
+
+  #suspected(isSuspect: boolean): void {
+    if (isSuspect && (this.#status === 'busy' || this.#status === 'adopted')) this.#become('suspect', 'noProgress', null);
+    else if (!isSuspect && this.#status === 'suspect') {
+      const isBusy = (this.#pool?.inUse ?? 0) > 0;
+      this.#become(this.#process === null ? 'adopted' : isBusy ? 'busy' : 'ready', 'movesAgain', null);
+    }
+  }
+
+  /** Audio has not moved for all the time it may take: whoever waits is told at once, and the process is ended in its turn. */
+  #hung(watch: ProgressWatch, facts: HangFacts): void {
+    const { timeoutMs, owedAudioSec } = facts;
+    const error = new NightshiftError('SERVER_UNRESPONSIVE', {
+      ...this.#where(),
+      ...{ timeoutMs, timeoutSec: Math.round(timeoutMs / 1_000), owedAudioSec: Math.round(owedAudioSec * 10) / 10 },
+    });
+    const own = this.#process;
+    this.#become('unresponsive', 'noProgress', error);
+    watch.giveUp(error);
+    void this.#inTurn(() => this.#endHung(own, error));
+  }
+
+  async #endHung(own: ServerProcess | null, cause: NightshiftError): Promise<void> {
+    if (this.#status !== 'unresponsive') return;
+    // What is known about it now is gone with it.
+    const [rssBytes, gpuMemoryBytes] = await Promise.all([own?.rssBytes() ?? null, this.#gpuMemoryBytes()]);
+    const error = new NightshiftError('SERVER_UNRESPONSIVE', {
+      ...cause.data,
+      ...{ logTail: own?.tail().join('\n') ?? '', rssBytes, gpuMemoryBytes },
+    });
+    const pool = this.#pool;
+    this.#pool = null;
+    this.#process = null;
+    this.#hello = null;
+    this.#recycling.forget();
+    await Promise.all([pool?.close(), own?.terminate(this.#stopGraceMs())]);
+    if (own === null) this.#become('stopped', 'noProgress', error);
+    else this.#crashed(error, true);
+    this.#logger.warn('server made no progress', { ...error.data });
+  }
+
+  async #gpuMemoryBytes(): Promise<number | null> {
+    const sample = await this.#options.resources.sample().catch(() => null);
+    const used = (sample?.gpus ?? []).flatMap(({ memoryUsedBytes }) => memoryUsedBytes ?? []);
+    return used.length === 0 ? null : used.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** An exit that came after the server was ready. */
-  async #exited(own: OwnProcess, exit: ChildExit): Promise<void> {
+  async #exited(own: ServerProcess, exit: ChildExit): Promise<void> {
     if (this.#process !== own) return;
     this.#process = null;
+    this.#recycling.forget();
     const isWanted = (this.#pool?.inUse ?? 0) > 0;
     const pool = this.#pool;
     this.#pool = null;
     this.#hello = null;
     // Known at once, so that whoever was using it can tell a lost file from a failed one; the last lines follow.
-    this.#become('crashed', this.#exitErrorOf(exit, []));
+    const first = exitError(this.#where(), { exit, lines: [], wasMemoryShort: false });
+    this.#become('crashed', reasonOf(first), first);
     await this.#inTurn(async () => {
-      const [error] = await Promise.all([this.#exitError(own, exit), pool?.close()]);
+      const [error] = await Promise.all([own.exitError(this.#where(), exit), pool?.close()]);
       if (this.#status === 'crashed') this.#crashed(error, isWanted);
       this.#logger.warn('server ended unexpectedly', { ...error.data });
     });
@@ -405,44 +449,55 @@ class Supervisor implements ServerSupervisor {
   /** Plans the restart. @param isWanted whether somebody is using it, so that it starts again by itself */
   #crashed(error: NightshiftError, isWanted: boolean): void {
     const { clock } = this.#options;
-    if (this.#status !== 'crashed') this.#become('crashed', error);
+    if (this.#status !== 'crashed') this.#become('crashed', reasonOf(error), error);
     const delayMs = this.#restarts.exited(clock.monotonicMs());
     if (delayMs === null) {
-      this.#become('broken', error);
+      this.#become('broken', 'budgetSpent', error);
       return;
     }
     const timer = clock.setTimer(delayMs, () => void this.#inTurn(() => this.#restart(isWanted)));
     this.#restartAt = { monotonicMs: clock.monotonicMs() + delayMs, epochMs: clock.nowMs() + delayMs, timer };
-    this.#become('backingOff', error);
+    this.#become('backingOff', reasonOf(error), error);
   }
 
   async #restart(isWanted: boolean): Promise<void> {
     if (this.#status !== 'backingOff') return;
     this.#clearRestart();
     if (!isWanted || this.#target === null) {
-      this.#become('stopped', this.#error);
+      this.#become('stopped', this.#reason, this.#error);
       return;
     }
     // What went wrong is in the state and in the log; whoever needs the server hears it from `ensureReady`.
-    await this.#start(this.#target, new AbortController().signal).catch(() => undefined);
+    await this.#start(this.#target, new AbortController().signal, 'restart').catch(() => undefined);
   }
 
-  async #stopNow(): Promise<void> {
+  /** Between two files: ended and started anew, without counting as a crash. */
+  async #recycle(): Promise<void> {
+    await this.#inTurn(async () => {
+      const target = this.#target;
+      if (target === null || this.#process === null || this.#status !== 'ready') return;
+      await this.#stopNow(this.#recycling.reason ?? 'recycledFiles');
+      await this.#start(target, new AbortController().signal, 'restart').catch(() => undefined);
+    });
+  }
+
+  async #stopNow(reason: ServerReason): Promise<void> {
     this.#clearRestart();
+    this.#recycling.forget();
     const own = this.#process;
     const pool = this.#pool;
     this.#process = null;
     this.#pool = null;
     if (this.#status === 'stopped') return;
     if (own !== null) {
-      this.#become('stopping', null);
+      this.#become('stopping', reason, null);
       await pool?.close();
-      await own.child.terminate(STOP_GRACE_MS);
+      await own.terminate(this.#stopGraceMs());
     } else {
       await pool?.close();
     }
     this.#hello = null;
-    this.#become('stopped', null);
+    this.#become('stopped', reason, null);
   }
 
   #clearRestart(): void {
@@ -450,20 +505,12 @@ class Supervisor implements ServerSupervisor {
     this.#restartAt = null;
   }
 
-  async #exitError(own: OwnProcess, exit: ChildExit): Promise<NightshiftError> {
-    await Promise.race([own.output.ended, this.#options.clock.sleep(LAST_LINES_WAIT_MS)]);
-    return this.#exitErrorOf(exit, own.output.tail(LAST_LINES));
-  }
-
-  #exitErrorOf(exit: ChildExit, lines: readonly string[]): NightshiftError {
-    return new NightshiftError('SERVER_EXITED', {
-      ...this.#where(),
-      exitCode: exit.code,
-      signal: exit.signal,
-      // The sentence has room for one line; the rest is for whoever looks closer.
-      detail: [exit.signal === null ? '' : describeExit(exit), lines.at(-1)?.trim() ?? ''].filter((part) => part !== '').join('; '),
-      logTail: lines.join('\n'),
-    });
+  #heardLine(line: string): void {
+    const warning = warningOf(line);
+    if (warning === null || this.#profile().gpu === 'cpu' || this.#warnings.includes(warning)) return;
+    this.#warnings = [...this.#warnings, warning];
+    this.#logger.warn('server warns', { warning, line });
+    this.#announce();
   }
 
   #portInUse(occupant: PortOccupant): NightshiftError {
@@ -476,27 +523,41 @@ class Supervisor implements ServerSupervisor {
     this.#error = error;
     if (this.#status === 'backingOff') {
       this.#clearRestart();
-      this.#become('stopped', error);
+      this.#become('stopped', reasonOf(error), error);
     } else {
+      this.#reason = reasonOf(error);
       this.#announce();
     }
     return error;
   }
 
+  #profile(): ServerProfile {
+    return this.#target?.profile ?? this.#options.profile;
+  }
+
+  #stopGraceMs(): number {
+    return this.#profile().timeouts.stopGraceMs;
+  }
+
   #where(): { readonly mode: Mode; readonly port: number } {
-    return { mode: this.#options.mode, port: this.#target?.port ?? this.#options.port };
+    const { mode, port } = this.#profile();
+    return { mode, port };
   }
 
   #url(): string {
-    return `ws://localhost:${this.#where().port}`;
+    return profileUrl(this.#profile());
   }
 
-  #become(status: ServerStatus, error: NightshiftError | null): void {
-    transition(SERVER_TRANSITIONS, `server ${this.#options.mode}`, this.#status, status);
+  #become(status: ServerStatus, reason: ServerReason | null, error: NightshiftError | null): void {
+    const from = this.#status;
+    transition(SERVER_TRANSITIONS, `server ${this.#options.profile.id}`, from, status);
     this.#status = status;
+    this.#reason = reason;
     this.#error = error;
     this.#sinceMs = this.#options.clock.nowMs();
-    if (status !== 'ready' && status !== 'busy') this.#rss = { ...this.#rss, bytes: null, atMs: -Infinity };
+    if (status !== 'ready' && status !== 'busy' && status !== 'suspect') this.#rss = { ...this.#rss, bytes: null, atMs: -Infinity };
+    // Files come and go hundreds of times a second.
+    if (reason !== 'sessions') this.#logger.info('server changed', { from, to: status, reason });
     this.#announce();
   }
 
@@ -511,7 +572,9 @@ class Supervisor implements ServerSupervisor {
       port,
       url: this.#url(),
       status: this.#status,
-      pid: this.#process?.child.pid ?? null,
+      reason: this.#reason,
+      warnings: [...this.#warnings],
+      pid: this.#process?.pid ?? null,
       capacity: this.#hello?.capacity ?? null,
       sessions: this.#pool?.inUse ?? 0,
       model: this.#hello?.model ?? null,
@@ -528,10 +591,11 @@ class Supervisor implements ServerSupervisor {
     if (this.#rssTimer !== null) return;
     const look = async (): Promise<void> => {
       this.#rssTimer = null;
-      if (this.#status !== 'busy') return;
+      if (this.#status !== 'busy' && this.#status !== 'suspect') return;
       const beforeBytes = this.#rss.bytes;
       await this.#refreshRss();
       if (this.#rss.bytes !== beforeBytes) this.#announce();
+      if (this.#rss.bytes !== null) this.#recycling.memorySeen(this.#rss.bytes);
       this.#rssTimer ??= this.#options.clock.setTimer(RSS_EVERY_MS, () => void look());
     };
     this.#rssTimer = this.#options.clock.setTimer(RSS_EVERY_MS, () => void look());
@@ -542,7 +606,7 @@ class Supervisor implements ServerSupervisor {
     const nowMs = this.#options.clock.monotonicMs();
     if (own === null || this.#rss.isAsking || nowMs - this.#rss.atMs < RSS_EVERY_MS) return;
     this.#rss.isAsking = true;
-    const bytes = await this.#options.spawner.treeRssBytes(own.child.pid).catch(() => null);
+    const bytes = await own.rssBytes();
     this.#rss = { bytes: this.#process === own ? bytes : null, atMs: nowMs, isAsking: false };
   }
 
@@ -554,13 +618,14 @@ class Supervisor implements ServerSupervisor {
   }
 }
 
-function isSameTarget(a: ServerTarget, b: ServerTarget): boolean {
-  if (a.port !== b.port || a.ownership !== b.ownership) return false;
-  return a.ownership === 'running' || (a.modelPath === b.modelPath && a.windowSec === b.windowSec);
+function isRunByOthers({ ownership, profile }: ServerTarget): boolean {
+  return ownership === 'running' || profile.start === null;
 }
 
-function describeExit({ code, signal }: ChildExit): string {
-  return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
+/** Both come from the same schema, so that equal ones have equal text. */
+function isSameTarget(a: ServerTarget, b: ServerTarget): boolean {
+  if (JSON.stringify(a.profile) !== JSON.stringify(b.profile) || isRunByOthers(a) !== isRunByOthers(b)) return false;
+  return isRunByOthers(a) || (a.modelPath === b.modelPath && a.windowSec === b.windowSec);
 }
 
 function detailOf(error: NightshiftError | null): { readonly detail: string } | Record<string, never> {

@@ -1,5 +1,20 @@
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { AsrAdapter, AsrSession, TranscribeRequest, Transcription } from './adapters/asrAdapter.ts';
+import type { ProgressWatch } from './progressWatch.ts';
+
+export interface SessionPoolOptions {
+  readonly adapter: AsrAdapter;
+  readonly url: string;
+  /** The session of the handshake, which is the first to be handed out. */
+  readonly first: AsrSession;
+  /** Sessions at once. */
+  readonly capacity: number;
+  /** Ends a file that does not move; belongs to the pool. */
+  readonly watch: ProgressWatch;
+  readonly onChange: () => void;
+  /** A file has ended, with its text or (null) without. */
+  readonly onFile: (done: Transcription | null) => void;
+}
 
 /**
  * Connections to one running server, never more in use than it has places for. A closed session that can take another file waits here
@@ -9,16 +24,19 @@ export class SessionPool {
   readonly #adapter: AsrAdapter;
   readonly #url: string;
   readonly #capacity: number;
+  readonly #watch: ProgressWatch;
   readonly #onChange: () => void;
+  readonly #onFile: SessionPoolOptions['onFile'];
   readonly #inUse = new Set<object>();
   #idle: AsrSession[];
   #isClosed = false;
 
-  /** @param first the session of the handshake, which is the first to be handed out */
-  constructor(options: { adapter: AsrAdapter; url: string; first: AsrSession; onChange: () => void }) {
+  constructor(options: SessionPoolOptions) {
     this.#adapter = options.adapter;
     this.#url = options.url;
-    this.#capacity = options.first.hello.capacity;
+    this.#capacity = options.capacity;
+    this.#watch = options.watch;
+    this.#onFile = options.onFile;
     this.#idle = [options.first];
     this.#onChange = options.onChange;
   }
@@ -38,7 +56,10 @@ export class SessionPool {
     try {
       const session = this.#takeIdle() ?? (await this.#adapter.connect(this.#url, signal));
       this.#onChange();
-      return new PooledSession(session, (returned) => this.#takeBack(place, returned));
+      return new PooledSession(session, {
+        transcribe: (request) => this.#transcribe(session, request),
+        giveBack: (returned) => this.#takeBack(place, returned),
+      });
     } catch (error) {
       this.#inUse.delete(place);
       throw error;
@@ -48,6 +69,7 @@ export class SessionPool {
   /** Ends the idle connections; those in use end with their users. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#watch[Symbol.dispose]();
     const idle = this.#idle;
     this.#idle = [];
     this.#inUse.clear();
@@ -61,6 +83,26 @@ export class SessionPool {
     return session;
   }
 
+  async #transcribe(session: AsrSession, request: TranscribeRequest): Promise<Transcription> {
+    const file = this.#watch.begin();
+    let done: Transcription | null = null;
+    try {
+      done = await session.transcribe({
+        ...request,
+        blocks: file.follow(request.blocks),
+        signal: AbortSignal.any([request.signal, file.signal]),
+        onMoved: () => file.moved(),
+      });
+      return done;
+    } catch (error) {
+      // Given up because it did not move; what the session says then is only that it was ended.
+      throw file.signal.aborted && !request.signal.aborted ? file.signal.reason : error;
+    } finally {
+      file.end();
+      this.#onFile(done);
+    }
+  }
+
   async #takeBack(place: object, session: AsrSession): Promise<void> {
     const isOurs = this.#inUse.delete(place);
     if (isOurs && session.reusable && !this.#isClosed) this.#idle.push(session);
@@ -69,14 +111,19 @@ export class SessionPool {
   }
 }
 
+interface PlaceOwner {
+  transcribe(request: TranscribeRequest): Promise<Transcription>;
+  giveBack(session: AsrSession): Promise<void>;
+}
+
 class PooledSession implements AsrSession {
   readonly #session: AsrSession;
-  readonly #giveBack: (session: AsrSession) => Promise<void>;
+  readonly #pool: PlaceOwner;
   #isReturned = false;
 
-  constructor(session: AsrSession, giveBack: (session: AsrSession) => Promise<void>) {
+  constructor(session: AsrSession, pool: PlaceOwner) {
     this.#session = session;
-    this.#giveBack = giveBack;
+    this.#pool = pool;
   }
 
   get hello(): AsrSession['hello'] {
@@ -89,12 +136,12 @@ class PooledSession implements AsrSession {
 
   async transcribe(request: TranscribeRequest): Promise<Transcription> {
     if (this.#isReturned) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'the session was closed' });
-    return await this.#session.transcribe(request);
+    return await this.#pool.transcribe(request);
   }
 
   async close(): Promise<void> {
     if (this.#isReturned) return;
     this.#isReturned = true;
-    await this.#giveBack(this.#session);
+    await this.#pool.giveBack(this.#session);
   }
 }

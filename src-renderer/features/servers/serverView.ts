@@ -11,9 +11,11 @@ export function serverTone(status: ServerStatus): 'ok' | 'warn' | 'bad' | 'accen
     case 'starting':
     case 'stopping':
     case 'backingOff':
+    case 'suspect':
       return 'warn';
     case 'crashed':
     case 'broken':
+    case 'unresponsive':
       return 'bad';
     case 'stopped':
       return 'idle';
@@ -30,9 +32,11 @@ export function serverAction(status: ServerStatus): 'start' | 'stop' | null {
     case 'busy':
     case 'starting':
     case 'backingOff':
+    case 'suspect':
       return 'stop';
     case 'adopted':
     case 'crashed':
+    case 'unresponsive':
     case 'stopping':
       return null;
   }

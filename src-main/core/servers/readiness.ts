@@ -1,0 +1,77 @@
+import type { Clock } from '#main/core/ports.ts';
+import type { ServerProfile } from '#shared/contract/profiles.ts';
+import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
+import type { AsrAdapter, AsrSession } from './adapters/asrAdapter.ts';
+import type { ServerLines } from './outputLog.ts';
+
+/** Time between two tries. */
+const STEP_MS = 50;
+/** Time one answer over HTTP may take; a server that loads its model may take connections and say nothing. */
+const HTTP_ANSWER_MS = 5_000;
+
+export interface Readiness {
+  readonly profile: ServerProfile;
+  readonly url: string;
+  readonly adapter: AsrAdapter;
+  readonly clock: Clock;
+  readonly lines: ServerLines;
+}
+
+/**
+ * Asks as the profile says until the server is ready, then opens the first session. The caller races it against the end of the process and the
+ * deadline, and aborts `signal` then.
+ * @throws what the signal was aborted with, or as the adapter's `connect` when the server refuses for another reason than that it is not up yet
+ */
+export async function awaitReady(readiness: Readiness, signal: AbortSignal): Promise<AsrSession> {
+  const { profile, clock, lines } = readiness;
+  const { check } = profile.ready;
+  if (check.kind === 'logLine') await lineSeen(lines, new RegExp(check.pattern), signal);
+  for (;;) {
+    const session = check.kind === 'http' && !(await answersOk(readiness, check.path, signal)) ? null : await connect(readiness, signal);
+    if (session !== null) return session;
+    await clock.sleep(STEP_MS, signal).catch((error: unknown) => {
+      throw reasonOf(signal, error);
+    });
+  }
+}
+
+/** @returns null while nothing listens or it says that it is not ready */
+async function connect({ adapter, url }: Readiness, signal: AbortSignal): Promise<AsrSession | null> {
+  try {
+    return await adapter.connect(url, signal);
+  } catch (error) {
+    if (signal.aborted || toNightshiftError(error).code !== 'SERVER_REFUSED') throw reasonOf(signal, error);
+    return null;
+  }
+}
+
+async function answersOk({ url }: Readiness, path: string, signal: AbortSignal): Promise<boolean> {
+  const address = new URL(path, url.replace(/^ws/, 'http'));
+  try {
+    const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(HTTP_ANSWER_MS)]) });
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch (error) {
+    if (signal.aborted) throw reasonOf(signal, error);
+    return false;
+  }
+}
+
+async function lineSeen(lines: ServerLines, pattern: RegExp, signal: AbortSignal): Promise<void> {
+  const seen = Promise.withResolvers<undefined>();
+  const stop = (): void => seen.reject(reasonOf(signal, signal.reason));
+  signal.addEventListener('abort', stop, { once: true });
+  using _following = lines.follow((line) => {
+    if (pattern.test(line)) seen.resolve(undefined);
+  });
+  try {
+    if (signal.aborted) throw reasonOf(signal, signal.reason);
+    await seen.promise;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function reasonOf(signal: AbortSignal, error: unknown): unknown {
+  return signal.reason instanceof NightshiftError ? signal.reason : error;
+}
