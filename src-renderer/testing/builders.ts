@@ -122,6 +122,8 @@ export function buildServer(part: Partial<KnownServer> = {}): KnownServer {
     sessions: 0,
     model: null,
     rssBytes: null,
+    reason: null,
+    warnings: [],
     crashCount: 0,
     restartAtMs: null,
     sinceMs: 0,

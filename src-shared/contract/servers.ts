@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SERVER_PROTOCOLS } from '#shared/domain/profileDefaults.ts';
-import { SERVER_STATUSES } from '#shared/domain/server.ts';
+import { SERVER_REASONS, SERVER_STATUSES, SERVER_WARNINGS } from '#shared/domain/server.ts';
 import { EpochMsSchema, ModeSchema, PortSchema, WireErrorSchema } from './common.ts';
 import { ProfileDraftSchema, ProfileIdSchema } from './profiles.ts';
 
@@ -10,6 +10,9 @@ export const ServerStateSchema = z.object({
   /** As printed and connected to, `ws://localhost:8001`. */
   url: z.string(),
   status: z.enum(SERVER_STATUSES),
+  /** Why it is in this state; null before its first change. */
+  reason: z.enum(SERVER_REASONS).nullable(),
+  warnings: z.array(z.enum(SERVER_WARNINGS)),
   pid: z.int().nullable(),
   /** Sessions it takes at once; null before it said so. */
   capacity: z.int().nullable(),

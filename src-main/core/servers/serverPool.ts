@@ -6,12 +6,12 @@ import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftErr
 import type { Ports } from '../ports.ts';
 import type { ServerNeed, ServerPlace, SpeechServers } from '../scheduler/speechServers.ts';
 import type { ServerHello } from './adapters/asrAdapter.ts';
-import { createNightshiftAdapter } from './adapters/nightshift/nightshiftAdapter.ts';
-import { createS0Adapter } from './adapters/s0/s0Adapter.ts';
+import { adapterFor } from './adapters/registry.ts';
 import { MeasuredSession, SpeedGauge } from './measuredSession.ts';
 import { portChoices } from './portChoices.ts';
 import { maskedSecrets, unmaskProfile } from './profileSecrets.ts';
-import { createServerSupervisor, type ServerLedger, type ServerSupervisor, type ServerTarget } from './serverSupervisor.ts';
+import type { ServerLedger } from './serverProcess.ts';
+import { createServerSupervisor, type ServerSupervisor, type ServerTarget } from './serverSupervisor.ts';
 
 /** Sessions come and go hundreds of times a second; a person needs to see only the last state of them. */
 const ANNOUNCE_INTERVAL_MS = 250;
@@ -163,15 +163,15 @@ export class ServerPool implements SpeechServers {
   }
 
   #memberOf(profile: ServerProfile): Member {
-    const { id, mode, port } = profile;
+    const { id } = profile;
     const known = this.#members.get(id);
     if (known !== undefined) return known;
-    const { clock, random, logger, files, spawner, portProbe } = this.#options.ports;
-    const adapters = { nightshift: createNightshiftAdapter({ clock }), s0: createS0Adapter({ clock }) };
+    const { clock, random, logger, files, spawner, portProbe, http, resources } = this.#options.ports;
     const { ledger, dataDir } = this.#options;
     const onChange = (state: ServerState): void => this.#announce(member, state);
     const supervisor = createServerSupervisor({
-      ...{ mode, port, clock, random, logger, files, spawner, portProbe, adapters, ledger, dataDir, onChange },
+      ...{ profile, clock, random, logger, files, spawner, portProbe, resources, ledger, dataDir, onChange },
+      adapterFor: (wanted) => adapterFor(wanted, { clock, http }),
     });
     const member: Member = { profile, supervisor, speed: new SpeedGauge(), last: null, waiting: null };
     this.#members.set(id, member);
@@ -211,7 +211,7 @@ export class ServerPool implements SpeechServers {
 }
 
 function targetOf(profile: ServerProfile, { ownership, modelPath, windowSec }: ServerTask): ServerTarget {
-  return { port: profile.port, modelPath, windowSec, ownership: profile.start === null ? 'running' : ownership };
+  return { profile, modelPath, windowSec, ownership };
 }
 
 function placeOn({ supervisor, profile, speed }: Member): ServerPlace {
