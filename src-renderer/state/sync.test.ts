@@ -114,6 +114,23 @@ describe('state of the panel', () => {
     expect(store.getState().serverByMode.streaming?.status).toBe('stopped');
   });
 
+  it('shows the ports of the settings that changed while the state was on its way', async () => {
+    const list = Promise.withResolvers<{ runs: ReturnType<typeof buildRun>[]; total: number }>();
+    let port = 8001;
+    const { client, store } = start({
+      ...answers,
+      'runs.list': () => list.promise,
+      'servers.list': () => ({ servers: [buildServer({ port })] }),
+    });
+    await eventually(() => expect(client.asked.some(({ route }) => route === 'servers.list')).toBe(true));
+    port = 18_001;
+    client.emit({ name: 'settings.changed', payload: SettingsSchema.parse({}) });
+    await eventually(() => expect(store.getState().serverByMode.streaming?.port).toBe(18_001));
+    list.resolve({ runs: [], total: 0 });
+    await loaded(store);
+    await eventually(() => expect(store.getState().serverByMode.streaming?.port).toBe(18_001));
+  });
+
   it('asks again after the connection came back and drops what is gone', async () => {
     let runs = [buildRun({ id: 2 }), buildRun({ id: 1 })];
     const { client, store } = start({ ...answers, 'runs.list': () => ({ runs, total: runs.length }) });

@@ -37,6 +37,16 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
   let retryMs = FIRST_RETRY_MS;
   let timer: ReturnType<typeof setTimeout> | null = null;
 
+  /** The model, its words, the decoder and the ports of idle servers follow from the settings. */
+  const readWhatFollows = (): void => {
+    void client.request('servers.list', {}).then(({ servers }) => {
+      if (!isStopped) store.getState().setServers(servers);
+    }, onError);
+    void client.request('system.info', {}).then((system) => {
+      if (!isStopped) store.getState().setSystem(system);
+    }, onError);
+  };
+
   const apply = (event: AnyEvent): void => {
     const state = store.getState();
     switch (event.name) {
@@ -71,14 +81,7 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
       case 'settings.changed':
         changed.settings = true;
         state.setSettings(event.payload);
-        // The model, its words, the decoder and the ports of idle servers follow from the settings.
-        void client.request('servers.list', {}).then(({ servers }) => {
-          if (!isStopped) store.getState().setServers(servers);
-        }, onError);
-        void client.request('system.info', {}).then((system) => {
-          if (!isStopped) store.getState().setSystem(system);
-        }, onError);
-        return;
+        return readWhatFollows();
       default:
         assertNever(event);
     }
@@ -98,7 +101,9 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     const state = store.getState();
     state.setHost(host);
     state.setSystem(system);
-    if (!changed.settings) state.setSettings(settings);
+    // What was read here may be from before the change.
+    if (changed.settings) readWhatFollows();
+    else state.setSettings(settings);
     state.setNewestRuns(runs, total, changed.runs);
     const { serverByMode } = state;
     state.setServers(servers.map((server) => (changed.servers.has(server.mode) ? (serverByMode[server.mode] ?? server) : server)));
