@@ -30,6 +30,7 @@ export const enComparison = {
   tooFewPair: 'Too few files to say which of {{names}} is better.',
   fewest: 'Fewest errors here: {{name}}, {{wer}}.',
   andList: '; ',
+  observed: 'Measured: {{worse}} {{points}} points above {{better}} (95 % sure: {{low}} to {{high}}).',
   evidence: '{{files}}, {{words}}.',
   fileCount_one: '{{number}} file',
   fileCount_other: '{{number}} files',

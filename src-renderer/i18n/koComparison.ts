@@ -29,6 +29,7 @@ export const koComparison = {
   tooFewPair: '파일이 너무 적어 우열을 말할 수 없음: {{names}}.',
   fewest: '여기서 오류가 가장 적은 쪽: {{name}}, {{wer}}.',
   andList: '; ',
+  observed: '측정값: {{worse}} 쪽이 {{better}}보다 {{points}}%p 높음(95% 구간: {{low}} ~ {{high}}).',
   evidence: '{{files}}, {{words}}.',
   fileCount_other: '파일 {{number}}개',
   wordCount_other: '단어 {{number}}개',

@@ -5,6 +5,8 @@ import type { CompareChoice } from '../../app/compareAddress.ts';
 import { useNow } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { hrefOf, navigate } from '../../app/routing.ts';
+import { ReportDialog } from '../report/ReportDialog.tsx';
+import { useReport } from '../report/useReport.ts';
 import { isSameSystem } from './proposal.ts';
 import { RescoreDialog } from './RescoreDialog.tsx';
 import { SystemDot } from './SystemDot.tsx';
@@ -21,6 +23,9 @@ interface Props {
 export function CompareHeader({ choice, comparison, systems }: Props) {
   const { t } = useTranslation();
   const [dialog, setDialog] = useState<'systems' | 'rescore' | null>(null);
+  const [firstSystem] = systems;
+  // A report is of one run.
+  const onlyRunId = firstSystem !== undefined && systems.every(({ runId }) => runId === firstSystem.runId) ? firstSystem.runId : null;
   const change = (part: Partial<CompareChoice>): void => {
     setDialog(null);
     navigate({ screen: 'compare', choice: { ...choice, ...part } });
@@ -72,6 +77,7 @@ export function CompareHeader({ choice, comparison, systems }: Props) {
         <button type="button" className="button" onClick={() => setDialog('rescore')}>
           {t('comparison.rescore')}
         </button>
+        {onlyRunId !== null && <ReportButton runId={onlyRunId} />}
       </div>
       {dialog === 'systems' && (
         <SystemsDialog systems={choice.systems} onUse={(chosen) => change({ systems: chosen })} onClose={() => setDialog(null)} />
@@ -85,6 +91,20 @@ export function CompareHeader({ choice, comparison, systems }: Props) {
         />
       )}
     </header>
+  );
+}
+
+function ReportButton({ runId }: { readonly runId: number }) {
+  const { t } = useTranslation();
+  const exporting = useReport(runId);
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" className="button primary" onClick={() => setOpen(true)}>
+        {t(exporting.state.step === 'writing' ? 'report.writing' : 'report.openDialog')}
+      </button>
+      <ReportDialog runId={runId} isOpen={isOpen} exporting={exporting} onClose={() => setOpen(false)} />
+    </>
   );
 }
 

@@ -39,7 +39,7 @@ function Opened({ choice }: { readonly choice: CompareChoice }) {
   const { data, input, isCurrent, error } = useAnswer('compare.open', question, version);
   if (error !== null) {
     return (
-      <div className="empty">
+      <div className="empty compareState">
         <ErrorNote error={error} title={t('comparison.failedTitle')} />
         <ChooseButtons choice={choice} />
       </div>

@@ -77,18 +77,23 @@ export function TestsTable({ comparison, systems }: Props) {
       <thead>
         <tr>
           <th scope="col">{t('comparison.pair')}</th>
+          <th scope="col">{t('comparison.verdict')}</th>
           {heads.map((name) => (
             <th key={name} scope="col" className="right">
               {t(`comparison.${name}`)}
             </th>
           ))}
-          <th scope="col">{t('comparison.verdict')}</th>
         </tr>
       </thead>
       <tbody>
         {comparison.pairs.map((pair) => (
           <tr key={`${pair.a} ${pair.b}`}>
             <th scope="row">{t('comparison.versus', { a: nameOf(pair.a), b: nameOf(pair.b) })}</th>
+            <td>
+              {pair.verdict === 'aBetter' || pair.verdict === 'bBetter'
+                ? t('comparison.isBetter', { name: nameOf(pair.verdict === 'aBetter' ? pair.a : pair.b) })
+                : t(`comparison.${pair.verdict}`)}
+            </td>
             <td className="right">
               <b>{pair.difference === null ? '–' : format.points(pair.difference)}</b>
             </td>
@@ -103,11 +108,6 @@ export function TestsTable({ comparison, systems }: Props) {
               {format.number(pair.onlyACorrect)} / {format.number(pair.onlyBCorrect)}
             </td>
             <td className="right">{pair.mcnemarP === null ? '–' : format.pValue(pair.mcnemarP).replace('= ', '')}</td>
-            <td>
-              {pair.verdict === 'aBetter' || pair.verdict === 'bBetter'
-                ? t('comparison.isBetter', { name: nameOf(pair.verdict === 'aBetter' ? pair.a : pair.b) })
-                : t(`comparison.${pair.verdict}`)}
-            </td>
           </tr>
         ))}
       </tbody>

@@ -11,6 +11,8 @@ import type { ShownSystem } from './systemNames.ts';
 import { useComparedFiles, type ComparisonQuestion, type FilesView } from './useComparison.ts';
 
 const ROW_PX = 32;
+const FILE_PX = 190;
+const CELL_PX = 100;
 const rowElementId = (index: number): string => `comparedRow${index}`;
 
 interface Props {
@@ -86,7 +88,11 @@ export function FilesGrid({ gridRef, question, view, version, systems, sorting, 
       </div>
     );
   }
-  const columns = { gridTemplateColumns: `minmax(190px, 1fr) repeat(${systems.length}, minmax(86px, auto)) 86px` };
+  // Shares of the width and not of the contents: every row is a grid of its own, and all must have the same columns.
+  const columns = {
+    gridTemplateColumns: `minmax(${FILE_PX}px, 1fr) repeat(${systems.length}, minmax(${CELL_PX}px, 0.16fr)) ${CELL_PX}px`,
+    minWidth: FILE_PX + (systems.length + 1) * CELL_PX,
+  };
   const head = (text: string, sort: Sorting['sort'], sortSystem = 0) => {
     const direction = sortDirection(sorting, sort, sortSystem);
     return (
@@ -141,7 +147,8 @@ export function FilesGrid({ gridRef, question, view, version, systems, sorting, 
               index={index}
               top={start}
               row={rowAt(pages, index)}
-              columns={columns.gridTemplateColumns}
+              template={columns.gridTemplateColumns}
+              minWidth={columns.minWidth}
               systemCount={systems.length}
               isSelected={index === active}
               onSelect={select}
@@ -157,13 +164,14 @@ interface RowProps {
   readonly index: number;
   readonly top: number;
   readonly row: ComparisonRow | null;
-  readonly columns: string;
+  readonly template: string;
+  readonly minWidth: number;
   readonly systemCount: number;
   readonly isSelected: boolean;
   onSelect(index: number): void;
 }
 
-const Row = memo(function Row({ index, top, row, columns, systemCount, isSelected, onSelect }: RowProps) {
+const Row = memo(function Row({ index, top, row, template, minWidth, systemCount, isSelected, onSelect }: RowProps) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
@@ -174,7 +182,7 @@ const Row = memo(function Row({ index, top, row, columns, systemCount, isSelecte
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected}
-      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: columns }}
+      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template, minWidth }}
       onClick={() => onSelect(index)}
     >
       <span role="gridcell" className="compareEllipsis" title={row?.fileId}>

@@ -1,14 +1,14 @@
 import { useTranslation } from 'react-i18next';
 import type { Comparison } from '#shared/contract/compare.ts';
 import { useFormat } from '../../app/language.ts';
-import { useHeadlineText } from './comparisonText.ts';
+import { headlineText } from './comparisonText.ts';
 import type { ShownSystem } from './systemNames.ts';
 
 /** What the comparison says, and what limits it. */
 export function Headline({ comparison, systems }: { readonly comparison: Comparison; readonly systems: readonly ShownSystem[] }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const { effect, sure, rest, evidence } = useHeadlineText(comparison, systems);
+  const { effect, sure, rest, evidence } = headlineText(comparison, systems, t, format);
   return (
     <section className="card compareHeadline">
       <p className="compareSay">

@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Comparison } from '#shared/contract/compare.ts';
-import { useFormat } from '../../app/language.ts';
 import type { Format } from '../../format/format.ts';
 import { namedSystems, type ShownSystem } from './systemNames.ts';
 
@@ -18,7 +18,9 @@ export function msPair(format: Format, value: { readonly p50: number; readonly p
 
 /** `0.14 / 0.22`; null where nothing was measured. */
 export function ratioPair(format: Format, value: { readonly p50: number; readonly p95: number } | null): string | null {
-  return value === null ? null : `${format.number(value.p50, 2)} / ${format.number(value.p95, 2)}`;
+  if (value === null) return null;
+  const digits = value.p95 < 0.1 ? 3 : 2;
+  return `${format.number(value.p50, digits)} / ${format.number(value.p95, digits)}`;
 }
 
 export interface HeadlineText {
@@ -32,9 +34,7 @@ export interface HeadlineText {
 }
 
 /** The comparison in sentences: the effect first, then how sure it is, then the test. */
-export function useHeadlineText(comparison: Comparison, systems: readonly ShownSystem[]): HeadlineText {
-  const { t } = useTranslation();
-  const format = useFormat();
+export function headlineText(comparison: Comparison, systems: readonly ShownSystem[], t: TFunction, format: Format): HeadlineText {
   const nameOf = (place: number): string => systems[place]?.name ?? '';
   const pairText = ([a, b]: readonly [number, number]): string => t('comparison.alikePair', { a: nameOf(a), b: nameOf(b) });
   const { findings, notDistinguishable, notEnoughData } = comparison.headline;
@@ -48,6 +48,19 @@ export function useHeadlineText(comparison: Comparison, systems: readonly ShownS
   const tested = comparison.pairs
     .filter(({ pHolm }) => pHolm !== null)
     .toSorted((left, right) => (left.pHolm ?? 1) - (right.pHolm ?? 1))[0];
+  if (largest === undefined && tested?.difference != null && tested.interval !== null) {
+    const isAWorse = tested.difference > 0;
+    const [low, high] = tested.interval;
+    evidence.push(
+      t('comparison.observed', {
+        worse: nameOf(isAWorse ? tested.a : tested.b),
+        better: nameOf(isAWorse ? tested.b : tested.a),
+        points: format.points(Math.abs(tested.difference)),
+        low: format.points(isAWorse ? low : -high),
+        high: format.points(isAWorse ? high : -low),
+      }),
+    );
+  }
   const test = largest ?? tested;
   if (test !== undefined && test.pHolm !== null) {
     const p = format.pValue(test.pHolm);

@@ -19,7 +19,7 @@ describe('names of compared systems', () => {
       ['run 7', 0],
       ['run 8', 1],
     ]);
-    expect(comparisonTitle(systems)).toBe('run 7, run 8');
+    expect(comparisonTitle(systems)).toBe('run 7 · run 8');
   });
 
   it('are both where both differ, with the number of runs of the same name', () => {

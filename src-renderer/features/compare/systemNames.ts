@@ -29,6 +29,5 @@ export function namedSystems(
 export function comparisonTitle(systems: readonly ShownSystem[]): string {
   const runNames = [...new Set(systems.map(({ runName }) => runName))];
   const runIds = new Set(systems.map(({ runId }) => runId));
-  const names = systems.map(({ name }) => name).join(', ');
-  return runIds.size === 1 ? `${runNames[0] ?? ''}: ${names}` : names;
+  return runIds.size === 1 ? `${runNames[0] ?? ''}: ${systems.map(({ name }) => name).join(', ')}` : runNames.join(' · ');
 }
