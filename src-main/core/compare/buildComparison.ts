@@ -3,12 +3,13 @@ import type { RouteArgs } from '#shared/contract/routes.ts';
 import { addCounts, NO_WORDS, normalizerLabel, werRatio, type NormalizerName, type WordCounts } from '#shared/domain/scores.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Connection } from '#main/core/persistence/connection.ts';
-import { PairComparisons, replicatesFor, werInterval } from '#main/core/reports/modeComparison.ts';
+import { PairComparisons, replicatesFor } from '#main/core/reports/modeComparison.ts';
 import { speakerOf, topFolderOf } from '#main/core/reports/speaker.ts';
 import { alignWords } from '#main/core/scoring/alignment.ts';
 import { editsOf, headlineOfLanguage, headlineOfTexts, measureWords } from '#main/core/scoring/metrics.ts';
 import { normalizerOf } from '#main/core/scoring/normalizers.ts';
 import { splitWords } from '#main/core/scoring/words.ts';
+import type { Interval } from '#main/core/statistics/bootstrap.ts';
 import { matchFiles, readSystem, type CommonFiles, type ScoredRow, type SystemFiles } from './comparedFiles.ts';
 import { costsOf, NO_COSTS } from './costs.ts';
 import { ErrorTallies } from './errorTally.ts';
@@ -69,7 +70,6 @@ interface SystemData {
   characters: number;
   failedFiles: number;
   failedWords: number;
-  readonly errors: number[];
   readonly vocabulary: VocabularyTally;
 }
 
@@ -86,7 +86,6 @@ class Builder {
   readonly #clusters = new GroupNumbers();
   readonly #files: ComparedFile[] = [];
   readonly #referenceWords: number[] = [];
-  readonly #fileClusters: number[] = [];
 
   constructor(
     connection: Connection,
@@ -103,14 +102,13 @@ class Builder {
     this.#isClustered = isClustered;
     this.#wordsOf = (text) => splitWords(normalize(text));
     this.#tallies = new ErrorTallies(systems.length);
-    this.#pairs = new PairComparisons(systems.length);
+    this.#pairs = new PairComparisons(systems.length, isClustered);
     this.#data = systems.map(() => ({
       counts: NO_WORDS,
       characterEdits: 0,
       characters: 0,
       failedFiles: 0,
       failedWords: 0,
-      errors: [],
       vocabulary: new VocabularyTally(),
     }));
   }
@@ -141,7 +139,6 @@ class Builder {
         data.counts = addCounts(data.counts, counts);
         data.characterEdits += characters.edits;
         data.characters += characters.referenceLength;
-        data.errors.push(errors);
         data.vocabulary.add(steps);
         if (isFailed) {
           data.failedFiles++;
@@ -152,7 +149,6 @@ class Builder {
     });
     this.#pairs.addFile(scored, cluster);
     this.#referenceWords.push(reference.length);
-    this.#fileClusters.push(cluster);
     this.#files.push({
       row: rowOf(rows, fileId, speaker, reference.length, cells),
       folder: topFolderOf(fileId),
@@ -162,13 +158,11 @@ class Builder {
   }
 
   #comparison(): Comparison {
-    const clusters = this.#isClustered ? this.#fileClusters : null;
     const pacings = new Set(this.#systems.map(({ run }) => run.options.pacing));
     const pacing = pacings.size > 1 ? 'mixed' : (this.#systems[0]?.run.options.pacing ?? 'asFast');
     const speakers = speakersOf(this.#files, this.#systems.length);
-    const pairs = this.#pairs
-      .finish(this.#isClustered)
-      .map(({ pairs: _files, referenceWords: _words, werA: _a, werB: _b, ...pair }) => pair);
+    const intervals = this.#pairs.werIntervals();
+    const pairs = this.#pairs.finish().map(({ pairs: _files, referenceWords: _words, werA: _a, werB: _b, ...pair }) => pair);
     return {
       normalizer: this.#normalizer,
       normalizerLabel: normalizerLabel(this.#normalizer),
@@ -179,7 +173,7 @@ class Builder {
       audioSec: this.#common.files.reduce((sum, [row]) => sum + (row?.decodedSec ?? row?.announcedSec ?? 0), 0),
       pacing,
       replicates: replicatesFor(this.#files.length),
-      systems: this.#systems.map((system, place) => this.#system(system, place, clusters, pacing === 'mixed', speakers)),
+      systems: this.#systems.map((system, place) => this.#system(system, place, intervals[place] ?? null, pacing === 'mixed', speakers)),
       pairs,
       headline: headlineOf(pairs),
       speakers: speakers.map(({ name, files, referenceWords }) => ({ name, files, referenceWords })),
@@ -193,7 +187,7 @@ class Builder {
   #system(
     { system, run, startedAtMs, endedAtMs, files, scored }: SystemFiles,
     place: number,
-    clusters: readonly number[] | null,
+    interval: Interval | null,
     isMixed: boolean,
     speakers: ReturnType<typeof speakersOf>,
   ): Comparison['systems'][number] {
@@ -201,8 +195,7 @@ class Builder {
     const systemFiles = this.#systems[place];
     if (data === undefined || systemFiles === undefined)
       throw new NightshiftError('INVARIANT_BROKEN', { detail: `no figures of system ${place}` });
-    const { counts, characters, characterEdits, failedFiles, failedWords, errors, vocabulary } = data;
-    const interval = werInterval(this.#referenceWords, errors, clusters);
+    const { counts, characters, characterEdits, failedFiles, failedWords, vocabulary } = data;
     const rows = this.#common.files.flatMap((row) => row[place] ?? []);
     return {
       ...system,

@@ -3,7 +3,7 @@ import type { Mode } from '#shared/domain/mode.ts';
 import type { AlignmentStep, WordCounts } from '#shared/domain/scores.ts';
 import { LEAST_PAIRS } from '#main/core/scoring/compareSystems.ts';
 import { editsOf } from '#main/core/scoring/metrics.ts';
-import { bootstrapDifference, bootstrapWer, type Interval } from '#main/core/statistics/bootstrap.ts';
+import { bootstrapSystems, bootstrapWer, type Interval, type SharedBootstrap } from '#main/core/statistics/bootstrap.ts';
 import { holmAdjusted } from '#main/core/statistics/holm.ts';
 import { mapssweSegments } from '#main/core/statistics/mapssweSegments.ts';
 import { matchedPairsTest, mcnemarTest } from '#main/core/statistics/pairedTests.ts';
@@ -39,6 +39,12 @@ export function replicatesFor(files: number): number {
   return Math.max(MIN_REPLICATES, Math.min(MAX_REPLICATES, Math.floor(MAX_DRAWS / Math.max(1, files))));
 }
 
+interface CommonData {
+  readonly words: number[];
+  readonly errors: readonly number[][];
+  readonly clusters: number[];
+}
+
 interface PairData {
   readonly a: number;
   readonly b: number;
@@ -53,10 +59,19 @@ interface PairData {
 /** Collects the common files of each two systems, and tests them at the end. */
 export class PairComparisons {
   readonly #pairs: readonly PairData[];
+  /** Files that every system has: where these are all there are, one set of draws serves every pair. */
+  readonly #common: CommonData;
+  readonly #isClustered: boolean;
+  #drawn: SharedBootstrap | null = null;
 
-  /** @param systems how many; each is compared with every later one */
-  constructor(systems: number) {
+  /**
+   * @param systems how many; each is compared with every later one
+   * @param isClustered draws whole speakers
+   */
+  constructor(systems: number, isClustered: boolean) {
+    this.#isClustered = isClustered;
     const places = Array.from({ length: systems }, (_, place) => place);
+    this.#common = { words: [], errors: places.map(() => []), clusters: [] };
     this.#pairs = places.flatMap((a) =>
       places.slice(a + 1).map((b) => ({ a, b, words: [], errorsA: [], errorsB: [], clusters: [], segmentsA: [], segmentsB: [] })),
     );
@@ -67,6 +82,12 @@ export class PairComparisons {
    * @param cluster number of the speaker, from 0
    */
   addFile(scored: readonly (ScoredFile | undefined)[], cluster: number): void {
+    const present = scored.filter((file) => file !== undefined);
+    if (present.length === this.#common.errors.length) {
+      this.#common.words.push(present[0]?.counts.referenceWords ?? 0);
+      this.#common.clusters.push(cluster);
+      for (const [place, { counts }] of present.entries()) this.#common.errors[place]?.push(editsOf(counts));
+    }
     for (const data of this.#pairs) {
       const left = scored[data.a];
       const right = scored[data.b];
@@ -83,8 +104,10 @@ export class PairComparisons {
   }
 
   /** In the order of the systems, first with second, first with third, …; p is corrected over all of them. */
-  finish(isClustered: boolean): PairComparison[] {
-    const compared = this.#pairs.map((data) => compare(data, isClustered));
+  finish(): PairComparison[] {
+    const isOneSet = this.#pairs.every(({ words }) => words.length === this.#common.words.length);
+    const shared = isOneSet ? this.#drawCommon() : null;
+    const compared = this.#pairs.map((data) => compare(data, this.#isClustered, shared));
     const tested = compared.filter(({ p }) => p !== null);
     const adjusted = holmAdjusted(tested.map(({ p }) => p ?? 1));
     return compared.map((comparison) => {
@@ -93,6 +116,19 @@ export class PairComparisons {
       return { ...comparison, pHolm, verdict: verdictOf(comparison, pHolm) };
     });
   }
+
+  /** 95 % interval of each system over the files that all have; null where these are too few. */
+  werIntervals(): (Interval | null)[] {
+    const shared = this.#drawCommon();
+    return this.#common.errors.map((_, system) => shared?.interval(system) ?? null);
+  }
+
+  #drawCommon(): SharedBootstrap | null {
+    const { words, errors, clusters: numbers } = this.#common;
+    const clusters = this.#isClustered ? numbers : null;
+    if (!isEnough(words.length, clusters)) return null;
+    return (this.#drawn ??= drawn(words, errors, clusters));
+  }
 }
 
 /** The same for the modes of one run. */
@@ -100,10 +136,13 @@ export class ModeComparisons {
   readonly #modes: readonly Mode[];
   readonly #pairs: PairComparisons;
 
-  /** @param modes in the order of the report; each is compared with every later one */
-  constructor(modes: readonly Mode[]) {
+  /**
+   * @param modes in the order of the report; each is compared with every later one
+   * @param isClustered draws whole speakers
+   */
+  constructor(modes: readonly Mode[], isClustered: boolean) {
     this.#modes = modes;
-    this.#pairs = new PairComparisons(modes.length);
+    this.#pairs = new PairComparisons(modes.length, isClustered);
   }
 
   /** @param cluster number of the speaker, from 0 */
@@ -114,13 +153,21 @@ export class ModeComparisons {
     );
   }
 
-  finish(isClustered: boolean): ModeComparison[] {
-    return this.#pairs.finish(isClustered).flatMap(({ a: placeA, b: placeB, onlyACorrect: _onlyA, onlyBCorrect: _onlyB, ...figures }) => {
+  finish(): ModeComparison[] {
+    return this.#pairs.finish().flatMap(({ a: placeA, b: placeB, onlyACorrect: _onlyA, onlyBCorrect: _onlyB, ...figures }) => {
       const a = this.#modes[placeA];
       const b = this.#modes[placeB];
       return a === undefined || b === undefined ? [] : [{ a, b, ...figures }];
     });
   }
+}
+
+function drawn(
+  referenceWords: readonly number[],
+  errors: readonly (readonly number[])[],
+  clusters: readonly number[] | null,
+): SharedBootstrap {
+  return bootstrapSystems({ referenceWords, errors, clusters, replicates: replicatesFor(referenceWords.length), seed: BOOTSTRAP_SEED });
 }
 
 /** What is drawn, files or speakers, must be there often enough. */
@@ -130,7 +177,8 @@ function isEnough(files: number, clusters: readonly number[] | null): boolean {
 
 type Tested = Omit<PairComparison, 'pHolm' | 'verdict'>;
 
-function compare(data: PairData, isClustered: boolean): Tested {
+/** @param shared draws of exactly the files of this pair; null: it draws by itself */
+function compare(data: PairData, isClustered: boolean, shared: SharedBootstrap | null): Tested {
   const { a, b, words, errorsA, errorsB, segmentsA, segmentsB } = data;
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const pairs = words.length;
@@ -156,15 +204,9 @@ function compare(data: PairData, isClustered: boolean): Tested {
   const werA = sum(errorsA) / referenceWords;
   const werB = sum(errorsB) / referenceWords;
   const rates = { ...untested, werA, werB, difference: werA - werB };
-  if (!isEnough(pairs, isClustered ? data.clusters : null)) return rates;
-  const { delta, p: drawnP } = bootstrapDifference({
-    referenceWords: words,
-    errorsA,
-    errorsB,
-    clusters: isClustered ? data.clusters : null,
-    replicates: replicatesFor(pairs),
-    seed: BOOTSTRAP_SEED,
-  });
+  const clusters = isClustered ? data.clusters : null;
+  if (!isEnough(pairs, clusters)) return rates;
+  const { delta, p: drawnP } = shared?.difference(a, b) ?? drawn(words, [errorsA, errorsB], clusters).difference(0, 1);
   const isTestable = segmentsA.length >= LEAST_PAIRS;
   const { z, p: testedP } = isTestable ? matchedPairsTest({ errorsA: segmentsA, errorsB: segmentsB }) : { z: null, p: null };
   // Where every segment differs by the same, z is undefined although the difference is as plain as can be.

@@ -159,7 +159,7 @@ export class ReportBuilder {
     this.#facts = facts;
     this.#modes = inModeOrder(facts.run.options.modes);
     for (const mode of this.#modes) this.#data.set(mode, newModeData());
-    this.#comparisons = new ModeComparisons(this.#modes);
+    this.#comparisons = new ModeComparisons(this.#modes, facts.clusterBySpeaker);
   }
 
   /** @returns what was measured, in the order of the items and modes */
@@ -241,7 +241,7 @@ export class ReportBuilder {
       },
       headline: run.options.language === null ? headlineOfTexts(this.#headlineTexts) : headlineOfLanguage(run.options.language),
       modes,
-      comparisons: this.#comparisons.finish(clusterBySpeaker),
+      comparisons: this.#comparisons.finish(),
       intervals: { replicates: replicatesFor(files), seed: BOOTSTRAP_SEED, clusteredBySpeaker: clusterBySpeaker },
       folders: groupsOf(this.#folders, this.#modes),
       speakers: groupsOf(this.#speakers, this.#modes),

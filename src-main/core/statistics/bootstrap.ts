@@ -1,7 +1,7 @@
 import { createSeededRandom } from './seededRandom.ts';
 import type { PairedErrors } from './pairedTests.ts';
 
-export interface BootstrapInput extends PairedErrors {
+interface Drawing {
   readonly referenceWords: ArrayLike<number>;
   /**
    * Group of each utterance, numbered from 0: whole groups are drawn then, because utterances of one speaker are no independent evidence.
@@ -12,6 +12,8 @@ export interface BootstrapInput extends PairedErrors {
   /** The same seed gives the same interval. */
   readonly seed: number;
 }
+
+export interface BootstrapInput extends PairedErrors, Drawing {}
 
 /** Lower and upper end of a 95 % interval, both as ratios. */
 export type Interval = readonly [low: number, high: number];
@@ -37,81 +39,117 @@ export interface Bootstrap {
   readonly p: number | null;
 }
 
-/**
- * 95 % intervals of two word error rates and of their difference: utterances drawn with replacement, the same draw for both, rate = sum of errors / sum of
- * words, 2.5 and 97.5 percentiles with linear interpolation. Source: Bisani and Ney, "Bootstrap estimates for confidence intervals in ASR
- * performance evaluation" (ICASSP 2004).
- */
-export function bootstrapDifference({ referenceWords, errorsA, errorsB, clusters, replicates, seed }: BootstrapInput): Bootstrap {
-  const groups = clusters === null ? referenceWords.length : largest(clusters) + 1;
-  const words = new Float64Array(groups);
-  const wrongA = new Float64Array(groups);
-  const wrongB = new Float64Array(groups);
-  for (let i = 0; i < referenceWords.length; i++) {
-    const group = clusters?.[i] ?? i;
-    words[group] = (words[group] ?? 0) + (referenceWords[i] ?? 0);
-    wrongA[group] = (wrongA[group] ?? 0) + (errorsA[i] ?? 0);
-    wrongB[group] = (wrongB[group] ?? 0) + (errorsB[i] ?? 0);
-  }
+/** Draws shared by several systems on the same utterances, so that many differences cost little more than one. */
+export interface SharedBootstrap {
+  /** Of the word error rate of one system; null where no draw had a rate. */
+  interval(system: number): Interval | null;
+  difference(a: number, b: number): Bootstrap;
+}
 
+/**
+ * Utterances drawn with replacement, each draw the same for all systems; rate = sum of errors / sum of words, 2.5 and 97.5 percentiles with linear
+ * interpolation. Source: Bisani and Ney, "Bootstrap estimates for confidence intervals in ASR performance evaluation" (ICASSP 2004).
+ * @param errors of each system, one element for each utterance
+ */
+export function bootstrapSystems({
+  referenceWords,
+  errors,
+  clusters,
+  replicates,
+  seed,
+}: Drawing & { readonly errors: readonly ArrayLike<number>[] }): SharedBootstrap {
+  const groups = clusters === null ? referenceWords.length : largest(clusters) + 1;
+  const byGroup = (values: ArrayLike<number>): Float64Array => {
+    const sums = new Float64Array(groups);
+    for (let i = 0; i < referenceWords.length; i++) {
+      const group = clusters?.[i] ?? i;
+      sums[group] = (sums[group] ?? 0) + (values[i] ?? 0);
+    }
+    return sums;
+  };
+  const columns = [referenceWords, ...errors].map(byGroup);
+  const sums = columns.map(() => new Float64Array(replicates));
   const random = createSeededRandom(seed);
   const drawn = new Int32Array(groups);
-  const ratesA = new Float64Array(replicates);
-  const ratesB = new Float64Array(replicates);
-  const deltas = new Float64Array(replicates);
-  let count = 0;
-  let better = 0;
-  let equal = 0;
   for (let replicate = 0; replicate < replicates; replicate++) {
-    let sumOfWords = 0;
-    let sumA = 0;
-    let sumB = 0;
     random.fill(drawn, groups);
-    for (const group of drawn) {
-      sumOfWords += words[group] ?? 0;
-      sumA += wrongA[group] ?? 0;
-      sumB += wrongB[group] ?? 0;
-    }
-    if (sumOfWords === 0) continue;
-    ratesA[count] = sumA / sumOfWords;
-    ratesB[count] = sumB / sumOfWords;
-    deltas[count] = (sumA - sumB) / sumOfWords;
-    // Whole numbers decide, so that rounding cannot.
-    if (sumB < sumA) better++;
-    else if (sumB === sumA) equal++;
+    for (let first = 0; first < columns.length; first += COLUMNS_AT_ONCE) addUp(drawn, columns, first, sums, replicate);
+  }
+  // Draws without words have no rate; those with words move together.
+  const [words = new Float64Array(), ...wrong] = sums;
+  let count = 0;
+  for (let replicate = 0; replicate < replicates; replicate++) {
+    if (words[replicate] === 0) continue;
+    for (const ofColumn of sums) ofColumn[count] = ofColumn[replicate] ?? 0;
     count++;
   }
-  const undefinedReplicates = replicates - count;
-  if (count === 0) {
-    return {
-      replicates,
-      undefinedReplicates,
-      werA: null,
-      werB: null,
-      delta: null,
-      deltaStandardError: null,
-      probabilityBBetter: null,
-      probabilityBBetterOrEqual: null,
-      p: null,
-    };
-  }
-  const worse = count - better - equal;
+
+  const wrongOf = (system: number): Float64Array => wrong[system] ?? new Float64Array(replicates);
+  const interval = (system: number): Interval | null => {
+    const ofSystem = wrongOf(system);
+    return count === 0 ? null : intervalOf(words.subarray(0, count).map((sumOfWords, draw) => (ofSystem[draw] ?? 0) / sumOfWords));
+  };
   return {
-    replicates,
-    undefinedReplicates,
-    werA: intervalOf(ratesA.subarray(0, count)),
-    werB: intervalOf(ratesB.subarray(0, count)),
-    deltaStandardError: standardDeviation(deltas.subarray(0, count)),
-    delta: intervalOf(deltas.subarray(0, count)),
-    probabilityBBetter: better / count,
-    probabilityBBetterOrEqual: (better + equal) / count,
-    p: Math.min(1, (2 * (Math.min(better, worse) + equal + 1)) / (count + 1)),
+    interval,
+    difference(a, b) {
+      const wrongA = wrongOf(a);
+      const wrongB = wrongOf(b);
+      const deltas = words.subarray(0, count).map((sumOfWords, draw) => ((wrongA[draw] ?? 0) - (wrongB[draw] ?? 0)) / sumOfWords);
+      let better = 0;
+      let equal = 0;
+      for (let draw = 0; draw < count; draw++) {
+        // Whole numbers decide, so that rounding cannot.
+        const apart = (wrongA[draw] ?? 0) - (wrongB[draw] ?? 0);
+        if (apart > 0) better++;
+        else if (apart === 0) equal++;
+      }
+      const worse = count - better - equal;
+      const isDrawn = count > 0;
+      return {
+        replicates,
+        undefinedReplicates: replicates - count,
+        werA: interval(a),
+        werB: interval(b),
+        deltaStandardError: isDrawn ? standardDeviation(deltas) : null,
+        delta: isDrawn ? intervalOf(deltas) : null,
+        probabilityBBetter: isDrawn ? better / count : null,
+        probabilityBBetterOrEqual: isDrawn ? (better + equal) / count : null,
+        p: isDrawn ? Math.min(1, (2 * (Math.min(better, worse) + equal + 1)) / (count + 1)) : null,
+      };
+    },
   };
 }
 
+/** Words and the errors of two systems: one pass over what was drawn, with its sums in variables, because there are millions of steps. */
+const COLUMNS_AT_ONCE = 3;
+
+function addUp(drawn: Int32Array, columns: readonly Float64Array[], first: number, sums: readonly Float64Array[], replicate: number): void {
+  // Reading beyond an array is slow: what is not there is another column, whose sum nobody takes.
+  const one = columns[first] ?? new Float64Array();
+  const two = columns[first + 1] ?? one;
+  const three = columns[first + 2] ?? one;
+  let sumOne = 0;
+  let sumTwo = 0;
+  let sumThree = 0;
+  for (const group of drawn) {
+    sumOne += one[group] ?? 0;
+    sumTwo += two[group] ?? 0;
+    sumThree += three[group] ?? 0;
+  }
+  for (const [offset, sum] of [sumOne, sumTwo, sumThree].entries()) {
+    const ofColumn = sums[first + offset];
+    if (ofColumn !== undefined) ofColumn[replicate] = sum;
+  }
+}
+
+/** 95 % intervals of two word error rates and of their difference, all from the same draws. */
+export function bootstrapDifference({ errorsA, errorsB, ...drawing }: BootstrapInput): Bootstrap {
+  return bootstrapSystems({ ...drawing, errors: [errorsA, errorsB] }).difference(0, 1);
+}
+
 /** 95 % interval of one word error rate; null where there are no reference words. */
-export function bootstrapWer(input: Omit<BootstrapInput, 'errorsA' | 'errorsB'> & { readonly errors: ArrayLike<number> }): Interval | null {
-  return bootstrapDifference({ ...input, errorsA: input.errors, errorsB: input.errors }).werA;
+export function bootstrapWer({ errors, ...drawing }: Drawing & { readonly errors: ArrayLike<number> }): Interval | null {
+  return bootstrapSystems({ ...drawing, errors: [errors] }).interval(0);
 }
 
 function largest(values: ArrayLike<number>): number {

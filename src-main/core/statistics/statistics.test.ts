@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AlignmentStep } from '#shared/domain/scores.ts';
-import { bootstrapDifference, bootstrapWer, type BootstrapInput } from './bootstrap.ts';
+import { bootstrapDifference, bootstrapSystems, bootstrapWer, type BootstrapInput } from './bootstrap.ts';
 import { holmAdjusted } from './holm.ts';
 import { mapssweSegments } from './mapssweSegments.ts';
 import { matchedPairsTest, mcnemarTest, signTest, wilcoxonTest } from './pairedTests.ts';
@@ -233,4 +233,22 @@ describe('segments of MAPSSWE', () => {
     expect(lists('', '')).toEqual([]);
     expect(lists('++', '')).toEqual([[0, 2, 0]]);
   });
+});
+
+test.each([null, [0, 0, 1, 1, 2, 3, 3, 4]])('draws shared by many systems say of two what their own draws say (groups %j)', (clusters) => {
+  const referenceWords = [5, 0, 7, 3, 9, 4, 6, 8];
+  const errors = [
+    [1, 0, 2, 0, 3, 1, 0, 2],
+    [0, 1, 2, 1, 1, 0, 0, 4],
+    [2, 0, 0, 3, 3, 1, 5, 2],
+    [0, 0, 0, 0, 1, 0, 0, 0],
+  ];
+  const drawing = { referenceWords, clusters, replicates: 500, seed: 11 };
+  const shared = bootstrapSystems({ ...drawing, errors });
+  for (const [a, errorsA] of errors.entries()) {
+    for (const [b, errorsB] of errors.entries()) {
+      expect(shared.difference(a, b)).toEqual(bootstrapDifference({ ...drawing, errorsA, errorsB }));
+    }
+    expect(shared.interval(a)).toEqual(bootstrapDifference({ ...drawing, errorsA, errorsB: errorsA }).werA);
+  }
 });
