@@ -65,7 +65,11 @@ export function createTransportBackend(): TransportBackend {
           if (waiting.size === 100) for (const go of [...waiting].toReversed()) go();
         });
       }
-      return { path: `/log/${lines}`, lines: lines > 1_000 ? Array.from({ length: lines }, (_, n) => `${n} ${'가'.repeat(500)}`) : [] };
+      return {
+        path: `/log/${lines}`,
+        lines: lines > 1_000 ? Array.from({ length: lines }, (_, n) => `${n} ${'가'.repeat(500)}`) : [],
+        next: 0,
+      };
     },
   };
   const handlers = Object.fromEntries(
@@ -90,11 +94,6 @@ async function failureOf(call: Promise<unknown>): Promise<NightshiftError> {
   );
   expect(thrown).toBeInstanceOf(NightshiftError);
   return thrown as NightshiftError;
-}
-
-/** Waits for a condition; the limit is only there to end a broken test on a busy machine. */
-function eventually(check: () => void | Promise<void>): Promise<void> {
-  return eventually(check);
 }
 
 function removed(runId: number): AnyEvent {

@@ -274,8 +274,8 @@ const KeptProfileSchema = z.object({
 export const PresetSchema = z.object({
   id: z.string(),
   title: z.string(),
-  /** How to get and start that server, in a sentence. */
-  hint: z.string(),
+  /** What to know before it is started, in a sentence. */
+  hint: z.object({ en: z.string(), ko: z.string() }),
   draft: ProfileDraftSchema,
 });
 export type Preset = z.infer<typeof PresetSchema>;

@@ -47,12 +47,18 @@ const ById = z.object({ id: ProfileIdSchema });
 /** What a test of a server does, in this order. */
 export const TEST_STEPS = ['port', 'process', 'readiness', 'greeting', 'audioSent', 'firstText', 'end', 'text', 'closed'] as const;
 
+/** What a step of a test found, for a sentence in the reader's language. */
+export const TEST_NOTES = ['portFree', 'portTaken', 'running', 'otherMachine', 'somebodyElse', 'noText', 'spoken'] as const;
+
 export const TestStepSchema = z.object({
   step: z.enum(TEST_STEPS),
   /** `skipped` does not apply to this server; after `failed` nothing more is tried. */
   outcome: z.enum(['ok', 'failed', 'skipped']),
-  /** What was seen, as the server says it: a greeting, the text, a process. */
+  note: z.enum(TEST_NOTES).nullable(),
+  /** What was seen, as the server says it: a port, a process, a greeting, the text. */
   detail: z.string(),
+  /** With the note `spoken`: what is spoken in the clip. */
+  reference: z.string().nullable(),
   /** Since the test began. */
   elapsedMs: z.number(),
   error: WireErrorSchema.nullable(),
@@ -69,11 +75,18 @@ export const serverRoutes = {
   'servers.start': { kind: 'command', input: ById, output: KnownServerSchema },
   /** Refused while a run is using it. */
   'servers.stop': { kind: 'command', input: ById, output: KnownServerSchema },
-  /** The last lines of the server's log file, oldest first. */
+  /**
+   * The last lines of the server's log, oldest first. To follow it, ask again with `next` as `after`: then only newer lines come, and the answer waits
+   * for one for up to `waitMs`.
+   */
   'servers.log': {
     kind: 'query',
-    input: ById.extend({ lines: z.int().min(1).max(2_000).default(200) }),
-    output: z.object({ path: z.string(), lines: z.array(z.string()) }),
+    input: ById.extend({
+      lines: z.int().min(1).max(2_000).default(200),
+      after: z.int().nonnegative().nullable().default(null),
+      waitMs: z.int().min(0).max(20_000).default(0),
+    }),
+    output: z.object({ path: z.string(), lines: z.array(z.string()), next: z.int() }),
   },
   /**
    * Sends one clip of the samples and tells each step as `server.tested`, too. A server that was not running is started for it and ended after it.

@@ -59,7 +59,7 @@ export function serverHandlers(deps: {
       await servers.stop(id);
       return servers.state(profile);
     },
-    'servers.log': async ({ id, lines }) => servers.log(profiles.get(id), lines),
+    'servers.log': async ({ id, lines, after, waitMs }) => servers.log(profiles.get(id), { lines, after, waitMs }),
     'servers.test': async ({ testId, server }) => {
       const profile = toTest(server, testId);
       await requireUnused(profile.id, 'test the server of');

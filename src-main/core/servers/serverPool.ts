@@ -7,6 +7,7 @@ import type { Ports } from '../ports.ts';
 import type { ServerNeed, ServerPlace, SpeechServers } from '../scheduler/speechServers.ts';
 import type { ServerHello } from './adapters/asrAdapter.ts';
 import { adapterFor } from './adapters/registry.ts';
+import { LogFeed } from './logFeed.ts';
 import { MeasuredSession, SpeedGauge } from './measuredSession.ts';
 import { portChoices } from './portChoices.ts';
 import { maskedSecrets, unmaskProfile } from './profileSecrets.ts';
@@ -35,6 +36,9 @@ interface Member {
   profile: ServerProfile;
   readonly supervisor: ServerSupervisor;
   readonly speed: SpeedGauge;
+  readonly log: LogFeed;
+  /** Sessions that are being opened: their places are as good as taken. */
+  opening: number;
   /** What was last said about it. */
   last: ServerState | null;
   waiting: Disposable | null;
@@ -90,7 +94,7 @@ export class ServerPool implements SpeechServers {
 
   nextPlace(profiles: readonly ServerProfile[]): ServerPlace {
     const ready = this.#ready(profiles).map((member) => ({ member, state: member.supervisor.state() }));
-    const free = ready.filter(({ state }) => state.sessions < (state.capacity ?? 1));
+    const free = ready.filter(({ member, state }) => state.sessions + member.opening < (state.capacity ?? 1));
     // With every place taken, the one asked says so.
     const best = (free.length > 0 ? free : ready).toSorted((a, b) => a.member.speed.secPerAudioSec - b.member.speed.secPerAudioSec)[0];
     const [first] = profiles;
@@ -132,9 +136,16 @@ export class ServerPool implements SpeechServers {
     return { [Symbol.dispose]: () => void listeners.delete(listener) };
   }
 
-  async log(profile: ServerProfile, lines: number): Promise<{ path: string; lines: string[] }> {
-    const path = this.#memberOf(profile).supervisor.logPath;
-    return { path, lines: await this.#options.ports.files.tailLines(path, lines) };
+  /** @param after null: the last lines of the file; else only those after it, see `LogFeed` */
+  async log(
+    profile: ServerProfile,
+    { lines, after, waitMs }: { readonly lines: number; readonly after: number | null; readonly waitMs: number },
+  ): Promise<{ path: string; lines: string[]; next: number }> {
+    const { supervisor, log } = this.#memberOf(profile);
+    const path = supervisor.logPath;
+    if (after !== null) return { path, ...(await log.since(after, lines, waitMs)) };
+    const next = log.count;
+    return { path, lines: await this.#options.ports.files.tailLines(path, lines), next };
   }
 
   /** Whether the server of the profile runs, by us or adopted, so that its port is rightly taken. */
@@ -173,7 +184,8 @@ export class ServerPool implements SpeechServers {
       ...{ profile, clock, random, logger, files, spawner, portProbe, resources, ledger, dataDir, onChange },
       adapterFor: (wanted) => adapterFor(wanted, { clock, http }),
     });
-    const member: Member = { profile, supervisor, speed: new SpeedGauge(), last: null, waiting: null };
+    const log = new LogFeed(supervisor.lines, clock);
+    const member: Member = { profile, supervisor, speed: new SpeedGauge(), log, opening: 0, last: null, waiting: null };
     this.#members.set(id, member);
     return member;
   }
@@ -214,10 +226,18 @@ function targetOf(profile: ServerProfile, { ownership, modelPath, windowSec }: S
   return { profile, modelPath, windowSec, ownership };
 }
 
-function placeOn({ supervisor, profile, speed }: Member): ServerPlace {
+function placeOn(member: Member): ServerPlace {
+  const { supervisor, profile, speed } = member;
   return {
     instance: supervisor.instance(),
     isGone: () => supervisor.isGone(),
-    open: async (signal) => new MeasuredSession(await supervisor.openSession(signal), profile, speed),
+    open: async (signal) => {
+      member.opening += 1;
+      try {
+        return new MeasuredSession(await supervisor.openSession(signal), profile, speed);
+      } finally {
+        member.opening -= 1;
+      }
+    },
   };
 }

@@ -70,37 +70,38 @@ class ServerTest {
     } catch (thrown) {
       const error = toNightshiftError(thrown);
       const detail = error.data['detail'];
-      this.#say({ step: this.#current, outcome: 'failed', detail: typeof detail === 'string' ? detail : '', error: toWireError(error) });
+      const text = typeof detail === 'string' ? detail : '';
+      this.#say({ step: this.#current, outcome: 'failed', note: null, detail: text, reference: null, error: toWireError(error) });
     }
   }
 
   async #lookAtPort(): Promise<void> {
     const { servers, portProbe } = this.#deps;
     const { host, port, start } = this.#profile;
-    const where = `port ${port}`;
-    if (servers.isRunning(this.#profile)) return this.#ok('port', `${where}: the server is running already`);
+    if (servers.isRunning(this.#profile)) return this.#ok('port', String(port), 'running');
     // Only this machine's ports can be looked at without disturbing who listens there.
-    if (!isLoopback(host)) return this.#skip('port', `${where} is on ${host}`);
+    if (!isLoopback(host)) return this.#skip('port', `${host}:${port}`, 'otherMachine');
     const occupant = await portProbe.inspect(port);
     if (start === null) {
-      if (occupant.kind === 'free') throw new NightshiftError('SERVER_REFUSED', { port, detail: 'nothing listens there' });
-      return this.#ok('port', `${where}: ${occupant.kind === 'foreign' ? (occupant.program ?? 'something') : occupant.kind} listens there`);
+      if (occupant.kind === 'free') throw new NightshiftError('SERVER_REFUSED', { port });
+      const program = occupant.kind === 'foreign' ? occupant.program : null;
+      return this.#ok('port', program === null ? String(port) : `${port}, ${program}`, 'portTaken');
     }
     if (occupant.kind !== 'free') throw portInUse(this.#profile, occupant);
-    this.#ok('port', `${where} is free`);
+    this.#ok('port', String(port), 'portFree');
   }
 
   async #start(task: ServerTask): Promise<void> {
     const { servers } = this.#deps;
     const { id, start } = this.#profile;
     this.#current = 'process';
-    if (start === null) this.#skip('process', 'somebody else runs it');
-    else if (servers.isRunning(this.#profile)) this.#ok('process', 'running already');
+    if (start === null) this.#skip('process', '', 'somebodyElse');
+    else if (servers.isRunning(this.#profile)) this.#ok('process', '', 'running');
     const isStarting = (): boolean => this.#current === 'process';
     if (this.steps.at(-1)?.step === 'process') this.#current = 'readiness';
     using _watch = servers.watch(id, ({ pid }) => {
       if (!isStarting() || pid === null) return;
-      this.#ok('process', `process ${pid}`);
+      this.#ok('process', String(pid));
       this.#current = 'readiness';
     });
     const hello = await servers.start(this.#profile, task, this.#never);
@@ -108,7 +109,7 @@ class ServerTest {
     this.#ok('readiness', '');
     this.#current = 'greeting';
     const { protocol, capacity, model } = hello;
-    this.#ok('greeting', [protocol, `${capacity} at once`, ...(model === null ? [] : [model])].join(', '));
+    this.#ok('greeting', [protocol, `× ${capacity}`, ...(model === null ? [] : [model])].join(', '));
   }
 
   async #transcribe(clip: TestClip): Promise<void> {
@@ -123,9 +124,9 @@ class ServerTest {
       const blocks = this.#toldWhenSent(stream.blocks);
       const pacing = 'asFast' as const;
       const answer = await session.transcribe({ mode, blocks, language, chunkSec, windowSec, pacing, signal: this.#never });
-      if (answer.firstTokenLatencyMs === null) this.#skip('firstText', 'no text came');
-      else this.#ok('firstText', `${Math.round(answer.firstTokenLatencyMs)} ms after the first audio`);
-      this.#ok('end', `${answer.processingSec.toFixed(2)} s for ${answer.audioSec.toFixed(2)} s of audio`);
+      if (answer.firstTokenLatencyMs === null) this.#skip('firstText', '', 'noText');
+      else this.#ok('firstText', `${Math.round(answer.firstTokenLatencyMs)} ms`);
+      this.#ok('end', `${answer.processingSec.toFixed(2)} s / ${answer.audioSec.toFixed(2)} s`);
       this.#current = 'text';
       this.#judgeText(answer, clip);
       this.#current = 'closed';
@@ -150,15 +151,15 @@ class ServerTest {
       const { port } = this.#profile;
       throw new NightshiftError('SERVER_BAD_RESPONSE', { port, detail: `no text for ${audioSec.toFixed(1)} s of speech` });
     }
-    this.#ok('text', reference === null ? text : `${text} (spoken: ${reference})`);
+    this.#say({ step: 'text', outcome: 'ok', note: reference === null ? null : 'spoken', detail: text, reference, error: null });
   }
 
-  #ok(step: TestStep['step'], detail: string): void {
-    this.#say({ step, outcome: 'ok', detail, error: null });
+  #ok(step: TestStep['step'], detail: string, note: TestStep['note'] = null): void {
+    this.#say({ step, outcome: 'ok', note, detail, reference: null, error: null });
   }
 
-  #skip(step: TestStep['step'], detail: string): void {
-    this.#say({ step, outcome: 'skipped', detail, error: null });
+  #skip(step: TestStep['step'], detail: string, note: TestStep['note']): void {
+    this.#say({ step, outcome: 'skipped', note, detail, reference: null, error: null });
   }
 
   #say(step: Omit<TestStep, 'elapsedMs'>): void {

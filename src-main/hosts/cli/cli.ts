@@ -69,7 +69,7 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
     case 'runAction':
       return actOnRun(context, command.action, command.runId, command.progressIntervalSec);
     case 'servers':
-      return runServers(context, command.action, command.mode, command.lines);
+      return runServers(context, command);
     case 'report':
       return runReport(context, command);
     case 'history':

@@ -106,8 +106,11 @@ describe('what cannot be meant is refused with what was expected', () => {
     ['batch x --language english!', '--language', 'expected a language tag like en or ko-KR, got "english!"'],
     ['batch x --all-modes --mode chunked', '--all-modes', 'it cannot be combined with --mode or --continue-modes'],
     ['pause one', 'run', 'expected a whole number of at least 1, got "one"'],
-    ['servers explode', 'action', 'expected one of list, start, stop, log, got "explode"'],
-    ['servers start', 'mode', 'expected one of streaming, chunked, original after "start", got ""'],
+    ['servers start', 'server', 'expected the id of a server after "start", got ""'],
+    ['servers edit x', 'servers edit', 'expected at least one flag that says what to change, got ""'],
+    ['servers import', 'file', 'expected a JSON file after "import", got ""'],
+    ['servers use nothing x', 'mode', 'expected one of streaming, chunked, original, got "nothing"'],
+    ['batch a --server a,B!', '--server', 'expected ids of servers (nightshift servers list), got "a,B!"'],
     ['serve --port 70000', '--port', 'expected a whole number from 1 to 65535, got "70000"'],
   ])('%s', (line, field, detail) => {
     expect(problemOf(line)).toMatchObject({ code: 'INPUT_INVALID', data: { field, detail } });
@@ -146,8 +149,14 @@ test('the other commands', () => {
     return parsed.kind === 'command' ? parsed.command : parsed;
   };
   expect(command('resume #7')).toEqual({ command: 'runAction', action: 'resume', runId: 7, progressIntervalSec: 5 });
-  expect(command('servers')).toEqual({ command: 'servers', action: 'list', mode: null, lines: 50 });
-  expect(command('servers log chunked --lines 5')).toEqual({ command: 'servers', action: 'log', mode: 'chunked', lines: 5 });
+  expect(command('servers')).toEqual({ command: 'servers', action: 'list', id: null });
+  expect(command('servers log chunked --lines 5')).toEqual({
+    command: 'servers',
+    action: 'logs',
+    id: 'chunked',
+    lines: 5,
+    isFollowing: false,
+  });
   expect(command('serve --no-open')).toEqual({ command: 'serve', port: 5_555, isOpening: false, isLinkOnly: false });
   expect(command('serve --open --port 8080 --link')).toEqual({ command: 'serve', port: 8_080, isOpening: true, isLinkOnly: true });
 });

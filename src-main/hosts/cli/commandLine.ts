@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import { ProfileIdSchema } from '#shared/contract/profiles.ts';
 import type { RunOptionsInput } from '#shared/contract/runs.ts';
 import { inModeOrder, MODES, modesFrom, type Mode } from '#shared/domain/mode.ts';
 import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
@@ -12,6 +13,7 @@ import { addHistoryCommand, type HistoryCommand } from './historyFlags.ts';
 import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.ts';
 import { addRescoreCommand, type RescoreCommand } from './rescoreFlags.ts';
 import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
+import { addServerCommand, type ServerCommand } from './serverFlags.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 /** DEBUG tells every file, INFO progress, WARNING only banners, summaries and what is wrong, ERROR the same without warnings. */
@@ -40,14 +42,12 @@ export interface BatchCommand {
 
 export const RUN_ACTIONS = ['pause', 'resume', 'stop', 'retry'] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
-export const SERVER_ACTIONS = ['list', 'start', 'stop', 'log'] as const;
-export type ServerAction = (typeof SERVER_ACTIONS)[number];
 
 export type CliCommand =
   | BatchCommand
   | { readonly command: 'runs'; readonly count: number }
   | { readonly command: 'runAction'; readonly action: RunAction; readonly runId: number; readonly progressIntervalSec: number }
-  | { readonly command: 'servers'; readonly action: ServerAction; readonly mode: Mode | null; readonly lines: number }
+  | ServerCommand
   | ScoringCommand
   | CompareFilesCommand
   | CompareRunsCommand
@@ -78,6 +78,13 @@ function threePorts(text: string): Record<Mode, number> {
   const isRight = ports.length === 3 && ports.every((port) => port >= 1 && port <= 65_535) && new Set(ports).size === 3;
   if (!isRight || streaming === undefined || chunked === undefined || original === undefined) throw invalid('--ports', expected, text);
   return { streaming, chunked, original };
+}
+
+function serverIds(text: string): string[] {
+  const ids = text.split(',').map((id) => id.trim());
+  return ids.every((id) => ProfileIdSchema.safeParse(id).success)
+    ? ids
+    : fail('--server', 'ids of servers (nightshift servers list)', text);
 }
 
 /** A name of a known model stays a name; anything that looks like a path is one. */
@@ -133,6 +140,7 @@ interface BatchValues extends CommonValues {
   readonly language?: string;
   readonly chunkSize?: number;
   readonly ports?: Record<Mode, number>;
+  readonly server?: readonly string[];
   readonly useRunningServers: boolean;
   readonly pacing: 'real-time' | 'fast';
   readonly maxRetries?: number;
@@ -171,6 +179,7 @@ function toBatch(sources: readonly string[], values: BatchValues, cwd: string): 
       ...(language !== undefined && { language }),
       ...(chunkSize !== undefined && { chunkSec: chunkSize }),
       ...(ports !== undefined && { ports }),
+      ...(values.server !== undefined && { serverIds: [...values.server] }),
       ...(maxRetries !== undefined && { maxRetries }),
       ...(priority !== undefined && { priority }),
     },
@@ -243,6 +252,7 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
       ),
     )
     .addOption(new Option('--ports <S,C,O>', 'ports of the three servers (default: 8001,8002,8003)').argParser(threePorts))
+    .addOption(new Option('--server <ids>', 'servers to use, comma-separated; each serves its own mode').argParser(serverIds))
     .option('--use-running-servers', 'use the servers that already listen on the ports, and never end them', false)
     .addOption(
       new Option('--pacing <pace>', 'real-time measures latency, fast measures throughput')
@@ -281,16 +291,9 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
       });
   }
 
-  add('servers', 'show, start or stop the speech servers, or read their logs')
-    .argument('[action]', SERVER_ACTIONS.join(', '), 'list')
-    .argument('[mode]', MODES.join(', '))
-    .addOption(new Option('--lines <count>', 'lines of the log').argParser(wholeNumber('--lines', 1, 2_000)).default(50))
-    .action((actionText: string, modeText: string | undefined, values: CommonValues & { readonly lines: number }) => {
-      const action = oneOf('action', SERVER_ACTIONS)(actionText);
-      const mode = modeText === undefined ? null : oneOf('mode', MODES)(modeText);
-      if (action !== 'list' && mode === null) throw invalid('mode', `one of ${MODES.join(', ')} after "${action}"`, '');
-      parsed = { command: { command: 'servers', action, mode, lines: values.lines }, values };
-    });
+  addServerCommand(add, { cwd, env }, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
 
   addScoringCommands(add, (command, values: CommonValues) => {
     parsed = { command, values };

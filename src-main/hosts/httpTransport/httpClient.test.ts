@@ -17,11 +17,6 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-/** Waits for a condition; the limit is only there to end a broken test on a busy machine. */
-function eventually(check: () => void | Promise<void>): Promise<void> {
-  return eventually(check);
-}
-
 const settings = SettingsSchema.parse({});
 
 interface OpenGateway {

@@ -28,11 +28,6 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-/** Waits for a condition; the limit is only there to end a broken test on a busy machine. */
-function eventually(check: () => void | Promise<void>): Promise<void> {
-  return eventually(check);
-}
-
 function bodyOf(...parts: (string | Buffer)[]): Readable {
   return Readable.from(parts.map((part) => Buffer.from(part)));
 }
