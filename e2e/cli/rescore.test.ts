@@ -13,6 +13,12 @@ afterEach(async () => {
   await place.close();
 });
 
+interface ModeLine {
+  readonly type: string;
+  readonly original: { readonly werRatio: number };
+  readonly rescored: { readonly werRatio: number };
+}
+
 /** Two sample clips with transcripts of their own, which two rules see differently. */
 async function plantSpeech(): Promise<string> {
   const folder = join(place.folder, 'speech');
@@ -39,7 +45,7 @@ test('a finished run is scored once more under another rule, and both figures st
   const first = await place.run('rescore', '1', '--normalizer', 'none', '--files', '--json');
   expect(first).toMatchObject({ exitCode: 0 });
   const lines = jsonLines(first.stdout);
-  const [mode, ...rest] = lines;
+  const [mode, ...rest] = lines as unknown as [ModeLine, ...typeof lines];
   expect(mode).toMatchObject({ type: 'mode', mode: 'original', original: { scored: 2 }, rescored: { scored: 2, changed: 2 } });
   expect(rest.map(({ type }) => type)).toEqual(['file', 'file', 'summary']);
   expect(rest.at(-1)).toMatchObject({
@@ -49,7 +55,7 @@ test('a finished run is scored once more under another rule, and both figures st
     rescored: { normalizer: 'none', normalizerVersion: 1, normalizerLabel: 'none 1' },
   });
   // Capitals, and `Mr.!` as a word of its own: nothing is right any more.
-  const { original, rescored } = mode as { original: { werRatio: number }; rescored: { werRatio: number } };
+  const { original, rescored } = mode;
   expect(original.werRatio).toBeLessThan(rescored.werRatio);
   expect(rescored.werRatio).toBeGreaterThanOrEqual(1);
 

@@ -66,8 +66,7 @@ export function createRescoringService(deps: RescoringServiceDeps): RescoringSer
     while (await database.write('clearUnfinishedRescorings', { count: ROWS_CLEARED_AT_ONCE }));
   };
 
-  const basisOf = async (runId: number): Promise<string> => {
-    const { status } = await deps.getRun(runId);
+  const basisOf = async ({ id: runId, status }: RunSummary): Promise<string> => {
     if (!SETTLED.has(status)) throw new NightshiftError('RUN_STATE_CONFLICT', { runId, status, wanted: 'rescore' });
     const basis = await database.read('rescoringBasis', { runId });
     if (basis === null) throw new NightshiftError('NOTHING_TO_SCORE', { runId });
@@ -98,16 +97,15 @@ export function createRescoringService(deps: RescoringServiceDeps): RescoringSer
       }
     }
     // Somebody may have taken the run up again meanwhile: figures of two states of it are nobody's.
-    if ((await basisOf(runId)) !== basis) throw new NightshiftError('RUN_STATE_CONFLICT', { runId, wanted: 'rescore' });
+    if ((await basisOf(await deps.getRun(runId))) !== basis) throw new NightshiftError('RUN_STATE_CONFLICT', { runId, wanted: 'rescore' });
     const totals = await database.read('rescoringTotals', { rescoringId });
     if (!(await database.write('finishRescoring', { rescoringId, totals, nowMs: clock.nowMs() }))) {
       throw new NightshiftError('RUN_NOT_FOUND', { runId });
     }
   };
 
-  const list = async (runId: number): Promise<RunRescorings> => {
-    const run = await deps.getRun(runId);
-    const basis = await database.read('rescoringBasis', { runId });
+  const listOf = async (run: RunSummary, basis: string | null): Promise<RunRescorings> => {
+    const runId = run.id;
     const stored = await database.read('runRescorings', { runId });
     // Its own rule applied again gives the run's own figures, and with them the characters that were not counted while it ran.
     const again = stored.find((candidate) => isAgain(candidate, run, basis)) ?? null;
@@ -117,8 +115,8 @@ export function createRescoringService(deps: RescoringServiceDeps): RescoringSer
   };
 
   const create = async (runId: number, normalizer: NormalizerName): Promise<MadeRescoring> => {
-    const basis = await basisOf(runId);
     const run = await deps.getRun(runId);
+    const basis = await basisOf(run);
     let isNew = false;
     // Its own rule as well, for the characters that were not counted while it ran.
     for (const name of new Set(run.options.calculateWer ? [run.options.normalizer, normalizer] : [normalizer])) {
@@ -127,7 +125,7 @@ export function createRescoringService(deps: RescoringServiceDeps): RescoringSer
       await make(run, name, basis);
       if (name === normalizer) isNew = true;
     }
-    const all = await list(runId);
+    const all = await listOf(run, basis);
     if (isNew) {
       logger.info('a run was rescored', { runId, normalizer: normalizerLabel(normalizer) });
       events.emit('rescorings.changed', all);
@@ -157,7 +155,7 @@ export function createRescoringService(deps: RescoringServiceDeps): RescoringSer
 
   return {
     create: (runId, normalizer) => inTurn(() => create(runId, normalizer)),
-    list,
+    list: async (runId) => await listOf(await deps.getRun(runId), await database.read('rescoringBasis', { runId })),
     rescoredResults,
     items: (page) => database.read('rescoredItems', page),
   };
