@@ -16,7 +16,8 @@ const DONE = 'Done!';
 
 /**
  * Talks to sherpa-onnx's streaming server (`online-websocket-server-impl.cc`, read at 634265c): float32 samples, `Done`, and `Done!` as the
- * end of results. Each message repeats the text of its segment so far. The Python example server closes instead of saying `Done!`.
+ * end of results. Each message repeats the text of its segment so far. The Python example server closes instead of saying
+ * `Done!`: its profile ends by the close.
  */
 export function createSherpaOnlineAdapter(profile: AdapterProfile, { clock }: { readonly clock: Clock }): AsrAdapter {
   const { timeouts, capacity, options } = profile;
@@ -44,7 +45,7 @@ const MessageSchema = z.object({
   start_time: z.number().default(0),
 });
 
-function rulesFor({ sampleFormat, tailSilenceMs, pacing }: AdapterProfile): FileRules {
+function rulesFor({ sampleFormat, tailSilenceMs, pacing, end }: AdapterProfile): FileRules {
   let open: { readonly number: number; readonly segment: HeardSegment } | null = null;
   return {
     begin: [],
@@ -64,7 +65,7 @@ function rulesFor({ sampleFormat, tailSilenceMs, pacing }: AdapterProfile): File
     flush: (transcript) => {
       if (open !== null) transcript.addSegment(open.segment);
     },
-    closes: [CLOSE_NORMAL],
+    closes: end.kind === 'close' ? [CLOSE_NORMAL] : [],
     quietMs: null,
     isAlwaysPaced: pacing === 'realTime',
   };
