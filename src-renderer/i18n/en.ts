@@ -368,6 +368,7 @@ export const en = {
   },
   reportFormat: {
     html: 'HTML',
+    brief: 'Morning page',
     pdf: 'PDF',
     md: 'Markdown',
     csv: 'CSV',
@@ -384,6 +385,7 @@ export const en = {
   },
   reportFormatText: {
     html: 'One page with charts; opens anywhere, prints well.',
+    brief: 'Only outcome, time, failure causes and quality.',
     pdf: 'The same page for sending and filing.',
     md: 'The same without pictures, for wikis.',
     csv: 'Every file in every mode, and every word.',

@@ -357,6 +357,7 @@ export const ko = {
   },
   reportFormat: {
     html: 'HTML',
+    brief: '아침 요약',
     pdf: 'PDF',
     md: 'Markdown',
     csv: 'CSV',
@@ -373,6 +374,7 @@ export const ko = {
   },
   reportFormatText: {
     html: '차트가 든 한 쪽. 어디서나 열리고 인쇄하기 좋습니다.',
+    brief: '결과, 시간, 실패 원인, 품질만 담은 한 쪽.',
     pdf: '같은 내용을 보내고 보관할 때.',
     md: '그림 없는 같은 내용, 위키용.',
     csv: '모드별 모든 파일과 모든 단어.',

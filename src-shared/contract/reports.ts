@@ -19,6 +19,7 @@ import { RunOptionsSchema } from './runs.ts';
 /** What can be written of a run. Those of `TRANSCRIPT_FORMATS` are one file for each result, the others one file (csv: two) for the run. */
 export const REPORT_FORMATS = [
   'html',
+  'brief',
   'pdf',
   'md',
   'csv',

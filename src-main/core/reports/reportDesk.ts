@@ -19,7 +19,7 @@ import { createTranscriptNaming } from './transcriptNaming.ts';
 import { itemsCsvLine, wordsCsvLines } from './writers/csv.ts';
 import { resourceSampleJson, toResourceUsage } from './writers/resourceUsageJson.ts';
 import { transcriptText } from './writers/transcript.ts';
-import { reportHtml } from './writers/html.ts';
+import { briefHtml, reportHtml } from './writers/html.ts';
 import { jsonDocument, jsonDocumentWithList } from './writers/jsonDocument.ts';
 import { reportMarkdown } from './writers/markdown.ts';
 import { toOrchestrationResults } from './writers/orchestrationJson.ts';
@@ -104,6 +104,8 @@ function render(model: ReportModel, format: ModelFormat, language: MessageLocale
   switch (format) {
     case 'html':
       return { before: reportHtml(model, language), after: '' };
+    case 'brief':
+      return { before: briefHtml(model, language), after: '' };
     case 'md':
       return { before: reportMarkdown(model, language), after: '' };
     case 'json':

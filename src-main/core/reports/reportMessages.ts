@@ -22,7 +22,7 @@ export interface RowTexts {
 }
 
 /** Files of a run that are made from its model. */
-export type ModelFormat = 'html' | 'md' | 'json' | 'qc' | 'orchestration' | 'resources';
+export type ModelFormat = 'html' | 'brief' | 'md' | 'json' | 'qc' | 'orchestration' | 'resources';
 
 /** A file; what has a line for each row goes between its two parts. */
 export interface RenderedFile {

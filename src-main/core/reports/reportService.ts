@@ -216,6 +216,7 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
       };
       switch (format) {
         case 'html':
+        case 'brief':
         case 'md':
         case 'qc':
         case 'orchestration':
@@ -278,6 +279,8 @@ function fileNames(format: ReportFormat, stamp: string): string[] {
     case 'md':
     case 'json':
       return [`report.${format}`];
+    case 'brief':
+      return ['brief.html'];
     case 'csv':
       return ['items.csv', 'words.csv'];
     case 'results':

@@ -7,7 +7,7 @@ import type { WireError } from '#shared/errors/nightshiftError.ts';
 
 /** The formats as they are offered: pages to read, files for programs, one file for each answer. */
 export const FORMAT_GROUPS = {
-  read: ['html', 'pdf', 'md'],
+  read: ['html', 'brief', 'pdf', 'md'],
   data: ['csv', 'json', 'results', 'qc', 'orchestration', 'resources'],
   transcripts: TRANSCRIPT_FORMATS,
 } as const satisfies Record<string, readonly ReportFormat[]>;

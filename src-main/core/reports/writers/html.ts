@@ -19,9 +19,9 @@ interface Page {
 
 /** The whole report as one page that needs nothing else: no script, no request, pictures inside. */
 export function reportHtml(model: ReportModel, language: MessageLocale): string {
-  const page: Page = { model, language, texts: reportTexts(language), format: createReportFormat(language) };
+  const page = pageOf(model, language);
   const { texts } = page;
-  const body = markup`<header>${header(page)}</header><main>${[
+  return documentOf(page, [
     outcomeSection(page),
     gateSection(page),
     modesSection(page),
@@ -37,7 +37,22 @@ export function reportHtml(model: ReportModel, language: MessageLocale): string 
     notesSection(page),
     detailsSection(page),
     readingSection(page),
-  ]}</main>`;
+  ]);
+}
+
+/** What one looks at in the morning and nothing else (S2.12): outcome and time, causes of failures, quality of each mode. */
+export function briefHtml(model: ReportModel, language: MessageLocale): string {
+  const page = pageOf(model, language);
+  return documentOf(page, [outcomeSection(page), qualitySection(page), failuresSection(page)]);
+}
+
+function pageOf(model: ReportModel, language: MessageLocale): Page {
+  return { model, language, texts: reportTexts(language), format: createReportFormat(language) };
+}
+
+function documentOf(page: Page, sections: readonly (Markup | null)[]): string {
+  const { model, texts } = page;
+  const body = markup`<header>${header(page)}</header><main>${sections}</main>`;
   // Nothing may be loaded or run, whatever a file name or a note says.
   const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
   return markup`<!doctype html>
@@ -228,6 +243,28 @@ function modesSection(page: Page): Markup | null {
 function spread(distribution: Distribution | null, shown: (value: number) => string): Markup {
   if (distribution === null) return markup`<td class="num">${DASH}</td>`;
   return markup`<td class="num"><b>${shown(distribution.p50)}</b><br><span class="sub">${(['p90', 'p95', 'p99'] as const).map((name) => markup`<span class="p">${name} ${shown(distribution[name])}</span>`)}</span></td>`;
+}
+
+function qualitySection({ model, texts, format }: Page): Markup | null {
+  if (model.outcome.total === 0) return null;
+  const rows = model.modes.map(
+    (mode) =>
+      markup`<tr>${modeCell(mode, texts)}<td class="num">${format.percent(mode.successRatio, 1)}</td><td class="num">${format.seconds(mode.endToEndSecs?.mean ?? null)}</td><td class="num">${format.percent(mode.werRatio)}</td><td class="num">${format.fixed(mode.quality?.score ?? null, 1)}</td><td class="num">${format.whole(mode.flagged)}</td></tr>`,
+  );
+  return section(texts.columns.quality, [
+    table(
+      [
+        texts.columns.mode,
+        texts.outcome.successRate,
+        `${texts.columns.endToEnd} (${texts.columns.mean})`,
+        'WER',
+        texts.columns.quality,
+        texts.outcome.warnings,
+      ],
+      rows,
+      'figures',
+    ),
+  ]);
 }
 
 function stagesSection({ model, texts, format }: Page): Markup | null {

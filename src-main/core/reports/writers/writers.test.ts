@@ -8,7 +8,7 @@ import { answeredResult, HOSTILE_NAMES, REPORT_AT_MS, reportFacts, reportItem, r
 import { ReportBuilder, type MeasuredResult } from '../reportBuilder.ts';
 import { ticksTo } from './charts.ts';
 import { csvLine, itemsCsvHeader, itemsCsvLine, wordsCsvHeader, wordsCsvLines } from './csv.ts';
-import { reportHtml } from './html.ts';
+import { briefHtml, reportHtml } from './html.ts';
 import { reportMarkdown } from './markdown.ts';
 import { fileStamp, toOrchestrationResults } from './orchestrationJson.ts';
 import { jsonDocumentWithList } from './jsonDocument.ts';
@@ -128,6 +128,17 @@ test('a Korean page is Korean: what is left of English are names, codes and what
   expect([...english].filter((word) => !names.includes(word))).toEqual([]);
   const labels = [...reportHtml(doubtful, 'ko').matchAll(/aria-label="([^"]*)"/g)].map(([, label]) => label ?? '');
   for (const label of labels) expect(label).toMatch(/\p{Script=Hangul}|CPU/u);
+});
+
+test('the morning page has outcome, time, quality and causes, and nothing else', () => {
+  for (const language of ['en', 'ko'] as const) {
+    const brief = briefHtml(model, language);
+    expect(unbalanced(brief)).toEqual([]);
+    expect(brief.match(/<h2>/g)).toHaveLength(3);
+    for (const text of ['91.7', '22.83', 'MEDIA_CORRUPT']) expect(brief).toContain(text);
+    expect(brief).not.toContain('McNemar');
+    expect(briefHtml(empty, language)).not.toMatch(/NaN|undefined/);
+  }
 });
 
 test('stages say how many came through, how long it took, and where the time went', () => {
