@@ -32,9 +32,11 @@ async function finishedRun(panel: Page, options: object = { modes: ['streaming']
 
 test('a report is chosen, written, downloaded, and never written over unasked', async ({ panel, host }, info) => {
   const page = await finishedRun(panel);
-  await page.button('Report…').click();
+  await page.button('Report…').focus();
+  await panel.keyboard.press('Enter');
   const dialog = panel.getByRole('dialog', { name: 'Write a report' });
-  await dialog.getByRole('checkbox', { name: 'HTML' }).uncheck();
+  await dialog.getByRole('checkbox', { name: 'HTML' }).focus();
+  await panel.keyboard.press('Space');
   await expect(dialog.getByText('Tick at least one format.')).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Write', exact: true })).toBeDisabled();
   await dialog.getByRole('checkbox', { name: 'HTML' }).check();

@@ -446,6 +446,8 @@ export const en = {
     example: 'Begin with an example',
     clear: 'Clear',
     tooLarge: 'This file is too large to be a set of rules.',
+    noJson: 'This is no JSON: {{message}}',
+    problem: 'At {{place}}: {{message}}',
     ruleCount_one: '{{number}} rule',
     ruleCount_other: '{{number}} rules',
     holdsStart: 'The rules of the gate cannot be used as they are.',

@@ -435,6 +435,8 @@ export const ko = {
     example: '예시로 시작',
     clear: '지우기',
     tooLarge: '규칙 파일이라기에는 너무 큽니다.',
+    noJson: 'JSON이 아닙니다: {{message}}',
+    problem: '{{place}}: {{message}}',
     ruleCount_other: '규칙 {{number}}개',
     holdsStart: '게이트 규칙을 그대로는 쓸 수 없습니다.',
     notJudged: '이 실행은 규칙으로 판정하지 않았습니다.',

@@ -5,6 +5,7 @@ import { toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import { useClient } from '../../app/clientContext.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { useLocale } from '../../app/language.ts';
 import { GateEditor } from './GateEditor.tsx';
 import { gateText, readGate } from './gateText.ts';
 
@@ -19,11 +20,12 @@ interface Props {
 /** Judges a run by rules; what was typed stays while the screen is there. */
 export function GateDialog({ runId, gate, isOpen, onClose }: Props) {
   const { t } = useTranslation();
+  const locale = useLocale();
   const client = useClient();
   const [text, setText] = useState(gate === null ? '' : gateText(gate));
   const [error, setError] = useState<WireError | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const read = readGate(text);
+  const read = readGate(text, locale);
   const judge = async (chosen: Gate): Promise<void> => {
     setBusy(true);
     setError(null);

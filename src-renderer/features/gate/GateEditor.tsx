@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useErrorText, useFormat } from '../../app/language.ts';
+import { useFormat, useLocale } from '../../app/language.ts';
 import { EXAMPLE_GATE, gateText, MAX_GATE_BYTES, readGate } from './gateText.ts';
 import './gate.css';
 
@@ -13,11 +13,11 @@ interface Props {
 /** Rules from a file, typed, or begun from an example; says at once what is wrong and where. */
 export function GateEditor({ id, text, onChange }: Props) {
   const { t } = useTranslation();
+  const locale = useLocale();
   const format = useFormat();
-  const describe = useErrorText();
   const fileInput = useRef<HTMLInputElement>(null);
   const [isTooLarge, setTooLarge] = useState(false);
-  const read = readGate(text);
+  const read = readGate(text, locale);
   const take = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
     setTooLarge(file.size > MAX_GATE_BYTES);
@@ -62,7 +62,12 @@ export function GateEditor({ id, text, onChange }: Props) {
       </div>
       <p role="status" id={`${id}State`} className={read !== null && 'gate' in read ? 'dim' : 'badText'}>
         {isTooLarge && t('gate.tooLarge')}
-        {!isTooLarge && read !== null && 'problem' in read && describe(read.problem).what}
+        {!isTooLarge &&
+          read !== null &&
+          'problem' in read &&
+          (read.problem.place === null
+            ? t('gate.noJson', { message: read.problem.message })
+            : t('gate.problem', { place: read.problem.place, message: read.problem.message }))}
         {!isTooLarge &&
           read !== null &&
           'gate' in read &&

@@ -3,7 +3,7 @@ import { EXAMPLE_GATE, gateText, readGate } from './gateText.ts';
 
 describe('rules of a gate as text', () => {
   it('reads what it writes', () => {
-    expect(readGate(gateText(EXAMPLE_GATE))).toEqual({ gate: EXAMPLE_GATE });
+    expect(readGate(gateText(EXAMPLE_GATE), 'en')).toEqual({ gate: EXAMPLE_GATE });
     expect(gateText(EXAMPLE_GATE)).not.toContain('tolerance');
   });
 
@@ -18,15 +18,19 @@ describe('rules of a gate as text', () => {
   });
 
   it.each([
-    ['{', 'JSON'],
-    ['{"version":1,"rules":[]}', 'rules: '],
-    ['{"version":1,"rules":[{"scope":"run","metric":"werRatio","max":1}]}', 'rules.0.metric: '],
-    ['{"version":1,"rules":[{"scope":"run","metric":"done"}]}', 'rules.0: give at least one'],
-  ])('names the place of what is wrong: %s', (text, place) => {
-    expect(readGate(text)).toMatchObject({ problem: { code: 'INPUT_INVALID', data: { detail: expect.stringContaining(place) } } });
+    ['{', null, /JSON/],
+    ['{"version":1,"rules":[]}', 'rules', /Too small/],
+    ['{"version":1,"rules":[{"scope":"run","metric":"werRatio","max":1}]}', 'rules.0.metric', /Invalid option/],
+    ['{"version":1,"rules":[{"scope":"run","metric":"done"}]}', 'rules.0', /give at least one/],
+  ])('names the place of what is wrong: %s', (text, place, message) => {
+    expect(readGate(text, 'en')).toEqual({ problem: { place, message: expect.stringMatching(message) } });
+  });
+
+  it('says it in Korean, too', () => {
+    expect(readGate('{"version":1,"rules":[]}', 'ko')).toEqual({ problem: { place: 'rules', message: expect.stringMatching(/[가-힣]/) } });
   });
 
   it('takes nothing for nothing', () => {
-    expect(readGate(' \n')).toBeNull();
+    expect(readGate(' \n', 'en')).toBeNull();
   });
 });

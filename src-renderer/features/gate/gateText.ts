@@ -1,6 +1,8 @@
+import type { z } from 'zod';
+import en from 'zod/v4/locales/en.js';
+import ko from 'zod/v4/locales/ko.js';
 import { GateSchema, type Gate } from '#shared/contract/gate.ts';
-import { toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
-import { parseJsonFile } from '#shared/util/parseJsonFile.ts';
+import type { MessageLocale } from '#shared/errors/messages.ts';
 
 /** Longer files hold something else; the same bound as for `--gate`. */
 export const MAX_GATE_BYTES = 1_000_000;
@@ -28,12 +30,26 @@ export function gateText(gate: Gate): string {
   return `{\n  "version": ${gate.version},\n  "name": ${JSON.stringify(gate.name)},\n  "rules": [\n${lines.join(',\n')}\n  ]\n}`;
 }
 
-/** The rules in a text, or what is wrong with it and where; null for an empty text. */
-export function readGate(text: string): { readonly gate: Gate } | { readonly problem: WireError } | null {
+export interface GateProblem {
+  /** Where in the rules, as a path; null: the text as a whole is no JSON. */
+  readonly place: string | null;
+  readonly message: string;
+}
+
+/** What is wrong is said in these; of no JSON at all only the machine's own words are there. */
+const MESSAGES: Readonly<Record<MessageLocale, z.core.$ZodErrorMap>> = { en: en().localeError, ko: ko().localeError };
+
+/** The rules in a text, or the first thing that is wrong with it; null for an empty text. */
+export function readGate(text: string, locale: MessageLocale): { readonly gate: Gate } | { readonly problem: GateProblem } | null {
   if (text.trim() === '') return null;
+  let document: unknown;
   try {
-    return { gate: parseJsonFile(GateSchema, text, 'gate') };
+    document = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    return { problem: toWireError(error) };
+    return { problem: { place: null, message: error instanceof Error ? error.message : String(error) } };
   }
+  const parsed = GateSchema.safeParse(document, { error: MESSAGES[locale] });
+  if (parsed.success) return { gate: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { problem: { place: issue?.path.map(String).join('.') ?? '', message: issue?.message ?? '' } };
 }

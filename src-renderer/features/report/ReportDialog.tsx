@@ -156,11 +156,9 @@ function FormatCheck({ format, isOn, onToggle }: { readonly format: ReportFormat
   return (
     <label className={isOn ? 'formatCheck on' : 'formatCheck'}>
       <input type="checkbox" checked={isOn} onChange={onToggle} aria-describedby={`format-${format}`} />
-      <span>
-        <b>{t(`reportFormat.${format}`)}</b>
-        <span className="formatText" id={`format-${format}`}>
-          {t(`reportFormatText.${format}`)}
-        </span>
+      <b>{t(`reportFormat.${format}`)}</b>
+      <span className="formatText" id={`format-${format}`}>
+        {t(`reportFormatText.${format}`)}
       </span>
     </label>
   );

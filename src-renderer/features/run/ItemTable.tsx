@@ -5,14 +5,15 @@ import { ITEM_FILTERS, SEARCH_MAX_CHARS, type ItemRow } from '#shared/contract/i
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { MODES, type Mode } from '#shared/domain/mode.ts';
 import { useNow } from '../../app/clientContext.ts';
-import { useErrorText, useFormat } from '../../app/language.ts';
+import { useFormat } from '../../app/language.ts';
 import { useShortcuts } from '../../app/shortcuts.ts';
 import { rowAt } from '../../state/itemPages.ts';
 import { selectItemPages, selectSelectedItemId, type ItemFilter } from '../../state/slices/items.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { Wer } from '../../ui/Wer.tsx';
-import { rowState, rowTone, type RowState } from './rowView.ts';
+import { RowStateText } from './RowStateText.tsx';
+import { rowState, type RowState } from './rowView.ts';
 import { useItemPages } from './useItems.ts';
 
 /** Height of a row, px; a browser ends an element at 33.5 million px, so a million rows fit. */
@@ -248,7 +249,7 @@ const Row = memo(
           </span>
         ))}
         <span role="gridcell" className="stateCell">
-          {state !== null && <State state={state} />}
+          {state !== null && <RowStateText state={state} />}
         </span>
       </div>
     );
@@ -262,41 +263,3 @@ const Row = memo(
     before.onSelect === after.onSelect &&
     JSON.stringify(before.state) === JSON.stringify(after.state),
 );
-
-function State({ state }: { readonly state: RowState }) {
-  const text = useStateText(state);
-  return (
-    <>
-      <span className={`dot ${rowTone(state)}`} />
-      <span className="stateText" title={text}>
-        {text}
-      </span>
-    </>
-  );
-}
-
-function useStateText(state: RowState): string {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const describe = useErrorText();
-  const reason = (code: Parameters<typeof describe>[0]['code']): string => describe({ code, data: {} }).what.replace(/\.$/, '');
-  switch (state.kind) {
-    case 'unusable':
-      return t('rowState.unusable', { reason: reason(state.code) });
-    case 'failed':
-      return state.code === null ? t('rowState.failedPlain') : t('rowState.failed', { reason: reason(state.code) });
-    case 'doubtful':
-      return t('rowState.doubtful', { reason: reason(state.code) });
-    case 'retry':
-      return state.waitSec === null
-        ? t('rowState.retryNow', { attempt: state.attempt, of: state.of })
-        : t('rowState.retryIn', { attempt: state.attempt, of: state.of, wait: format.countdown(state.waitSec) });
-    case 'transcribing':
-    case 'queued':
-    case 'cancelled':
-    case 'skipped':
-    case 'done':
-    case 'notPlanned':
-      return t(`rowState.${state.kind}`);
-  }
-}
