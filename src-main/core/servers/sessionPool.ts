@@ -76,10 +76,10 @@ export class SessionPool {
     await Promise.all(idle.map((session) => session.close()));
   }
 
-  /** A waiting session may have been closed by the server. One of S0 is never reusable, and waits here only before its first file. */
+  /** A waiting session may have been closed by the server. */
   #takeIdle(): AsrSession | undefined {
     let session = this.#idle.pop();
-    while (session !== undefined && session.hello.protocol === 'nightshift' && !session.reusable) session = this.#idle.pop();
+    while (session !== undefined && !session.reusable) session = this.#idle.pop();
     return session;
   }
 

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { builtInProfile } from '#shared/contract/profiles.ts';
 import { createNightshiftAdapter } from '#main/core/servers/adapters/nightshift/nightshiftAdapter.ts';
 import { HealthSchema, type ServerMessage } from '#main/core/servers/adapters/nightshift/protocol.ts';
 import { scorePair } from '#main/core/scoring/score.ts';
@@ -98,7 +99,10 @@ describe('word error rate on the sample clips', () => {
 
   test.each(MODES)('%s', async (mode) => {
     const server = await startSpeechServer(mode);
-    const session = await createNightshiftAdapter({ clock: createClock() }).connect(server.url, new AbortController().signal);
+    const session = await createNightshiftAdapter(builtInProfile('original', server.port), { clock: createClock() }).connect(
+      server.url,
+      new AbortController().signal,
+    );
     let edits = 0;
     let referenceWords = 0;
     let audioSec = 0;

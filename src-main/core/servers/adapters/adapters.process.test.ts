@@ -4,19 +4,21 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { createClock } from '#main/platform/clock.ts';
 import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { startSpeechServer } from '#main/testing/speechServerProcess.ts';
+import { builtInProfile, completeProfile } from '#shared/contract/profiles.ts';
 import { MODES } from '#shared/domain/mode.ts';
 import { type AdapterTarget, describeAdapter } from './adapter.suite.ts';
 import { createNightshiftAdapter } from './nightshift/nightshiftAdapter.ts';
 import { createS0Adapter } from './s0/s0Adapter.ts';
 
 checkLeaks();
+const s0Profile = completeProfile({ name: 'S0', mode: 'original', protocol: 's0' });
 const clock = createClock();
 
 for (const mode of MODES) {
   describe(`our adapter on our ${mode} server`, () => {
     describeAdapter(async () => {
       const { url, stop } = await startSpeechServer(mode);
-      return { adapter: createNightshiftAdapter({ clock }), url, stop };
+      return { adapter: createNightshiftAdapter(builtInProfile('original', 8_001), { clock }), url, stop };
     });
   });
 }
@@ -24,7 +26,7 @@ for (const mode of MODES) {
 describe('the S0 adapter on our streaming server', () => {
   describeAdapter(async () => {
     const { url, stop } = await startSpeechServer('streaming');
-    return { adapter: createS0Adapter({ clock }), url, stop };
+    return { adapter: createS0Adapter(s0Profile, { clock }), url, stop };
   });
 });
 
@@ -41,7 +43,7 @@ async function startS0Server(): Promise<AdapterTarget> {
   const engine = await startSpeechServer('original');
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: 10 * 1024 * 1024 });
   await new Promise((resolve) => server.once('listening', resolve));
-  const nightshift = createNightshiftAdapter({ clock });
+  const nightshift = createNightshiftAdapter(builtInProfile('original', 8_001), { clock });
   const recognise = async (socket: WebSocket, audio: readonly Buffer[]): Promise<void> => {
     const stop = new AbortController();
     const session = await nightshift.connect(engine.url, stop.signal);
@@ -82,7 +84,7 @@ async function startS0Server(): Promise<AdapterTarget> {
     });
   });
   return {
-    adapter: createS0Adapter({ clock }),
+    adapter: createS0Adapter(s0Profile, { clock }),
     url: `ws://localhost:${(server.address() as AddressInfo).port}`,
     stop: async () => {
       for (const socket of server.clients) socket.terminate();

@@ -68,7 +68,7 @@ export interface ServerHello {
 /** One connection, one file at a time; reused for many files where the protocol allows. */
 export interface AsrSession {
   readonly hello: ServerHello;
-  /** False once it failed or was closed, or when the protocol needs a new connection for each file. */
+  /** Whether it takes a file: false once it failed or was closed, and after its one file where the protocol needs a connection for each. */
   readonly reusable: boolean;
   /**
    * A clean end says only that the server ended: whether the text is enough for the audio is judged by the caller.

@@ -21,8 +21,8 @@ type CreateAdapter = (profile: AdapterProfile, ports: AdapterPorts) => AsrAdapte
 
 /** Every protocol that a profile may name. */
 const ADAPTERS: Readonly<Record<ServerProtocol, CreateAdapter>> = {
-  nightshift: (profile, { clock }) => createNightshiftAdapter({ clock, profile }),
-  s0: (profile, { clock }) => createS0Adapter({ clock, profile }),
+  nightshift: createNightshiftAdapter,
+  s0: createS0Adapter,
   openai: createOpenaiAdapter,
   'whisper-cpp': createWhisperCppAdapter,
   whisperlivekit: createWhisperLiveKitAdapter,

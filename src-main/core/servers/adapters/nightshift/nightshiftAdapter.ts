@@ -1,7 +1,6 @@
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { AdapterProfile, AsrAdapter, AsrSession, ServerHello, TranscribeRequest, Transcription } from '../asrAdapter.ts';
-import { defaultProfile } from '../defaultProfile.ts';
 import { encoderFor } from '../shared/samples.ts';
 import { type HeardFile, transcribeOver } from '../shared/transcription.ts';
 import { WsConnection } from '../shared/wsConnection.ts';
@@ -11,13 +10,8 @@ import { type HelloMessage, parseServerMessage, PROTOCOL_VERSION, SAMPLE_RATE_HZ
 const FINISH = JSON.stringify({ type: 'finish' });
 const STOP = JSON.stringify({ type: 'stop' });
 
-export interface AdapterOptions {
-  readonly clock: Clock;
-  readonly profile?: AdapterProfile;
-}
-
 /** Talks to our own server program: one connection for many files, each begun by `start` and ended by `done`. */
-export function createNightshiftAdapter({ clock, profile = defaultProfile('nightshift') }: AdapterOptions): AsrAdapter {
+export function createNightshiftAdapter(profile: AdapterProfile, { clock }: { readonly clock: Clock }): AsrAdapter {
   const { connectMs } = profile.timeouts;
   return {
     connect: async (url, signal) => {

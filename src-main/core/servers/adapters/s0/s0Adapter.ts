@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { AsrAdapter } from '../asrAdapter.ts';
-import { defaultProfile } from '../defaultProfile.ts';
+import type { Clock } from '#main/core/ports.ts';
+import type { AdapterProfile, AsrAdapter } from '../asrAdapter.ts';
 import { readGreeting } from '../nightshift/greeting.ts';
-import type { AdapterOptions } from '../nightshift/nightshiftAdapter.ts';
 import { parseJson } from '../shared/json.ts';
 import { OneFileSession } from '../shared/oneFileSession.ts';
 import { encoderFor } from '../shared/samples.ts';
@@ -19,7 +18,7 @@ const STOP = JSON.stringify({ type: 'stop' });
  * One file per connection and one connection at a time: its decoder is shared by all connections. The app server of the same project
  * greets alike on the same port and wants int16: the profile's sample format decides, and its `partial`s count as first text.
  */
-export function createS0Adapter({ clock, profile = defaultProfile('s0') }: AdapterOptions): AsrAdapter {
+export function createS0Adapter(profile: AdapterProfile, { clock }: { readonly clock: Clock }): AsrAdapter {
   const { timeouts, tailSilenceMs, pacing, sampleFormat, end, capacity } = profile;
   return {
     connect: async (url, signal) => {

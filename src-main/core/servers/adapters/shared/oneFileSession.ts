@@ -25,7 +25,6 @@ export interface OneFileSessionOptions {
 /** For protocols in which a connection carries one file and ends with it. */
 export class OneFileSession implements AsrSession {
   readonly hello: ServerHello;
-  readonly reusable = false;
   readonly #options: OneFileSessionOptions;
   #wire: ClosableWire | null;
   #isUsed = false;
@@ -34,6 +33,10 @@ export class OneFileSession implements AsrSession {
     this.#options = options;
     this.#wire = typeof options.wire === 'function' ? null : options.wire;
     this.hello = options.hello;
+  }
+
+  get reusable(): boolean {
+    return !this.#isUsed && (this.#wire?.isOpen ?? true);
   }
 
   async transcribe(request: TranscribeRequest): Promise<Transcription> {

@@ -5,11 +5,13 @@ import { createClock } from '#main/platform/clock.ts';
 import { FakeClock } from '#main/testing/fakeClock.ts';
 import { startInstantServer } from '#main/testing/instantServer.ts';
 import type { Clock } from '#main/core/ports.ts';
+import { builtInProfile, completeProfile } from '#shared/contract/profiles.ts';
 import type { AsrAdapter, TranscribeRequest } from '../asrAdapter.ts';
 import { createNightshiftAdapter } from '../nightshift/nightshiftAdapter.ts';
 import { createS0Adapter } from '../s0/s0Adapter.ts';
 
 const HELLO = { type: 'hello', protocol: 1, mode: 'original', capacity: 2, model: 'm', sampleRate: 16_000, instance: 'i' };
+const s0Profile = completeProfile({ name: 'S0', mode: 'original', protocol: 's0' });
 const never = new AbortController().signal;
 const ends: (() => unknown)[] = [];
 
@@ -56,7 +58,7 @@ async function outcome(adapter: AsrAdapter, url: string, change: Partial<Transcr
 }
 
 function nightshift(clock: Clock = createClock()): AsrAdapter {
-  return createNightshiftAdapter({ clock });
+  return createNightshiftAdapter(builtInProfile('original', 8_001), { clock });
 }
 
 test('nothing at the port is SERVER_REFUSED, a greeting that is none or of another protocol SERVER_BAD_RESPONSE', async () => {
@@ -206,7 +208,7 @@ test('S0: a long block is split into frames of a second, finish and stop follow 
     },
     { type: 'hello', message: 'Connected to streaming server' },
   );
-  const session = await createS0Adapter({ clock: createClock() }).connect(url, never);
+  const session = await createS0Adapter(s0Profile, { clock: createClock() }).connect(url, never);
   expect(session.hello).toEqual({ protocol: 's0', capacity: 1, model: null, instance: null });
   async function* whole(): AsyncGenerator<Buffer> {
     yield Buffer.alloc(160_000);
@@ -227,7 +229,7 @@ test('S0: a long block is split into frames of a second, finish and stop follow 
 
 test('S0: any close but a normal one after the audio is an early close', async () => {
   const greeting = { type: 'hello', message: 'Connected' };
-  const adapter = createS0Adapter({ clock: createClock() });
+  const adapter = createS0Adapter(s0Profile, { clock: createClock() });
   const failing = await serverThat((socket, message) => isText(message, 'stop') && socket.close(1011), greeting);
   expect(await outcome(adapter, failing)).toMatchObject({ code: 'SERVER_CLOSED_EARLY', data: { closeCode: 1011 } });
   const hasty = await serverThat((socket, message) => Buffer.isBuffer(message) && socket.close(1000), greeting);
