@@ -40,7 +40,8 @@ function Opened({ choice }: { readonly choice: CompareChoice }) {
   if (error !== null) {
     return (
       <div className="empty compareState">
-        <ErrorNote error={error} title={t('comparison.failedTitle')} />
+        <h1>{t('comparison.failedTitle')}</h1>
+        <ErrorNote error={error} />
         <ChooseButtons choice={choice} />
       </div>
     );
@@ -89,8 +90,8 @@ function OneChosen({ choice, system }: { readonly choice: CompareChoice; readonl
   const { t } = useTranslation();
   const runName = usePanel((state) => state.runById[system.runId]?.name ?? `#${system.runId}`);
   return (
-    <div className="empty">
-      <h2>{t('comparison.oneChosen', { name: `${t(`mode.${system.mode}`)} · ${runName}` })}</h2>
+    <div className="empty compareState">
+      <h1>{t('comparison.oneChosen', { name: `${t(`mode.${system.mode}`)} · ${runName}` })}</h1>
       <p>{t('comparison.oneChosenText')}</p>
       <ChooseButtons choice={choice} />
     </div>
@@ -101,16 +102,16 @@ function NoneChosen({ choice, hasSome }: { readonly choice: CompareChoice; reado
   const { t } = useTranslation();
   if (hasSome) {
     return (
-      <div className="empty">
-        <h2>{t('comparison.noneChosen')}</h2>
+      <div className="empty compareState">
+        <h1>{t('comparison.noneChosen')}</h1>
         <p>{t('comparison.noneChosenText')}</p>
         <ChooseButtons choice={choice} />
       </div>
     );
   }
   return (
-    <div className="empty">
-      <h2>{t('comparison.noRuns')}</h2>
+    <div className="empty compareState">
+      <h1>{t('comparison.noRuns')}</h1>
       <p>{t('comparison.noRunsText')}</p>
       <a className="button primary" href={hrefOf({ screen: 'newRun', runId: null })}>
         {t('nav.newRun')}
