@@ -5,23 +5,41 @@ import { hasError, isDisagreement, worstOf, type BuiltComparison, type ComparedC
 
 export type PageArgs = RouteArgs<'compare.items'>;
 
+/** The list asked for last, kept for its next page. */
+interface FoundFiles {
+  readonly key: string;
+  readonly files: readonly ComparedFile[];
+}
+
+const lastFound = new WeakMap<BuiltComparison, FoundFiles>();
+
 /** The files asked for, sorted, one page of them. */
-export function comparisonPage({ files, tallies }: BuiltComparison, args: PageArgs): { rows: ComparisonRow[]; total: number } {
-  const { error, speaker, folder, system, offset, limit, isReversed } = args;
-  const wanted = args.search.trim().toLowerCase();
+export function comparisonPage(built: BuiltComparison, args: PageArgs): { rows: ComparisonRow[]; total: number } {
+  const { offset, limit, systems: _systems, normalizer: _normalizer, clusterBy: _clusterBy, ...wanted } = args;
+  const key = JSON.stringify(wanted);
+  let found = lastFound.get(built);
+  if (found?.key !== key) {
+    found = { key, files: findFiles(built, args) };
+    lastFound.set(built, found);
+  }
+  return { rows: found.files.slice(offset, offset + limit).map(({ row }) => row), total: found.files.length };
+}
+
+function findFiles({ files, tallies }: BuiltComparison, args: PageArgs): ComparedFile[] {
+  const { error, speaker, folder, system } = args;
+  const searched = args.search.trim().toLowerCase();
   const errorKind = error === null ? null : tallies.find(error.reference, error.hypothesis);
-  if (error !== null && errorKind === null) return { rows: [], total: 0 };
+  if (error !== null && errorKind === null) return [];
   const found = files.filter(
     (file) =>
       (speaker === null || file.row.speaker === speaker) &&
       (folder === null || file.folder === folder) &&
-      (wanted === '' || file.searched.includes(wanted)) &&
+      (searched === '' || file.searched.includes(searched)) &&
       isInFilter(file.cells, args) &&
       (errorKind === null || cellsOf(file.cells, system).some(({ errorKinds }) => errorKinds.includes(errorKind))),
   );
   const sorted = found.toSorted(orderOf(args));
-  if (isReversed) sorted.reverse();
-  return { rows: sorted.slice(offset, offset + limit).map(({ row }) => row), total: found.length };
+  return args.isReversed ? sorted.reverse() : sorted;
 }
 
 /** Of one system, or of all. */
