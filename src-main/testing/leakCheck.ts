@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { MARK_VARIABLE, markedProcesses } from './markedProcesses.ts';
 
 /**
  * Call first in a test file: the file fails when it leaves a process or something in the temporary folder behind. It gets a temporary folder
@@ -16,7 +17,7 @@ export function checkLeaks(goneWithinMs = 10_000): void {
   // Not before: hooks do not run when every test of the file was filtered out, and nobody would remove the folder.
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'ns-'));
-    for (const [name, value] of Object.entries({ NIGHTSHIFT_LEAK_MARK: folder, TMPDIR: folder, TEMP: folder, TMP: folder })) {
+    for (const [name, value] of Object.entries({ [MARK_VARIABLE]: folder, TMPDIR: folder, TEMP: folder, TMP: folder })) {
       earlier[name] = process.env[name];
       process.env[name] = value;
     }
@@ -41,19 +42,4 @@ function leftBehind(folder: string): string[] {
   // V8's code cache is Node's own, kept for the next start.
   const files = readdirSync(folder).filter((name) => name !== 'node-compile-cache');
   return process.platform === 'linux' ? [...files, ...markedProcesses(folder)] : files;
-}
-
-/** Processes other than this one that carry the mark; ended ones that nobody has collected have no environment any more. */
-function markedProcesses(mark: string): string[] {
-  const found: string[] = [];
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
-    try {
-      if (!readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`NIGHTSHIFT_LEAK_MARK=${mark}`)) continue;
-      found.push(`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trim()}`);
-    } catch {
-      // Gone between the two looks, or another user's.
-    }
-  }
-  return found;
 }
