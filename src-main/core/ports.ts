@@ -148,6 +148,8 @@ export type PortOccupant =
 export interface PortProbe {
   /** Looks on both IP stacks. */
   inspect(port: number, signal?: AbortSignal): Promise<PortOccupant>;
+  /** Whether everything that listens there was started with this instance token; null where the system does not say. Connects to nothing. */
+  isHeldBy(port: number, instance: string): Promise<boolean | null>;
 }
 
 export interface HttpRequest {

@@ -1,11 +1,10 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { basename } from 'node:path';
 import { WebSocket } from 'ws';
 import type { PortOccupant, PortProbe } from '#main/core/ports.ts';
 import { HealthSchema, parseMessage, parseServerMessage } from '#main/core/servers/adapters/nightshift/protocol.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { hasToken, listenerPids, programName } from './portHolder.ts';
 
 const CONNECT_DEADLINE_MS = 1_000;
 const ANSWER_DEADLINE_MS = 2_000;
@@ -21,7 +20,7 @@ type Loopback = (typeof LOOPBACKS)[number];
  * `inspect` is for a port that a run is about to use, and not for looking around while one is in use.
  */
 export function createPortProbe(): PortProbe {
-  return { inspect };
+  return { inspect, isHeldBy };
 }
 
 async function inspect(port: number, signal?: AbortSignal): Promise<PortOccupant> {
@@ -37,6 +36,11 @@ async function inspect(port: number, signal?: AbortSignal): Promise<PortOccupant
   return found;
 }
 
+async function isHeldBy(port: number, instance: string): Promise<boolean | null> {
+  const holders = await Promise.all((await listenerPids(port)).map((pid) => hasToken(pid, instance)));
+  return holders.length === 0 ? null : holders.every((isOurs) => isOurs);
+}
+
 /** Something listens, or something that holds the port takes no connections in time. */
 function isTaken(host: Loopback, port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -47,7 +51,8 @@ function isTaken(host: Loopback, port: number): Promise<boolean> {
     };
     socket.setTimeout(CONNECT_DEADLINE_MS, () => settle(true));
     socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
+    // Only somebody who listens can hang up.
+    socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code === 'ECONNRESET'));
   });
 }
 
@@ -59,7 +64,7 @@ async function identify(host: Loopback, port: number): Promise<PortOccupant> {
     const greeting = await hearGreeting(host, port);
     if (greeting !== null) return { kind: 's0', greeting };
   }
-  const pid = await listenerPid(port);
+  const [pid = null] = await listenerPids(port);
   return { kind: 'foreign', pid, program: pid === null ? null : await programName(pid) };
 }
 
@@ -85,6 +90,7 @@ function hearGreeting(host: Loopback, port: number): Promise<string | null> {
     const socket = new WebSocket(`ws://${host === '::1' ? '[::1]' : host}:${port}`, {
       perMessageDeflate: false,
       handshakeTimeout: ANSWER_DEADLINE_MS,
+      maxPayload: LONGEST_ANSWER_BYTES,
     });
     const timer = setTimeout(() => settle(null), ANSWER_DEADLINE_MS);
     const settle = (greeting: string | null): void => {
@@ -101,45 +107,4 @@ function hearGreeting(host: Loopback, port: number): Promise<string | null> {
       settle(message?.type === 'hello' ? (message.message ?? '') : null);
     });
   });
-}
-
-/** Process that listens on the port, by `/proc/net/tcp` and the open files of every process we may look into; null elsewhere. */
-async function listenerPid(port: number): Promise<number | null> {
-  if (process.platform !== 'linux') return null;
-  const inodes = new Set([...(await listeningInodes('/proc/net/tcp', port)), ...(await listeningInodes('/proc/net/tcp6', port))]);
-  if (inodes.size === 0) return null;
-  const links = new Set([...inodes].map((inode) => `socket:[${inode}]`));
-  for (const name of await readdir('/proc')) {
-    if (/^\d+$/.test(name) && (await holdsOneOf(name, links))) return Number(name);
-  }
-  return null;
-}
-
-/** proc_pid_net(5): local address as HEX:PORT in the second column, state 0A is listening, the inode is the tenth. */
-async function listeningInodes(path: string, port: number): Promise<string[]> {
-  const table = await readFile(path, 'latin1').catch(() => '');
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return table
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter((columns) => columns[1]?.endsWith(suffix) === true && columns[3] === '0A')
-    .flatMap((columns) => columns[9] ?? []);
-}
-
-async function holdsOneOf(pid: string, links: ReadonlySet<string>): Promise<boolean> {
-  const files = await readdir(`/proc/${pid}/fd`).catch(() => []);
-  for (const file of files) {
-    const target = await readlink(`/proc/${pid}/fd/${file}`).catch(() => '');
-    if (links.has(target)) return true;
-  }
-  return false;
-}
-
-async function programName(pid: number): Promise<string | null> {
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  const [program, script] = commandLine.split('\0');
-  if (program === undefined || program === '') return null;
-  const name = basename(program);
-  // An interpreter alone says little.
-  return /^(python|node|ruby|perl|java)[\d.]*$/.test(name) && script !== undefined && script !== '' ? `${name} ${basename(script)}` : name;
 }

@@ -299,10 +299,10 @@ class Supervisor implements ServerSupervisor {
     const { profile } = target;
     const connect = async (): Promise<AsrSession> => {
       const session = await awaitReady({ profile, url: this.#url(), adapter, clock, lines: this.lines }, signal);
-      if (profile.start?.kind !== 'builtIn' || session.hello.instance === own.instance) return session;
+      if (await this.#isOwn(session, own, profile)) return session;
       await session.close();
       // Somebody was faster between our look at the port and our server's.
-      throw this.#portInUse({ kind: 'nightshift', instance: session.hello.instance ?? '', pid: null });
+      throw this.#portInUse(await this.#options.portProbe.inspect(profile.port));
     };
     const first = await connect();
     if (!profile.warmUp) return first;
@@ -310,6 +310,12 @@ class Supervisor implements ServerSupervisor {
     if (first.reusable) return first;
     await first.close();
     return await connect();
+  }
+
+  /** Whether what answers is what we started: ours says its token, of any other the system may tell who listens. */
+  async #isOwn({ hello }: AsrSession, own: ServerProcess, { start, port }: ServerProfile): Promise<boolean> {
+    if (start?.kind === 'builtIn') return hello.instance === own.instance;
+    return (await this.#options.portProbe.isHeldBy(port, own.instance)) ?? true;
   }
 
   async #earlyExit(own: ServerProcess, exit: ChildExit, target: ServerTarget): Promise<NightshiftError> {
