@@ -62,21 +62,25 @@ function deal<F extends StartFault | FileFault>(kind: JournalEntry['kind'], key:
   return fault;
 }
 
+function log(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 const leaked: Buffer[] = [];
 const startFault = deal('start', mode, startPlan);
 if (startFault === 'diesLoading') {
-  console.error('Loading the model\nRuntimeError: the file of the model ends too early');
+  log('Loading the model\nRuntimeError: the file of the model ends too early');
   process.exit(1);
 }
 if (startFault === 'moduleMissing') {
-  console.error("ModuleNotFoundError: No module named 'torch'");
+  log("ModuleNotFoundError: No module named 'torch'");
   process.exit(1);
 }
-if (startFault === 'ignoresSigterm') process.on('SIGTERM', () => console.error('not now'));
+if (startFault === 'ignoresSigterm') process.on('SIGTERM', () => log('not now'));
 if (startFault === 'leavesGrandchild')
   spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true }).unref();
 if (startFault === 'slowLoad') setTimeout(listen, SLOW_LOAD_MS);
-else if (startFault === 'neverListens') setInterval(() => console.error('still loading'), 1_000);
+else if (startFault === 'neverListens') setInterval(() => log('still loading'), 1_000);
 else listen();
 
 function listen(): void {
@@ -89,7 +93,7 @@ function listen(): void {
     const instance = process.env[INSTANCE_VARIABLE] ?? null;
     send(socket, { type: 'hello', protocol: PROTOCOL_VERSION, mode, capacity, model: 'faults', sampleRate: SAMPLE_RATE_HZ, instance });
   });
-  http.listen(Number(values.port), '127.0.0.1', () => console.error('ready'));
+  http.listen(Number(values.port), '127.0.0.1', () => log('ready'));
 }
 
 function serve(socket: WebSocket, raw: Socket): void {
