@@ -1,5 +1,5 @@
 import { dirname, extname, join, resolve } from 'node:path';
-import { readQuotedCells } from '#main/core/scoring/quotedCells.ts';
+import { readQuotedCells } from '#shared/util/quotedCells.ts';
 import type { ScanProblem } from '#main/core/ports.ts';
 import { hasMediaExtension } from '#shared/domain/mediaKinds.ts';
 import { readTranscript } from './transcripts.ts';

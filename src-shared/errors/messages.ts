@@ -596,11 +596,15 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   },
   TRANSCRIPT_DUPLICATE_ID: {
     en: [
-      'A transcript has the same name twice[: {path}][ ({detail})].',
-      'Nightshift used the first of the two lines.',
-      'Remove one of the lines.',
+      'A transcript names a recording that has another text already[: {path}][ ({detail})].',
+      'Nightshift used the first of the two texts.',
+      'Remove one of them.',
     ],
-    ko: ['전사 파일에 같은 이름이 두 번 있습니다[: {path}][ ({detail})].', '두 줄 중 첫 줄을 사용했습니다.', '둘 중 한 줄을 지워 주세요.'],
+    ko: [
+      '이미 다른 텍스트가 있는 녹음이 전사 파일에 또 적혀 있습니다[: {path}][ ({detail})].',
+      '두 텍스트 중 첫 번째를 사용했습니다.',
+      '둘 중 하나를 지워 주세요.',
+    ],
   },
   TRANSCRIPT_UNUSED_ID: {
     en: [
@@ -627,8 +631,16 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     ],
   },
   TRANSCRIPT_NOT_UTF8: {
-    en: ['A transcript is not UTF-8 text[: {path}].', 'Nightshift did not use it.', 'Save it as UTF-8 and run the batch again.'],
-    ko: ['전사 파일이 UTF-8 텍스트가 아닙니다[: {path}].', '이 파일을 사용하지 않았습니다.', 'UTF-8로 저장한 뒤 다시 실행해 주세요.'],
+    en: [
+      'A transcript is not UTF-8 text[: {path}][ ({detail})].',
+      'Nightshift read it in the encoding that fits it best; letters with accents may be wrong.',
+      'Look at the reference text of a file. If it is wrong, save the transcript as UTF-8 and run the batch again.',
+    ],
+    ko: [
+      '전사 파일이 UTF-8 텍스트가 아닙니다[: {path}][ ({detail})].',
+      '가장 알맞은 인코딩으로 읽었으며, 일부 글자가 틀릴 수 있습니다.',
+      '파일의 기준 텍스트를 확인하고, 틀렸으면 UTF-8로 저장한 뒤 다시 실행해 주세요.',
+    ],
   },
   TRANSCRIPT_UNREADABLE: {
     en: [

@@ -1,6 +1,6 @@
 import { MODES } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import { readQuotedCells, type CellRow } from './quotedCells.ts';
+import { readQuotedCells, type CellRow } from '#shared/util/quotedCells.ts';
 
 /**
  * Forms in which texts to compare are written:
