@@ -24,6 +24,9 @@ test('a short and a long pair give what the plain function gives', async () => {
   expect(await scorer.score(long)).toEqual(scorePair(long.reference, long.hypothesis, 'simple'));
   expect(await scorer.align(long)).toEqual(alignPair(long.reference, long.hypothesis, 'simple'));
   expect((await scorer.score({ ...long, hypothesis: null })).counts.deletions).toBe(10_000);
+  expect(await scorer.measureMany({ pairs: [short, long, { ...short, hypothesis: null }], normalizer: 'none' })).toEqual(
+    [short, long, { ...short, hypothesis: null }].map(({ reference, hypothesis }) => measurePair(reference, hypothesis, 'none')),
+  );
 });
 
 test('the event loop turns while a long pair is scored', async () => {
