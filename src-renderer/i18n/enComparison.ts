@@ -149,13 +149,11 @@ export const enComparison = {
   emptyText: 'Choose another view or empty the search field.',
   clear: 'Show all files',
   rowFailed: 'failed',
-  sortBy: 'Sort by {{name}}',
 
   item: 'Selected file',
   itemHint: 'Choose a file to see what each system heard.',
   itemLoading: 'Reading the texts…',
   reference: 'reference',
-  legend: '<u>heard instead</u> <s>missing</s> <ins>added</ins>',
   legendHeard: 'heard instead',
   legendMissing: 'missing',
   legendExtra: 'added',
@@ -174,7 +172,6 @@ export const enComparison = {
   oneChosenText: 'Add another mode of the same run, or another run over the same files.',
   failedTitle: 'These cannot be compared',
   choose: 'Choose runs and modes',
-  newest: 'Compare the newest run',
 
   dialogTitle: 'Choose what to compare',
   dialogText: 'Two to six: modes of one run, or of runs over the same files.',

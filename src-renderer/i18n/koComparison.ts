@@ -139,13 +139,11 @@ export const koComparison = {
   emptyText: '다른 보기를 고르거나 검색어를 지우세요.',
   clear: '모든 파일 보기',
   rowFailed: '실패',
-  sortBy: '정렬: {{name}}',
 
   item: '선택한 파일',
   itemHint: '파일을 선택하면 각 대상이 들은 내용을 볼 수 있습니다.',
   itemLoading: '전사문을 읽는 중…',
   reference: '기준 전사문',
-  legend: '<u>다르게 들음</u> <s>빠짐</s> <ins>더 들어감</ins>',
   legendHeard: '다르게 들음',
   legendMissing: '빠짐',
   legendExtra: '더 들어감',
@@ -163,7 +161,6 @@ export const koComparison = {
   oneChosenText: '같은 실행의 다른 모드나, 같은 파일을 처리한 다른 실행을 추가하세요.',
   failedTitle: '비교할 수 없습니다',
   choose: '실행과 모드 고르기',
-  newest: '최근 실행 비교',
 
   dialogTitle: '비교할 대상 고르기',
   dialogText: '두 개에서 여섯 개까지: 한 실행의 모드들 또는 같은 파일을 처리한 실행들.',

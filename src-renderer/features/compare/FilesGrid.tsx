@@ -11,8 +11,10 @@ import type { ShownSystem } from './systemNames.ts';
 import { useComparedFiles, type ComparisonQuestion, type FilesView } from './useComparison.ts';
 
 const ROW_PX = 32;
-const FILE_PX = 190;
-const CELL_PX = 100;
+/** Least widths, px: three systems fit beside the pane in a window of 1,024 px. */
+const FILE_PX = 160;
+const CELL_PX = 76;
+const DIFFERENCE_PX = 96;
 const rowElementId = (index: number): string => `comparedRow${index}`;
 
 interface Props {
@@ -90,19 +92,14 @@ export function FilesGrid({ gridRef, question, view, version, systems, sorting, 
   }
   // Shares of the width and not of the contents: every row is a grid of its own, and all must have the same columns.
   const columns = {
-    gridTemplateColumns: `minmax(${FILE_PX}px, 1fr) repeat(${systems.length}, minmax(${CELL_PX}px, 0.16fr)) ${CELL_PX}px`,
-    minWidth: FILE_PX + (systems.length + 1) * CELL_PX,
+    gridTemplateColumns: `minmax(${FILE_PX}px, 1fr) repeat(${systems.length}, minmax(${CELL_PX}px, 0.16fr)) ${DIFFERENCE_PX}px`,
+    minWidth: FILE_PX + systems.length * CELL_PX + DIFFERENCE_PX,
   };
   const head = (text: string, sort: Sorting['sort'], sortSystem = 0) => {
     const direction = sortDirection(sorting, sort, sortSystem);
     return (
       <span role="columnheader" className={sort === 'path' ? '' : 'right'} aria-sort={direction}>
-        <button
-          type="button"
-          className="compareSort compareEllipsis"
-          title={text}
-          onClick={() => onSort(resorted(sorting, sort, sortSystem))}
-        >
+        <button type="button" className="compareSort" title={text} onClick={() => onSort(resorted(sorting, sort, sortSystem))}>
           {text}
           <span aria-hidden="true">{direction === undefined ? '' : direction === 'ascending' ? ' ↑' : ' ↓'}</span>
         </button>
