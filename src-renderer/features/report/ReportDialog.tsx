@@ -25,7 +25,8 @@ interface Props {
 export function ReportDialog({ runId, isOpen, exporting, onClose }: Props) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const [choice, setChoice] = useState<ReportChoice>(() => firstChoice(locale));
+  const [chosen, setChoice] = useState<ReportChoice | null>(null);
+  const choice = chosen ?? firstChoice(locale);
   const { state } = exporting;
   return (
     <Dialog isOpen={isOpen} isWide title={t('report.title')} onClose={onClose}>
