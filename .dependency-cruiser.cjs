@@ -58,7 +58,10 @@ module.exports = {
     rule(
       'core-lower-knows-no-upper',
       'Leaves of the core do not know who schedules, handles or wires them.',
-      { path: '^src-main/core/(persistence|resources|scoring|statistics|results|reports|quality|media|servers)/', pathNot: testing },
+      {
+        path: '^src-main/core/(persistence|resources|scoring|statistics|results|reports|compare|quality|media|servers)/',
+        pathNot: testing,
+      },
       { path: '^src-main/core/(scheduler|handlers)/|^src-main/core/(router|runtime|inProcessClient)\\.ts$' },
     ),
     rule(

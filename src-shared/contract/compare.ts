@@ -164,7 +164,6 @@ export const COMPARISON_WARNINGS = [
 ] as const;
 
 export const COMPARISON_FILTERS = ['all', 'disagreement', 'worse', 'deletions', 'insertions', 'substitutions', 'failed'] as const;
-export type ComparisonFilter = (typeof COMPARISON_FILTERS)[number];
 
 export const ComparisonSchema = z.object({
   /** Which normaliser these figures are of, and its label with version and variant. */

@@ -10,6 +10,7 @@ import { editsOf, headlineOfLanguage, headlineOfTexts, measureWords } from '#mai
 import { normalizerOf } from '#main/core/scoring/normalizers.ts';
 import { splitWords } from '#main/core/scoring/words.ts';
 import type { Interval } from '#main/core/statistics/bootstrap.ts';
+import { chipsOf } from './chips.ts';
 import { matchFiles, readSystem, type CommonFiles, type ScoredRow, type SystemFiles } from './comparedFiles.ts';
 import { costsOf, NO_COSTS } from './costs.ts';
 import { ErrorTallies } from './errorTally.ts';
@@ -275,33 +276,4 @@ function rowOf(
     systems: cells.map((cell) => ({ status: cell.isFailed ? 'failed' : 'done', errors: cell.errors, werRatio: werRatio(cell.counts) })),
     difference: referenceWords === 0 ? null : (Math.max(...errors) - Math.min(...errors)) / referenceWords,
   };
-}
-
-/** The system with more errors than every other; null where two or more share the most. */
-export function worstOf(cells: readonly ComparedCell[]): number | null {
-  const most = Math.max(...cells.map(({ errors }) => errors));
-  const worst = cells.findIndex(({ errors }) => errors === most);
-  return cells.findLastIndex(({ errors }) => errors === most) === worst ? worst : null;
-}
-
-export function isDisagreement(cells: readonly ComparedCell[]): boolean {
-  return cells.some(({ errors }) => errors !== cells[0]?.errors);
-}
-
-function chipsOf(files: readonly ComparedFile[], systems: number): Comparison['chips'] {
-  const worse = Array.from({ length: systems }, () => 0);
-  const chips = { all: files.length, disagreement: 0, deletions: 0, insertions: 0, substitutions: 0, failed: 0 };
-  for (const { cells } of files) {
-    const worst = worstOf(cells);
-    if (worst !== null) worse[worst] = (worse[worst] ?? 0) + 1;
-    if (isDisagreement(cells)) chips.disagreement++;
-    if (cells.some(({ isFailed }) => isFailed)) chips.failed++;
-    for (const kind of ['deletions', 'insertions', 'substitutions'] as const) if (cells.some((cell) => hasError(cell, kind))) chips[kind]++;
-  }
-  return { ...chips, worse };
-}
-
-/** A failed file has no errors of its own: nothing was heard. */
-export function hasError({ isFailed, counts }: ComparedCell, kind: 'deletions' | 'insertions' | 'substitutions'): boolean {
-  return !isFailed && counts[kind] > 0;
 }

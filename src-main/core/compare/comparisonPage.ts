@@ -1,7 +1,8 @@
 import type { ComparisonRow } from '#shared/contract/compare.ts';
 import type { RouteArgs } from '#shared/contract/routes.ts';
 import { assertNever } from '#shared/util/assertNever.ts';
-import { hasError, isDisagreement, worstOf, type BuiltComparison, type ComparedCell, type ComparedFile } from './buildComparison.ts';
+import type { BuiltComparison, ComparedCell, ComparedFile } from './buildComparison.ts';
+import { hasError, isDisagreement, worstOf } from './chips.ts';
 
 export type PageArgs = RouteArgs<'compare.items'>;
 
