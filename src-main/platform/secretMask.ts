@@ -1,13 +1,10 @@
 import { maskText } from '#shared/util/maskText.ts';
+import { isSecretName } from '#shared/domain/secretNames.ts';
 import type { LogFields } from '../core/ports.ts';
 
 const MASK = '[masked]';
 /** Deeper parts of a field are left out: logs are for reading, and a cycle has no end. */
 const MAX_DEPTH = 6;
-
-const SECRET_NAME = /token|secret|password|passwd|passphrase|authorization|cookie|api_?-?key|private_?-?key|credential/i;
-/** Names that match but are counts or times of the speech domain. */
-const HARMLESS_NAME = /^(first_?token|tokens?_?(count|per|ms|sec))|latency/i;
 
 /** Copy of log fields with secrets masked by name and by shape; errors become their type, code, message and stack. */
 export function maskFields(fields: LogFields): Record<string, unknown> {
@@ -41,10 +38,6 @@ function maskError(error: Error, depth: number): Record<string, unknown> {
     ...maskObject(own, depth),
     ...(cause === undefined ? {} : { cause: maskValue(cause, depth + 1) }),
   };
-}
-
-function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name) && !HARMLESS_NAME.test(name);
 }
 
 function hasContent(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import { SECRET_MASK, type ServerProfile } from '#shared/contract/profiles.ts';
-import { isSecretName } from '#shared/domain/profileSecrets.ts';
+import { isSecretName } from '#shared/domain/secretNames.ts';
 
 type Texts = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 import type { ChildExit, ChildProcessHandle, Clock, FileStore, LogFile, Logger, Random, Spawner } from '#main/core/ports.ts';
 import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { Mode } from '#shared/domain/mode.ts';
-import { isSecretName } from '#shared/domain/profileSecrets.ts';
+import { isSecretName } from '#shared/domain/secretNames.ts';
 import { type ErrorData, NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import { maskText } from '#shared/util/maskText.ts';
 import { describeExit, exitError } from './exitReason.ts';

@@ -160,6 +160,7 @@ function toCommand(
       return { command, action, preset: values.preset ?? null, file, changes: changesOf(values, cwd, env), isReplacing: values.replace };
     }
     case 'edit': {
+      if (values.id !== undefined) throw invalid('--id', 'no other id: export the server and import it under another one', values.id);
       const changes = changesOf(values, cwd, env);
       if (changes.length === 0) throw invalid('servers edit', 'at least one flag that says what to change', '');
       return { command, action, id: only(), changes };
