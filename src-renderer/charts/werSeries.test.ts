@@ -16,16 +16,14 @@ describe('error rates by mode', () => {
     expect(werBars([buildMode()])).toEqual([]);
   });
 
-  it('names the best mode and the distance to the worst', () => {
+  it('names the best mode and the worst', () => {
     const bars = werBars([scored('streaming', 5, 0, 0), scored('chunked', 2, 0, 0), scored('original', 2, 0, 0)]);
     expect(headline(bars)).toEqual({
       best: ['chunked', 'original'],
       worst: 'streaming',
       bestRatio: 0.02,
-      differenceRatio: expect.closeTo(0.03, 10),
-      referenceWords: 100,
     });
-    expect(headline(bars.slice(0, 1))).toMatchObject({ best: ['streaming'], worst: null, differenceRatio: 0 });
+    expect(headline(bars.slice(0, 1))).toMatchObject({ best: ['streaming'], worst: null });
     expect(headline([])).toBeNull();
   });
 

@@ -44,9 +44,6 @@ export interface Headline {
   readonly best: readonly Mode[];
   readonly worst: Mode | null;
   readonly bestRatio: number;
-  /** Difference between worst and best, ratio; 0 when all are alike. */
-  readonly differenceRatio: number;
-  readonly referenceWords: number;
 }
 
 /** Which mode made the fewest errors; null when nothing was scored. */
@@ -59,8 +56,6 @@ export function headline(bars: readonly WerBar[]): Headline | null {
     best: inModeOrder(bars.filter((bar) => bar.werRatio === best.werRatio).map((bar) => bar.mode)),
     worst: worst.werRatio === best.werRatio ? null : worst.mode,
     bestRatio: best.werRatio,
-    differenceRatio: worst.werRatio - best.werRatio,
-    referenceWords: best.counts.referenceWords,
   };
 }
 

@@ -74,7 +74,7 @@ function ByMode({ bars, run, report, error }: ByModeProps) {
         </p>
       )}
       {bars.length > 1 && (
-        <div role="status" className="findingsPlace">
+        <div role="status" className="findingsPlace" data-modes={bars.length}>
           {report !== null && <Findings comparisons={report.comparisons} />}
           {report === null && error === null && <p className="dim">{t('compare.testing')}</p>}
           {report === null && error !== null && <ErrorNote error={error} title={t('compare.notTested')} />}
