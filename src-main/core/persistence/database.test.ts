@@ -249,7 +249,23 @@ test('a retry waits for its time and comes at its lower priority', async () => {
   expect((await claim(runId)).map((task) => task.fileId)).toEqual(['b.wav']);
   expect(await database.read('nextReadyMs', { runId, mode: 'streaming' })).toBe(NOW_MS + 500);
   const again = await claim(runId, 5, 'boot-1', NOW_MS + 500);
-  expect(again).toMatchObject([{ fileId: 'a.wav', failedAttempts: 1, priority: 7 }]);
+  expect(again).toMatchObject([{ fileId: 'a.wav', failedAttempts: 1, suspiciousAttempts: 0, priority: 7 }]);
+});
+
+test('a claim knows how often the text was too little, and of no other failure', async () => {
+  const runId = await newRun([scanned('a.wav')]);
+  await plan(runId);
+  for (const [code, known] of [
+    ['SERVER_SILENT', 0],
+    ['TEXT_SUSPICIOUS', 0],
+    ['SERVER_SILENT', 1],
+  ] as const) {
+    const [a] = await claim(runId);
+    if (a === undefined) throw new Error('nothing claimed');
+    expect(a.suspiciousAttempts).toBe(known);
+    await finish(a, { kind: 'retry', error: { code, data: {} }, notBeforeMs: NOW_MS, priority: 7 });
+  }
+  expect((await claim(runId))[0]?.suspiciousAttempts).toBe(1);
 });
 
 test('redoing a finished run replaces what failed and keeps the old rows as history', async () => {

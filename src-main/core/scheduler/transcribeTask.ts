@@ -3,8 +3,10 @@ import type { WordCounts } from '#shared/domain/scores.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { isPartial } from '../media/isPartial.ts';
 import type { MediaDecoder } from '../media/mediaDecoder.ts';
+import { metered, SpeechMeter } from '../media/speechMeter.ts';
 import type { ClaimedTask, DoneResult } from '../persistence/operations/tasks.ts';
 import type { FileStore } from '../ports.ts';
+import { suspicionOf } from '../quality/suspiciousText.ts';
 import type { Scorer } from '../scoring/scorer.ts';
 import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
 
@@ -21,7 +23,7 @@ export interface Transcribed {
 
 /**
  * One attempt at one file: decode, send, wait for the text, score. Touches no row.
- * @throws FILE_NOT_FOUND, FILE_CHANGED, and whatever the decoder or the session throws
+ * @throws FILE_NOT_FOUND, FILE_CHANGED, TEXT_SUSPICIOUS the first time that the text is too little for the audio, and whatever the decoder or the session throws
  */
 export async function transcribeTask(
   deps: TranscribeDeps,
@@ -35,9 +37,10 @@ export async function transcribeTask(
   const stream = deps.decoder.decode(task.path, signal);
   // The session reports what the stream throws; without this a failed decode would also be an unhandled rejection.
   stream.summary.catch(() => undefined);
+  const meter = new SpeechMeter();
   const transcription = await session.transcribe({
     mode: task.mode,
-    blocks: stream.blocks,
+    blocks: metered(stream.blocks, meter),
     language: options.language,
     chunkSec: options.chunkSec,
     windowSec: options.windowSec,
@@ -45,6 +48,9 @@ export async function transcribeTask(
     signal,
   });
   const summary = await stream.summary;
+  const { text, segments } = transcription;
+  const suspicion = suspicionOf({ text, segments, speechSec: (fromSec) => meter.speechSec(fromSec) });
+  if (suspicion !== null && mayTryOnceMore(task)) throw new NightshiftError('TEXT_SUSPICIOUS', { path: task.path, detail: suspicion });
   const counts = await scoreTask(deps.scorer, task, options, transcription.text);
   return {
     result: {
@@ -57,10 +63,15 @@ export async function transcribeTask(
       processingSec: transcription.processingSec,
       decodeSec: transcription.decodeSec,
       firstTokenLatencyMs: task.mode === 'streaming' ? transcription.firstTokenLatencyMs : null,
-      warningCode: isPartial(summary) ? 'AUDIO_PARTIAL' : null,
+      warningCode: isPartial(summary) ? 'AUDIO_PARTIAL' : suspicion === null ? null : 'TEXT_SUSPICIOUS',
     },
     counts,
   };
+}
+
+/** A doubtful text is better than none: it never makes a file fail. */
+function mayTryOnceMore({ suspiciousAttempts, failedAttempts, maxRetries }: ClaimedTask): boolean {
+  return suspiciousAttempts === 0 && failedAttempts < maxRetries;
 }
 
 /** Counts of a task against its own reference; null where there is none or scoring is off. Without an answer every word is deleted. */

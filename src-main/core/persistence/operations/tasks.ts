@@ -62,6 +62,8 @@ export interface ClaimedTask {
   readonly maxRetries: number;
   readonly failedAttempts: number;
   readonly losses: number;
+  /** Earlier attempts whose text was too little for the audio (TEXT_SUSPICIOUS). */
+  readonly suspiciousAttempts: number;
   readonly resultKey: string;
 }
 
@@ -211,7 +213,8 @@ export const taskWrites = {
       connection,
       `SELECT t.id AS taskId, t.lease_token AS leaseToken, i.id AS itemId, i.file_id AS fileId, i.path, i.sha256, i.size_bytes AS sizeBytes,
          i.modified_ms AS modifiedMs, i.announced_sec AS announcedSec, i.reference, t.mode, t.priority, t.max_retries AS maxRetries,
-         t.failed_attempts AS failedAttempts, t.losses, t.result_key AS resultKey
+         t.failed_attempts AS failedAttempts, t.losses, t.result_key AS resultKey,
+         (SELECT count(*) FROM attempts a WHERE a.task_id = t.id AND a.error_code = 'TEXT_SUSPICIOUS') AS suspiciousAttempts
        FROM tasks t JOIN items i ON i.id = t.item_id WHERE t.id = :id`,
     );
     // RETURNING does not promise the order of the inner SELECT.
