@@ -10,6 +10,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { assetsFolder } from '#main/programs/programPath.ts';
 import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { openNightshift, type OpenedNightshift } from './openOwner.ts';
+import { findTree } from '#main/platform/processTable.ts';
 import { freePort } from '#main/testing/freePorts.ts';
 
 checkLeaks();
@@ -37,6 +38,17 @@ afterEach(async () => {
 interface LedgerRow {
   readonly pid: number;
   readonly exit: string | null;
+}
+
+/** The guard of the first server carries its token, as everything below it does. */
+async function guardPid(): Promise<number> {
+  const database = new BetterSqlite(join(dataDir, 'nightshift.db'), { readonly: true });
+  const instance = database.prepare<[], string>('SELECT instance FROM server_ledger ORDER BY id').pluck().get();
+  database.close();
+  const { pid } = firstServer();
+  const guard = (await findTree({ pid: null, mark: `NIGHTSHIFT_INSTANCE=${instance}` })).find((found) => found !== pid);
+  if (guard === undefined) throw new Error('no guard');
+  return guard;
 }
 
 function firstServer(): LedgerRow {
@@ -74,5 +86,28 @@ test.skipIf(process.platform === 'win32')(
     await next.client.request('runs.resume', { runId });
     await ended.promise;
     expect((await next.client.request('runs.get', { runId })).totals).toMatchObject({ total: 3, done: 3, failed: 0 });
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'a server whose owner and guard were killed together is found by the ledger and ended by the next owner',
+  async () => {
+    const ports = await Promise.all([freePort(), freePort(), freePort()]);
+    const running = spawn(process.execPath, [OWNER_PROGRAM, dataDir, SOURCE, ports.join(',')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    owner = running;
+    await once(createInterface({ input: running.stdout }), 'line');
+    const { pid } = firstServer();
+    const guard = await guardPid();
+    // One that does not notice that its input was closed, and is not a child that the kernel ends with its parent.
+    process.kill(pid, 'SIGSTOP');
+    stoppedPid = pid;
+    running.kill('SIGKILL');
+    process.kill(guard, 'SIGKILL');
+    await once(running, 'exit');
+
+    next = await openNightshift({ dataDir });
+    expect(firstServer().exit).toMatch(/^(ended by the next owner|gone)$/);
+    expect(await findTree({ pid, mark: null })).toEqual([]);
+    stoppedPid = null;
   },
 );

@@ -4,13 +4,14 @@ import { useShallow } from 'zustand/react/shallow';
 import type { Mode } from '#shared/domain/mode.ts';
 import type { RouteOutput } from '#shared/contract/routes.ts';
 import type { ServerState } from '#shared/contract/servers.ts';
+import { SERVER_REASON_TEXTS, SERVER_WARNING_TEXTS } from '#shared/domain/server.ts';
 import { useClient, useCommand, useNow } from '../../app/clientContext.ts';
-import { useFormat } from '../../app/language.ts';
+import { useFormat, useLocale } from '../../app/language.ts';
 import { selectServers } from '../../state/slices/servers.ts';
 import { usePanel } from '../../state/store.ts';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
-import { serverAction, serverTone } from './serverView.ts';
+import { isReasonTelling, serverAction, serverTone } from './serverView.ts';
 import './servers.css';
 
 const LOG_EVERY_MS = 2_000;
@@ -63,6 +64,7 @@ function ServerCard({ server }: { readonly server: ServerState }) {
   const client = useClient();
   const command = useCommand();
   const now = useNow(1_000);
+  const locale = useLocale();
   const { mode, status } = server;
   const action = serverAction(status);
   const name = t(`mode.${mode}`);
@@ -94,7 +96,13 @@ function ServerCard({ server }: { readonly server: ServerState }) {
         {status === 'backingOff' && server.restartAtMs !== null
           ? t('servers.restartIn', { length: format.countdown((server.restartAtMs - now) / 1000) })
           : t(`serverStatus.${status}`)}
+        {isReasonTelling(server) && <span className="dim">{SERVER_REASON_TEXTS[server.reason][locale]}</span>}
       </p>
+      {server.warnings.map((warning) => (
+        <p key={warning} className="note warn">
+          {SERVER_WARNING_TEXTS[warning][locale]}
+        </p>
+      ))}
       <dl className="serverFacts num">
         {facts.map(([key, value]) => (
           <div key={key}>

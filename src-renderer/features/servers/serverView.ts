@@ -1,4 +1,5 @@
-import type { ServerStatus } from '#shared/domain/server.ts';
+import type { ServerState } from '#shared/contract/servers.ts';
+import type { ServerReason, ServerStatus } from '#shared/domain/server.ts';
 
 /** Colour of a server's dot. */
 export function serverTone(status: ServerStatus): 'ok' | 'warn' | 'bad' | 'accent' | 'idle' {
@@ -40,4 +41,14 @@ export function serverAction(status: ServerStatus): 'start' | 'stop' | null {
     case 'stopping':
       return null;
   }
+}
+
+/** What everybody expects of a server that works; everything else is worth a word. */
+const EXPECTED: ReadonlySet<ServerReason> = new Set(['wanted', 'answered', 'sessions', 'movesAgain', 'forgiven']);
+
+/** Whether the reason tells more than the state; an error below says it at length. */
+export function isReasonTelling<S extends Pick<ServerState, 'reason' | 'error'>>(
+  server: S,
+): server is S & { readonly reason: ServerReason } {
+  return server.reason !== null && server.error === null && !EXPECTED.has(server.reason);
 }
