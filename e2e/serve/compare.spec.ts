@@ -70,6 +70,38 @@ test('a finished run leads to its modes side by side, down to the words', async 
   await expect(grid).toHaveAttribute('aria-rowcount', '4');
 });
 
+test('a long list is read by pages, and only what is in sight exists', async ({ panel }) => {
+  await runSamples(panel, 'samples', { modes: ['streaming', 'original'] });
+  const count = 10_000;
+  const offsets = new Set<number>();
+  // Ten thousand files take longer to transcribe than a test may last: the rows of the samples stand in for them.
+  await panel.route('**/rpc/compare.items', async (route) => {
+    const input = route.request().postDataJSON() as { offset: number; limit: number };
+    offsets.add(input.offset);
+    const response = await route.fetch({ postData: JSON.stringify({ ...input, offset: 0 }) });
+    const reply = (await response.json()) as Reply<{ rows: object[]; total: number }>;
+    const length = Math.min(input.limit, count - input.offset);
+    const rows = Array.from({ length }, (_, index) => ({
+      ...reply.data.rows[index % reply.data.rows.length],
+      fileId: `row ${input.offset + index}`,
+    }));
+    await route.fulfill({ response, json: { ...reply, data: { rows, total: count } } });
+  });
+  await new PanelPage(panel).openScreen('Compare');
+  const grid = panel.getByRole('grid');
+  await expect(grid).toHaveAttribute('aria-rowcount', String(count + 1));
+  await grid.focus();
+  await panel.keyboard.press('End');
+  const selected = panel.locator('.compareRow.selected');
+  await expect(selected).toContainText(`row ${count - 1}`);
+  await expect(selected).toBeInViewport();
+  await panel.keyboard.press('PageUp');
+  await expect(selected).not.toContainText(`row ${count - 1}`);
+  expect(await panel.locator('.compareRow').count()).toBeLessThan(100);
+  // The first pages and the last ones, and nothing of what was jumped over.
+  expect(offsets.size).toBeLessThan(6);
+});
+
 test('runs are added and taken out, scored under another normaliser, and shown over time', async ({ panel }) => {
   const page = new PanelPage(panel);
   const first = await runSamples(panel, 'two-second windows', { modes: ['chunked'] });

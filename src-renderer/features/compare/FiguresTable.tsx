@@ -73,7 +73,7 @@ export function TestsTable({ comparison, systems }: Props) {
   const nameOf = (place: number): string => systems[place]?.name ?? '';
   const heads = ['difference', 'interval', 'z', 'pHolm', 'onlyCorrect', 'mcnemar'] as const;
   return (
-    <table className="dataTable">
+    <table className="dataTable compareTests">
       <thead>
         <tr>
           <th scope="col">{t('comparison.pair')}</th>

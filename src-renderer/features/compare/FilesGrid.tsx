@@ -5,6 +5,7 @@ import type { ComparisonRow } from '#shared/contract/compare.ts';
 import { useFormat } from '../../app/language.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { Wer } from '../../ui/Wer.tsx';
+import { fileName } from '../run/inspectorView.ts';
 import { resorted, sortDirection, type Sorting } from './filesView.ts';
 import { rowAt } from './offsetPages.ts';
 import type { ShownSystem } from './systemNames.ts';
@@ -157,6 +158,17 @@ export function FilesGrid({ gridRef, question, view, version, systems, sorting, 
   );
 }
 
+/** Where there is no room the folders give way: the name tells the files apart. */
+function FileId({ fileId }: { readonly fileId: string }) {
+  const name = fileName(fileId);
+  return (
+    <>
+      <bdi className="compareFolder">{fileId.slice(0, fileId.length - name.length)}</bdi>
+      <bdi className="compareEllipsis">{name}</bdi>
+    </>
+  );
+}
+
 interface RowProps {
   readonly index: number;
   readonly top: number;
@@ -182,8 +194,8 @@ const Row = memo(function Row({ index, top, row, template, minWidth, systemCount
       style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template, minWidth }}
       onClick={() => onSelect(index)}
     >
-      <span role="gridcell" className="compareEllipsis" title={row?.fileId}>
-        {row === null ? '…' : <bdi>{row.fileId}</bdi>}
+      <span role="gridcell" className="compareFile" title={row?.fileId}>
+        {row === null ? '…' : <FileId fileId={row.fileId} />}
       </span>
       {Array.from({ length: systemCount }, (_, place) => {
         const system = row?.systems[place];
