@@ -231,7 +231,7 @@ export const en = {
     left: 'left',
     failed: 'failed',
     retrying: 'retrying',
-    partial: 'partly decoded',
+    partial: 'doubtful',
     active: 'active',
     cancelled: 'cancelled',
     waiting: 'waiting',
@@ -288,7 +288,7 @@ export const en = {
     failed: 'failed: {{reason}}',
     failedPlain: 'failed',
     unusable: 'unusable: {{reason}}',
-    doubtful: 'done in part: {{reason}}',
+    doubtful: 'done, doubtful: {{reason}}',
   },
   inspector: {
     label: 'Selected file',

@@ -223,7 +223,7 @@ export const ko = {
     left: '남은 시간',
     failed: '실패',
     retrying: '재시도',
-    partial: '일부만 디코딩',
+    partial: '주의 필요',
     active: '처리 중',
     cancelled: '취소',
     waiting: '대기',
@@ -280,7 +280,7 @@ export const ko = {
     failed: '실패: {{reason}}',
     failedPlain: '실패',
     unusable: '사용할 수 없음: {{reason}}',
-    doubtful: '일부만 완료: {{reason}}',
+    doubtful: '완료, 주의 필요: {{reason}}',
   },
   inspector: {
     label: '선택한 파일',

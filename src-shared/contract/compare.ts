@@ -249,7 +249,7 @@ const ComparedItemSchema = z.object({
       /** What the times are of. `segments`: words of one segment have the times of the whole segment. Null: there are none. */
       timesOf: z.enum(['words', 'segments']).nullable(),
       error: WireErrorSchema.nullable(),
-      /** What is doubtful about an answer (AUDIO_PARTIAL). */
+      /** What is doubtful about an answer (AUDIO_PARTIAL, TEXT_SUSPICIOUS). */
       warningCode: ErrorCodeSchema.nullable(),
     }),
   ),

@@ -13,7 +13,7 @@ export const TaskCellSchema = z.object({
   maxRetries: z.int(),
   /** When the next attempt may start; null when nothing waits. */
   notBeforeMs: EpochMsSchema.nullable(),
-  /** Why it failed, or what is doubtful about a done one (AUDIO_PARTIAL). */
+  /** Why it failed, or what is doubtful about a done one (AUDIO_PARTIAL, TEXT_SUSPICIOUS). */
   errorCode: ErrorCodeSchema.nullable(),
   /** The result is from an earlier run. */
   doneEarlier: z.boolean(),

@@ -19,7 +19,7 @@ export const RawResultSchema = z.object({
   /** Seconds until the first words; streaming only. */
   first_token_latency: z.number().nullable().optional(),
   status: z.enum(['done', 'failed', 'skipped', 'cancelled', 'pending']),
-  /** Why it failed; on a done row what is doubtful about it (AUDIO_PARTIAL). */
+  /** Why it failed; on a done row what is doubtful about it (AUDIO_PARTIAL, TEXT_SUSPICIOUS). */
   error_code: ErrorCodeSchema.nullable(),
   error: z.string().nullable(),
   attempts: z.int(),

@@ -83,7 +83,7 @@ export const ModeProgressSchema = z.object({
   cancelled: z.int(),
   /** Queued tasks that wait for their next attempt. */
   retrying: z.int(),
-  /** Among done and skipped: with a result that is doubtful (AUDIO_PARTIAL). */
+  /** Among done and skipped: with a result that is doubtful (AUDIO_PARTIAL, TEXT_SUSPICIOUS). */
   partial: z.int(),
   /** Pooled over everything with an outcome, earlier results included; null without references or without scoring. */
   counts: WordCountsSchema.nullable(),

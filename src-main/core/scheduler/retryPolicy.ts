@@ -6,7 +6,7 @@ import { MAX_LOSSES, type TaskOutcome } from '../persistence/operations/tasks.ts
 /** Delay before attempt n + 1 is min(MAX, BASE · 2^(n−1)), of which a jitter keeps 50–100 % (`runtime.md` section 1). */
 const BASE_DELAY_MS = 2_000;
 const MAX_DELAY_MS = 300_000;
-/** How long a task waits when the server said it is full. */
+/** How long a task waits when the server said it is full, and nothing (`retryAfterMs`) about when it will not be. */
 const BUSY_DELAY_MS = 1_000;
 /** A failed attempt is queued one class lower (S1.7), at most this far below where it began. */
 const MAX_DEGRADATION = 10;
@@ -47,7 +47,7 @@ export function outcomeOfFailure(task: FailedTask, error: WireError, isServerGon
       return { kind: 'failed', error, counts: null };
     case 'requeue':
       if (error.code === 'SERVER_BUSY' || kindOf(error.code) === 'cancelled') {
-        return { kind: 'requeue', error, notBeforeMs: nowMs + BUSY_DELAY_MS, isLoss: false };
+        return { kind: 'requeue', error, notBeforeMs: nowMs + busyDelayMs(error), isLoss: false };
       }
       return lossOutcome(task, error, nowMs + retryDelayMs(task.taskId, task.losses + 1));
     case 'backoff': {
@@ -62,6 +62,11 @@ export function outcomeOfFailure(task: FailedTask, error: WireError, isServerGon
       };
     }
   }
+}
+
+function busyDelayMs({ data }: WireError): number {
+  const said = Number(data['retryAfterMs'] ?? BUSY_DELAY_MS);
+  return Math.min(MAX_DELAY_MS, Math.max(BUSY_DELAY_MS, said));
 }
 
 function lossOutcome(task: FailedTask, error: WireError, notBeforeMs: number): TaskOutcome {

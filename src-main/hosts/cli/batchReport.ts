@@ -49,9 +49,7 @@ export function modeFinishedLines(
   const lines = ['', RULE, `RESULTS SUMMARY - ${name} MODE`, RULE, `Total files processed: ${processedFiles(progress)}`];
   if (progress.failed > 0) lines.push(`Failed files: ${progress.failed}`);
   if (progress.partial > 0)
-    lines.push(
-      `Partly decoded files: ${progress.partial} (AUDIO_PARTIAL in the results file: less audio came out than the file announces)`,
-    );
+    lines.push(`Doubtful results: ${progress.partial} (AUDIO_PARTIAL or TEXT_SUSPICIOUS in the results file says why)`);
   if (progress.skipped > 0) lines.push(`Skipped files (done earlier): ${progress.skipped}`);
   if (progress.werRatio !== null) lines.push(`Overall WER: ${percent(progress.werRatio, 2)}`);
   if (progress.rtf !== null) lines.push(`Real-time factor: ${progress.rtf.toFixed(3)}`);
