@@ -231,3 +231,27 @@ test('changed ports are told beside the names of the servers at once', async ({ 
   await panel.getByRole('region', { name: 'Ports of the servers' }).getByRole('button', { name: 'Save' }).click();
   await expect(panel.locator('.sideServers')).toContainText('Streaming · 18091');
 });
+
+test('the windows of a run are in Korean and readable in the dark', async ({ panel }, info) => {
+  const page = await finishedRun(panel);
+  await panel.evaluate(async () => {
+    const body = JSON.stringify({ language: 'ko', theme: 'dark' });
+    await fetch('/rpc/settings.update', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  });
+  for (const [button, title] of [
+    ['보고서…', '보고서 쓰기'],
+    ['메모…', '이 실행에 대한 메모'],
+  ] as const) {
+    await page.button(button).click();
+    await expect(panel.getByRole('dialog', { name: title })).toBeVisible();
+    await page.expectNoAxeViolations();
+    await panel.screenshot({ path: info.outputPath(`${title}.png`) });
+    await panel.keyboard.press('Escape');
+    await expect(panel.getByRole('dialog')).toBeHidden();
+  }
+  await panel.getByText('게이트').click();
+  await page.button('규칙으로 판정…').click();
+  await panel.getByLabel('규칙 (JSON)').fill('{"version":1,"rules":[]}');
+  await expect(panel.getByText(/^rules: .*[가-힣]/)).toBeVisible();
+  await page.expectNoAxeViolations();
+});
