@@ -23,7 +23,7 @@ export function Disagreements({ question, comparison, systems, version }: Props)
   const { t } = useTranslation();
   const format = useFormat();
   const [chip, setChip] = useState<Pick<Chip, 'filter' | 'system'>>(() => firstChip(comparison));
-  const [list, setList] = useState<'confusions' | 'groups' | null>(null);
+  const [list, setList] = useState<'confusions' | 'speaker' | 'folder' | null>(null);
   const [only, setOnly] = useState<Only | null>(null);
   const [search, setSearch] = useState('');
   const [sorting, setSorting] = useState(BY_DIFFERENCE);
@@ -67,8 +67,7 @@ export function Disagreements({ question, comparison, systems, version }: Props)
         return t('comparison.failedFiles');
     }
   };
-  const hasGroups = comparison.speakers.length > 0 || comparison.folders.length > 1;
-  const listButton = (name: 'confusions' | 'groups', text: string) => (
+  const listButton = (name: 'confusions' | 'speaker' | 'folder', text: string) => (
     <button
       type="button"
       className="chip"
@@ -106,7 +105,8 @@ export function Disagreements({ question, comparison, systems, version }: Props)
               </button>
             ))}
             {listButton('confusions', t('comparison.confusions'))}
-            {hasGroups && listButton('groups', t(comparison.speakers.length > 0 ? 'comparison.bySpeaker' : 'comparison.byFolder'))}
+            {comparison.speakers.length > 0 && listButton('speaker', t('comparison.bySpeaker'))}
+            {comparison.folders.length > 1 && listButton('folder', t('comparison.byFolder'))}
           </div>
         </div>
         {list !== null && (
@@ -114,7 +114,7 @@ export function Disagreements({ question, comparison, systems, version }: Props)
             {list === 'confusions' ? (
               <ErrorLists comparison={comparison} systems={systems} only={only} onOnly={narrow} />
             ) : (
-              <GroupTable comparison={comparison} systems={systems} only={only} onOnly={narrow} />
+              <GroupTable kind={list} comparison={comparison} systems={systems} only={only} onOnly={narrow} />
             )}
           </div>
         )}

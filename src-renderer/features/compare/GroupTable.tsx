@@ -6,17 +6,17 @@ import type { Only } from './filesView.ts';
 import type { ShownSystem } from './systemNames.ts';
 
 interface Props {
+  readonly kind: 'speaker' | 'folder';
   readonly comparison: Comparison;
   readonly systems: readonly ShownSystem[];
   readonly only: Only | null;
   onOnly(only: Only | null): void;
 }
 
-/** Rates by speaker, or by folder where the names tell no speakers; a click shows the files of one. */
-export function GroupTable({ comparison, systems, only, onOnly }: Props) {
+/** Rates by speaker or by folder; a click shows the files of one. */
+export function GroupTable({ kind, comparison, systems, only, onOnly }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
-  const kind = comparison.speakers.length > 0 ? 'speaker' : 'folder';
   const groups =
     kind === 'speaker'
       ? comparison.speakers.map(({ name, files, referenceWords }, index) => ({
