@@ -2,7 +2,7 @@
 // it here. `src-main/bootstrap/layers.process.test.ts` plants wrong imports and expects every rule to report them.
 
 const TESTS = '\\.(test|suite)\\.tsx?$';
-const testing = `${TESTS}|^src-main/testing/`;
+const testing = `${TESTS}|^src-(main|shared)/testing/`;
 
 /** Matches the folder of a package, and `node_modules/x/…` nested in another one. */
 const pkg = (...names) => `(^|/)node_modules/(${names.join('|')})/`;

@@ -172,7 +172,9 @@ describe('countsOf', () => {
     const playwright = {
       stats: { expected: 1, flaky: 1, unexpected: 1, skipped: 0 },
       errors: [],
-      suites: [{ specs: [spec('fine', 'expected')], suites: [{ specs: [spec('shaky', 'flaky', 'slow'), spec('bad', 'unexpected', 'no')] }] }],
+      suites: [
+        { specs: [spec('fine', 'expected')], suites: [{ specs: [spec('shaky', 'flaky', 'slow'), spec('bad', 'unexpected', 'no')] }] },
+      ],
     };
     expect(countsOf('playwright', JSON.stringify(playwright), 1).remarks).toEqual([
       'passed on the second try: shaky (slow)',
