@@ -74,6 +74,7 @@ describe('completeProfile', () => {
       { start: { kind: 'command', command: 'x' }, ready: { check: { kind: 'logLine', pattern: '(' } } },
       ['ready.check.pattern'],
     ],
+    ['another rate than audio is sent at', { sampleRateHz: 8_000 }, ['sampleRateHz']],
     ['no name', { name: ' ' }, ['name']],
   ])('refuses %s', (_what, change, paths) => {
     expect(messagesOf({ name: 'a', mode: 'original', protocol: 's0', ...change })).toEqual(paths);

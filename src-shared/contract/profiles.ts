@@ -80,7 +80,7 @@ const OptionsSchema = z.strictObject({
   prompt: z.string().max(10_000).nullable(),
   /** Sent as the protocol wants it. Masked in logs, answers, exports and reports. */
   apiKey: z.string().min(1).max(4_096).nullable(),
-  /** Longest audio in one request of an HTTP protocol, seconds; longer files are sent in pieces. null: never cut. */
+  /** Longest audio in one request (HTTP, sherpa-offline), seconds; longer files are sent in pieces, cut where it is quiet. null: what the protocol's servers take. */
   requestSec: z.number().min(1).max(86_400).nullable(),
   /** Further form fields (HTTP) or parameters of the address (WebSocket), sent as they are. */
   fields: z.record(z.string().min(1).max(200), z.string().max(10_000)),
@@ -99,7 +99,8 @@ const fields = {
   /** https or wss instead of http or ws. */
   tls: z.boolean(),
   sampleFormat: z.enum(['f32le', 's16le']),
-  sampleRateHz: z.int().min(8_000).max(48_000),
+  /** Audio is sent at 16 kHz; a server whose model was trained on less brings it down itself. */
+  sampleRateHz: z.int(),
   /** `realTime`: never faster than the audio lasts, whatever the run wants. */
   pacing: z.enum(['asRun', 'realTime']),
   /** Silence added after the audio, milliseconds, for servers that do not decode their last words by themselves. Not counted as audio. */
@@ -146,6 +147,9 @@ export const ProfileDraftSchema = z.strictObject({
   options: OptionsSchema.partial().optional(),
 });
 export type ProfileDraft = z.input<typeof ProfileDraftSchema>;
+
+/** What the decoder gives and every protocol here takes. */
+const SENT_RATE_HZ = 16_000;
 
 const DEFAULT_TIMEOUTS: ServerProfile['timeouts'] = {
   // A server of S0 answers nothing while it decodes.
@@ -215,10 +219,10 @@ interface Contradiction {
   readonly message: string;
 }
 
-type Checked = Pick<ServerProfile, 'id' | 'mode' | 'protocol' | 'host' | 'start' | 'ready' | 'recycle' | 'gpu'>;
+type Checked = Pick<ServerProfile, 'id' | 'mode' | 'protocol' | 'host' | 'start' | 'ready' | 'recycle' | 'gpu' | 'sampleRateHz'>;
 
 function contradictions(profile: Checked): Contradiction[] {
-  const { id, mode, protocol, host, start, ready, recycle, gpu } = profile;
+  const { id, mode, protocol, host, start, ready, recycle, gpu, sampleRateHz } = profile;
   const found: Contradiction[] = [];
   const say = (path: string[], message: string): void => void found.push({ path, message });
   const isBuiltIn = start?.kind === 'builtIn';
@@ -226,6 +230,7 @@ function contradictions(profile: Checked): Contradiction[] {
   if (isBuiltInProfileId(id) !== isBuiltIn || (isBuiltIn && id !== mode)) {
     say(['id'], isBuiltIn ? `the built-in server of this mode has the id ${mode}` : `${id} is the id of a built-in server`);
   }
+  if (sampleRateHz !== SENT_RATE_HZ) say(['sampleRateHz'], `audio is sent at ${SENT_RATE_HZ} Hz`);
   if (start !== null && !isLoopback(host)) say(['host'], 'a server that Nightshift starts is on this machine');
   if (start === null) {
     if (ready.check.kind === 'logLine') say(['ready', 'check'], 'a log line is seen only of a server that Nightshift starts');

@@ -105,7 +105,7 @@ export const PRESETS: readonly Preset[] = [
         ...['--port={port}', '--num-work-threads=3', '--max-batch-size=5', '--max-utterance-length=3600', '--tokens={model}/tokens.txt'],
         ...['--encoder={model}/<encoder.onnx>', '--decoder={model}/<decoder.onnx>', '--joiner={model}/<joiner.onnx>'],
       ]),
-      options: { model: '<folder of the model>' },
+      options: { model: '<folder of the model>', requestSec: 3_600 },
     },
   },
   {
