@@ -111,7 +111,8 @@ class GuardedServer {
   }
 
   async #lost(): Promise<void> {
-    if (this.#hasExited || this.#pid === null) return;
+    if (this.#hasExited) return;
+    // It may have started the server and not have said so.
     await endTree({ pid: this.#pid, mark: this.#mark }, 0);
     this.#exit({ code: null, signal: 'SIGKILL', isGuardLost: true });
   }

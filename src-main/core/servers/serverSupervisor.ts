@@ -1,5 +1,5 @@
-import type { ChildExit, Clock, FileStore, Logger, PortOccupant, PortProbe, Random, ResourceProbe, Spawner } from '#main/core/ports.ts';
-import { completeProfile, type ServerProfile } from '#shared/contract/profiles.ts';
+import type { ChildExit, Clock, FileStore, Logger, PortProbe, Random, ResourceProbe, Spawner } from '#main/core/ports.ts';
+import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { ServerState } from '#shared/contract/servers.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { profileUrl } from '#shared/domain/profileDefaults.ts';
@@ -8,21 +8,18 @@ import { transition } from '#shared/domain/transition.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { AdapterProfile, AsrAdapter, AsrSession, ServerHello } from './adapters/asrAdapter.ts';
 import { exitError, reasonOf } from './exitReason.ts';
-import { engineFor, loadModel } from './models.ts';
+import { warningOf } from './logWarnings.ts';
+import { MemoryGauge } from './memoryGauge.ts';
 import { ServerLines } from './outputLog.ts';
 import { type HangFacts, ProgressWatch, ServerPace } from './progressWatch.ts';
-import { awaitReady } from './readiness.ts';
 import { Recycling } from './recycling.ts';
 import { RestartPolicy } from './restartPolicy.ts';
 import { type ServerLedger, ServerProcess } from './serverProcess.ts';
+import { checkStart, earlyExit, firstSession, runningProfile } from './serverStart.ts';
 import { SessionPool } from './sessionPool.ts';
-import { warmUp } from './warmUp.ts';
-import { warningOf } from './logWarnings.ts';
 
 /** Time until what has just ended has had its turn. */
 const CRASH_STEP_MS = 50;
-/** Least time between two looks at the memory. */
-const RSS_EVERY_MS = 1_000;
 
 export interface ServerTarget {
   /** With its secrets. */
@@ -99,6 +96,7 @@ class Supervisor implements ServerSupervisor {
   readonly #logger: Logger;
   readonly #restarts: RestartPolicy;
   readonly #pace = new ServerPace();
+  readonly #memory: MemoryGauge;
   readonly #recycling = new Recycling(() => this.#recycle());
   #status: ServerStatus = 'stopped';
   #reason: ServerReason | null = null;
@@ -114,14 +112,13 @@ class Supervisor implements ServerSupervisor {
   #turn: Promise<unknown> = Promise.resolve();
   #startAbort: AbortController | null = null;
   #stops = 0;
-  #rss: { bytes: number | null; atMs: number; isAsking: boolean } = { bytes: null, atMs: -Infinity, isAsking: false };
-  #rssTimer: Disposable | null = null;
 
   constructor(options: SupervisorOptions) {
     const { profile, logger, random, clock, dataDir } = options;
     this.#options = options;
     this.#logger = logger.child({ server: profile.id });
     this.#restarts = new RestartPolicy(random);
+    this.#memory = new MemoryGauge(clock);
     this.#sinceMs = clock.nowMs();
     this.logPath = `${dataDir}/logs/server-${profile.id}.log`;
     this.lines.follow((line) => this.#heardLine(line));
@@ -165,7 +162,7 @@ class Supervisor implements ServerSupervisor {
   }
 
   state(): ServerState {
-    void this.#refreshRss();
+    void this.#memory.refresh();
     return this.#snapshot();
   }
 
@@ -216,30 +213,13 @@ class Supervisor implements ServerSupervisor {
     if ((this.#status === 'adopted' || this.#status === 'suspect') && (this.#pool?.inUse ?? 0) > 0) return this.#ready();
     await this.#stopNow('settingsChanged');
     try {
-      const adapter = this.#options.adapterFor(await this.#protocolThere(target.profile, signal));
+      const adapter = this.#options.adapterFor(await runningProfile(this.#options.portProbe, target.profile, signal));
       this.#take(adapter, await adapter.connect(this.#url(), signal));
     } catch (error) {
       throw this.#remember(toNightshiftError(error));
     }
     this.#become('adopted', 'external', null);
     return this.#ready();
-  }
-
-  /**
-   * What runs on the port of our own server may be ours or one of S0. Every other protocol is what the user says: asking it something else would disturb
-   * it, and a server of S0 that decodes answers no question.
-   */
-  async #protocolThere(profile: ServerProfile, signal: AbortSignal): Promise<ServerProfile> {
-    if (profile.protocol !== 'nightshift') return profile;
-    const occupant = await this.#options.portProbe.inspect(profile.port, signal);
-    if (occupant.kind === 'free') throw new NightshiftError('SERVER_REFUSED', { ...this.#where(), url: this.#url() });
-    if (occupant.kind === 'foreign') {
-      const detail = `what listens there${occupant.program === null ? '' : ` (${occupant.program})`} does not greet like a speech server`;
-      throw new NightshiftError('SERVER_BAD_RESPONSE', { ...this.#where(), detail });
-    }
-    if (occupant.kind === 'nightshift') return profile;
-    const { id, name, mode, host, port } = profile;
-    return completeProfile({ id: `${id}-s0`, name, mode, host, port, protocol: 's0', start: null });
   }
 
   async #start(target: ServerTarget, signal: AbortSignal, reason: ServerReason): Promise<void> {
@@ -250,9 +230,7 @@ class Supervisor implements ServerSupervisor {
     const either = AbortSignal.any([signal, abort.signal]);
     // 1. What can be known before a process exists. Nothing is started on a model that is not whole.
     try {
-      if (profile.start?.kind === 'builtIn') engineFor(await loadModel(this.#options.files, target.modelPath), profile.mode);
-      const occupant = await portProbe.inspect(profile.port, either);
-      if (occupant.kind !== 'free') throw this.#portInUse(occupant);
+      await checkStart({ files: this.#options.files, portProbe }, target, either);
     } catch (error) {
       this.#startAbort = null;
       throw this.#remember(toNightshiftError(error));
@@ -274,8 +252,9 @@ class Supervisor implements ServerSupervisor {
         done.abort(new NightshiftError('SERVER_START_TIMEOUT', facts));
       });
       const adapter = adapterFor(profile);
-      const first = await Promise.race([this.#firstSession(own, target, adapter, waiting), own.exited]).finally(() => done.abort());
-      if (!('hello' in first)) throw await this.#earlyExit(own, first, target);
+      const deps = { adapter, clock, portProbe, lines: this.lines, logger: this.#logger, url: this.#url() };
+      const first = await Promise.race([firstSession(deps, own, target, waiting), own.exited]).finally(() => done.abort());
+      if (!('hello' in first)) throw await earlyExit(portProbe, own, first, target);
       this.#take(adapter, first);
       void own.exited.then((exit) => this.#exited(own, exit));
       this.#become('ready', 'answered', null);
@@ -291,38 +270,6 @@ class Supervisor implements ServerSupervisor {
     const { clock, random, files, spawner, ledger, dataDir } = this.#options;
     const { lines, logPath } = this;
     return await ServerProcess.start({ clock, random, logger: this.#logger, files, spawner, ledger, dataDir, logPath, lines }, target);
-  }
-
-  /** Waits until the server is ready, and lets it do one second of silence where the profile says so. */
-  async #firstSession(own: ServerProcess, target: ServerTarget, adapter: AsrAdapter, signal: AbortSignal): Promise<AsrSession> {
-    const { clock } = this.#options;
-    const { profile } = target;
-    const connect = async (): Promise<AsrSession> => {
-      const session = await awaitReady({ profile, url: this.#url(), adapter, clock, lines: this.lines }, signal);
-      if (await this.#isOwn(session, own, profile)) return session;
-      await session.close();
-      // Somebody was faster between our look at the port and our server's.
-      throw this.#portInUse(await this.#options.portProbe.inspect(profile.port));
-    };
-    const first = await connect();
-    if (!profile.warmUp) return first;
-    await warmUp(first, target, signal, this.#logger);
-    if (first.reusable) return first;
-    await first.close();
-    return await connect();
-  }
-
-  /** Whether what answers is what we started: ours says its token, of any other the system may tell who listens. */
-  async #isOwn({ hello }: AsrSession, own: ServerProcess, { start, port }: ServerProfile): Promise<boolean> {
-    if (start?.kind === 'builtIn') return hello.instance === own.instance;
-    return (await this.#options.portProbe.isHeldBy(port, own.instance)) ?? true;
-  }
-
-  async #earlyExit(own: ServerProcess, exit: ChildExit, target: ServerTarget): Promise<NightshiftError> {
-    const error = await own.exitError(this.#where(), exit);
-    if (error.code === 'PORT_IN_USE') return this.#portInUse(await this.#options.portProbe.inspect(target.profile.port));
-    if (error.code !== 'MODEL_INVALID') return error;
-    return new NightshiftError('MODEL_INVALID', { ...error.data, path: target.modelPath }, { cause: error });
   }
 
   /** Decides what a failed start means for the next one, and throws. */
@@ -356,8 +303,8 @@ class Supervisor implements ServerSupervisor {
 
   #take(adapter: AsrAdapter, first: AsrSession): void {
     const { clock } = this.#options;
-    const { timeouts, capacity } = this.#profile();
-    this.#hello = capacity === null ? first.hello : { ...first.hello, capacity };
+    const { timeouts, recycle } = this.#profile();
+    this.#hello = first.hello;
     const watch = new ProgressWatch({
       clock,
       limits: timeouts,
@@ -365,9 +312,9 @@ class Supervisor implements ServerSupervisor {
       onSuspect: (isSuspect) => this.#suspected(isSuspect),
       onHang: (facts) => this.#hung(watch, facts),
     });
-    this.#recycling.begin(this.#profile().recycle);
+    this.#recycling.begin(recycle);
     this.#pool = new SessionPool({
-      ...{ adapter, url: this.#url(), first, capacity: this.#hello.capacity, watch },
+      ...{ adapter, url: this.#url(), first, watch },
       onChange: () => this.#sessionsChanged(),
       onFile: (done) => {
         if (done !== null) this.#pace.record(done.audioSec, done.processingSec);
@@ -383,8 +330,18 @@ class Supervisor implements ServerSupervisor {
     else if ((this.#status === 'busy' || (this.#status === 'suspect' && this.#process !== null)) && !isBusy)
       this.#become('ready', 'sessions', null);
     else this.#announce();
-    if (isBusy) this.#watchRss();
+    if (isBusy) this.#watchMemory();
     else this.#recycling.idle();
+  }
+
+  #watchMemory(): void {
+    this.#memory.watch(
+      () => this.#status === 'busy' || this.#status === 'suspect',
+      (bytes) => {
+        if (bytes !== null) this.#recycling.memorySeen(bytes);
+        this.#announce();
+      },
+    );
   }
 
   #suspected(isSuspect: boolean): void {
@@ -519,12 +476,6 @@ class Supervisor implements ServerSupervisor {
     this.#announce();
   }
 
-  #portInUse(occupant: PortOccupant): NightshiftError {
-    const pid = occupant.kind === 'nightshift' || occupant.kind === 'foreign' ? occupant.pid : null;
-    const program = occupant.kind === 'foreign' ? occupant.program : null;
-    return new NightshiftError('PORT_IN_USE', { ...this.#where(), occupant: occupant.kind, pid, program });
-  }
-
   #remember(error: NightshiftError): NightshiftError {
     this.#error = error;
     if (this.#status === 'backingOff') {
@@ -561,7 +512,9 @@ class Supervisor implements ServerSupervisor {
     this.#reason = reason;
     this.#error = error;
     this.#sinceMs = this.#options.clock.nowMs();
-    if (status !== 'ready' && status !== 'busy' && status !== 'suspect') this.#rss = { ...this.#rss, bytes: null, atMs: -Infinity };
+    const own = this.#process;
+    if (from === 'starting' && status === 'ready' && own !== null) this.#memory.measure(() => own.rssBytes());
+    else if (status !== 'ready' && status !== 'busy' && status !== 'suspect') this.#memory.measure(null);
     // Files come and go hundreds of times a second.
     if (reason !== 'sessions') this.#logger.info('server changed', { from, to: status, reason });
     this.#announce();
@@ -584,36 +537,12 @@ class Supervisor implements ServerSupervisor {
       capacity: this.#hello?.capacity ?? null,
       sessions: this.#pool?.inUse ?? 0,
       model: this.#hello?.model ?? null,
-      rssBytes: this.#rss.bytes,
+      rssBytes: this.#memory.bytes,
       crashCount: this.#restarts.count(this.#options.clock.monotonicMs()),
       restartAtMs: this.#restartAt?.epochMs ?? null,
       sinceMs: this.#sinceMs,
       error: this.#error === null ? null : { code: this.#error.code, data: this.#error.data },
     };
-  }
-
-  /** While sessions run the memory is looked at once a second; otherwise only when somebody asks. */
-  #watchRss(): void {
-    if (this.#rssTimer !== null) return;
-    const look = async (): Promise<void> => {
-      this.#rssTimer = null;
-      if (this.#status !== 'busy' && this.#status !== 'suspect') return;
-      const beforeBytes = this.#rss.bytes;
-      await this.#refreshRss();
-      if (this.#rss.bytes !== beforeBytes) this.#announce();
-      if (this.#rss.bytes !== null) this.#recycling.memorySeen(this.#rss.bytes);
-      this.#rssTimer ??= this.#options.clock.setTimer(RSS_EVERY_MS, () => void look());
-    };
-    this.#rssTimer = this.#options.clock.setTimer(RSS_EVERY_MS, () => void look());
-  }
-
-  async #refreshRss(): Promise<void> {
-    const own = this.#process;
-    const nowMs = this.#options.clock.monotonicMs();
-    if (own === null || this.#rss.isAsking || nowMs - this.#rss.atMs < RSS_EVERY_MS) return;
-    this.#rss.isAsking = true;
-    const bytes = await own.rssBytes();
-    this.#rss = { bytes: this.#process === own ? bytes : null, atMs: nowMs, isAsking: false };
   }
 
   /** Runs `work` after everything that was asked before, whatever became of it. */

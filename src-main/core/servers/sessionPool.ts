@@ -7,8 +7,6 @@ export interface SessionPoolOptions {
   readonly url: string;
   /** The session of the handshake, which is the first to be handed out. */
   readonly first: AsrSession;
-  /** Sessions at once. */
-  readonly capacity: number;
   /** Ends a file that does not move; belongs to the pool. */
   readonly watch: ProgressWatch;
   readonly onChange: () => void;
@@ -34,7 +32,7 @@ export class SessionPool {
   constructor(options: SessionPoolOptions) {
     this.#adapter = options.adapter;
     this.#url = options.url;
-    this.#capacity = options.capacity;
+    this.#capacity = options.first.hello.capacity;
     this.#watch = options.watch;
     this.#onFile = options.onFile;
     this.#idle = [options.first];
