@@ -446,6 +446,7 @@ export const en = {
     example: 'Begin with an example',
     clear: 'Clear',
     tooLarge: 'This file is too large to be a set of rules.',
+    needsBound: 'a rule needs at least one of min, max and expected',
     noJson: 'This is no JSON: {{message}}',
     problem: 'At {{place}}: {{message}}',
     ruleCount_one: '{{number}} rule',

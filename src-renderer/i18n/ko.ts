@@ -435,6 +435,7 @@ export const ko = {
     example: '예시로 시작',
     clear: '지우기',
     tooLarge: '규칙 파일이라기에는 너무 큽니다.',
+    needsBound: '규칙에는 min, max, expected 중 하나가 있어야 합니다',
     noJson: 'JSON이 아닙니다: {{message}}',
     problem: '{{place}}: {{message}}',
     ruleCount_other: '규칙 {{number}}개',

@@ -67,7 +67,7 @@ export function GateEditor({ id, text, onChange }: Props) {
           'problem' in read &&
           (read.problem.place === null
             ? t('gate.noJson', { message: read.problem.message })
-            : t('gate.problem', { place: read.problem.place, message: read.problem.message }))}
+            : t('gate.problem', { place: read.problem.place, message: read.problem.message ?? t('gate.needsBound') }))}
         {!isTooLarge &&
           read !== null &&
           'gate' in read &&

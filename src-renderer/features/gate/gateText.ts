@@ -33,7 +33,8 @@ export function gateText(gate: Gate): string {
 export interface GateProblem {
   /** Where in the rules, as a path; null: the text as a whole is no JSON. */
   readonly place: string | null;
-  readonly message: string;
+  /** null: the rule has no bound, the one thing the schema itself has no words for. */
+  readonly message: string | null;
 }
 
 /** What is wrong is said in these; of no JSON at all only the machine's own words are there. */
@@ -51,5 +52,5 @@ export function readGate(text: string, locale: MessageLocale): { readonly gate: 
   const parsed = GateSchema.safeParse(document, { error: MESSAGES[locale] });
   if (parsed.success) return { gate: parsed.data };
   const issue = parsed.error.issues[0];
-  return { problem: { place: issue?.path.map(String).join('.') ?? '', message: issue?.message ?? '' } };
+  return { problem: { place: issue?.path.map(String).join('.') ?? '', message: issue?.code === 'custom' ? null : (issue?.message ?? '') } };
 }
