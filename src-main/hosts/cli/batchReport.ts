@@ -183,7 +183,7 @@ function summaryLines(run: RunSummary, { elapsedMs, peaks }: FinalReport): strin
   if (cancelled > 0) counts.push(`Cancelled: ${cancelled}`);
   if (left > 0) counts.push(`Not reached: ${left}`);
   const partial = run.modes.reduce((sum, mode) => sum + mode.partial, 0);
-  if (partial > 0) counts.push(`Only partly decoded: ${partial}`);
+  if (partial > 0) counts.push(`Doubtful results: ${partial}`);
   return [
     counts.join(' | '),
     `Success rate: ${attempted === 0 ? 'n/a' : percent(done / attempted, 1)}`,

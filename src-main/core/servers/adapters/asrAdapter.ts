@@ -92,7 +92,7 @@ export interface AsrAdapter {
 /** What an adapter reads of a profile. */
 export type AdapterProfile = Pick<
   ServerProfile,
-  'protocol' | 'path' | 'tls' | 'sampleFormat' | 'sampleRateHz' | 'pacing' | 'tailSilenceMs' | 'end' | 'capacity'
+  'protocol' | 'path' | 'tls' | 'sampleFormat' | 'pacing' | 'tailSilenceMs' | 'end' | 'capacity'
 > & {
   readonly timeouts: Pick<ServerProfile['timeouts'], 'connectMs' | 'silenceLeastMs' | 'silencePerAudio'>;
   readonly ready: Pick<ServerProfile['ready'], 'check'>;

@@ -1,7 +1,5 @@
-import { SAMPLE_RATE_HZ } from '#main/core/media/mediaDecoder.ts';
 import type { Ports } from '#main/core/ports.ts';
 import type { ServerProtocol } from '#shared/domain/profileDefaults.ts';
-import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { AdapterProfile, AsrAdapter } from './asrAdapter.ts';
 import { createNightshiftAdapter } from './nightshift/nightshiftAdapter.ts';
 import { createOpenaiAdapter } from './openai/openaiAdapter.ts';
@@ -34,13 +32,7 @@ const ADAPTERS: Readonly<Record<ServerProtocol, CreateAdapter>> = {
   funasr: createFunasrAdapter,
 };
 
-/**
- * What talks to the server of a profile.
- * @throws INPUT_INVALID when it wants audio of another rate: every protocol here takes 16 kHz, and a model trained on less brings it down itself
- */
+/** What talks to the server of a profile. */
 export function adapterFor(profile: AdapterProfile, ports: AdapterPorts): AsrAdapter {
-  if (profile.sampleRateHz !== SAMPLE_RATE_HZ) {
-    throw new NightshiftError('INPUT_INVALID', { detail: `sampleRateHz: ${profile.sampleRateHz}; audio is sent at ${SAMPLE_RATE_HZ} Hz` });
-  }
   return ADAPTERS[profile.protocol](profile, ports);
 }
