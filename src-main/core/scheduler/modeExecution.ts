@@ -11,7 +11,8 @@ import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
 import { nextAdmission } from './admission.ts';
 import { outcomeOfFailure } from './retryPolicy.ts';
 import { profilesOf, usesRunningServer } from '../servers/runProfiles.ts';
-import type { ServerPlace, SpeechServers } from './speechServers.ts';
+import type { ServerPlace } from '../servers/serverNeed.ts';
+import type { SpeechServers } from './speechServers.ts';
 import { scoreTask, type TranscribeDeps, transcribeTask } from './transcribeTask.ts';
 
 export interface ModeExecutionDeps extends TranscribeDeps {

@@ -1,31 +1,5 @@
 import type { ServerProfile } from '#shared/contract/profiles.ts';
-import type { Mode } from '#shared/domain/mode.ts';
-import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
-
-export interface ServerNeed {
-  readonly mode: Mode;
-  /** What serves the mode, at least one; secrets may be masked. */
-  readonly profiles: readonly ServerProfile[];
-  /** `running`: use what listens on the port of our own server, whoever started it, and never end it. */
-  readonly ownership: 'own' | 'running';
-  /** Folder of the model; empty when no server needs one. */
-  readonly modelPath: string;
-  /** Window of the chunked mode, seconds. */
-  readonly windowSec: number;
-}
-
-/** A free place on one server, for one task. */
-export interface ServerPlace {
-  /** Identity of the running process for the record of an attempt; null when there is none or it is not ours. */
-  readonly instance: string | null;
-  /**
-   * Takes the place at once; closing the session gives it back.
-   * @throws SERVER_BUSY when every place is taken, SERVER_REFUSED when no server is ready, or as the adapter's `connect`
-   */
-  open(signal: AbortSignal): Promise<AsrSession>;
-  /** Whether its server is gone, so that what it was working on is lost and not failed. */
-  isGone(): boolean;
-}
+import type { ServerNeed, ServerPlace } from '../servers/serverNeed.ts';
 
 /** What a run needs from the servers; the supervisors stand behind it. */
 export interface SpeechServers {

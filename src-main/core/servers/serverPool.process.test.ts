@@ -10,7 +10,7 @@ import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { completeProfile, type ServerProfile } from '#shared/contract/profiles.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
 import { createRuntime, type Runtime } from '../runtime.ts';
-import type { ServerNeed } from '../scheduler/speechServers.ts';
+import type { ServerNeed } from './serverNeed.ts';
 import { ServerPool } from './serverPool.ts';
 
 checkLeaks();

@@ -4,7 +4,6 @@ import type { Mode } from '#shared/domain/mode.ts';
 import { profileUrl } from '#shared/domain/profileDefaults.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Ports } from '../ports.ts';
-import type { ServerNeed, ServerPlace, SpeechServers } from '../scheduler/speechServers.ts';
 import type { ServerHello } from './adapters/asrAdapter.ts';
 import { adapterFor } from './adapters/registry.ts';
 import { LogFeed } from './logFeed.ts';
@@ -12,6 +11,7 @@ import { MeasuredSession, SpeedGauge } from './measuredSession.ts';
 import { portChoices } from './portChoices.ts';
 import { maskedSecrets, unmaskProfile } from './profileSecrets.ts';
 import type { ServerLedger } from './serverProcess.ts';
+import type { ServerNeed, ServerPlace } from './serverNeed.ts';
 import { createServerSupervisor, type ServerSupervisor, type ServerTarget } from './serverSupervisor.ts';
 
 /** Sessions come and go hundreds of times a second; a person needs to see only the last state of them. */
@@ -48,7 +48,7 @@ interface Member {
 export type ServerTask = Pick<ServerNeed, 'ownership' | 'modelPath' | 'windowSec'>;
 
 /** All servers behind one door, each with a supervisor of its own; several may serve one mode. */
-export class ServerPool implements SpeechServers {
+export class ServerPool {
   readonly #options: ServerPoolOptions;
   readonly #members = new Map<string, Member>();
   readonly #watchers = new Map<string, Set<(state: ServerState) => void>>();
@@ -57,6 +57,10 @@ export class ServerPool implements SpeechServers {
     this.#options = options;
   }
 
+  /**
+   * Starts or restarts what is needed and resolves when at least one server answers; the others join when they do.
+   * @throws what keeps the first of them from answering, when none does
+   */
   async ensureReady(need: ServerNeed, signal: AbortSignal): Promise<void> {
     const starts = need.profiles.map((profile) => this.start(this.#withSecrets(profile), need, signal));
     try {
@@ -84,6 +88,7 @@ export class ServerPool implements SpeechServers {
     }
   }
 
+  /** Sessions that the ready ones take at once, 1 at least. */
   capacity(profiles: readonly ServerProfile[]): number {
     const capacities = this.#ready(profiles).map(({ supervisor }) => supervisor.state().capacity ?? 1);
     return Math.max(
@@ -92,6 +97,7 @@ export class ServerPool implements SpeechServers {
     );
   }
 
+  /** The fastest of them that has a free place. */
   nextPlace(profiles: readonly ServerProfile[]): ServerPlace {
     const ready = this.#ready(profiles).map((member) => ({ member, state: member.supervisor.state() }));
     const free = ready.filter(({ member, state }) => state.sessions + member.opening < (state.capacity ?? 1));
@@ -102,6 +108,7 @@ export class ServerPool implements SpeechServers {
     return placeOn(best?.member ?? this.#memberOf(first));
   }
 
+  /** The user acted: servers that were given up may be tried again. */
   forgive(profiles: readonly ServerProfile[]): void {
     for (const profile of profiles) this.#memberOf(profile).supervisor.forgive();
   }

@@ -213,7 +213,7 @@ async function save({ output }: CliContext, client: NightshiftClient, document: 
   return EXIT.done;
 }
 
-async function exportProfiles({ output }: CliContext, client: NightshiftClient, { ids, file }: Of<'export'>): Promise<number> {
+async function exportProfiles({ output }: CliContext, client: NightshiftClient, { ids, file, isForced }: Of<'export'>): Promise<number> {
   const { document } = await client.request('profiles.export', { ids: ids.length === 0 ? null : [...ids] });
   const text = `${JSON.stringify(document, null, 2)}\n`;
   output.json({ type: 'servers', document, file });
@@ -222,7 +222,7 @@ async function exportProfiles({ output }: CliContext, client: NightshiftClient, 
     return EXIT.done;
   }
   try {
-    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
+    await writeFile(file, text, { flag: isForced ? 'w' : 'wx', mode: 0o600 });
   } catch (error) {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw new NightshiftError(isThere ? 'OUTPUT_EXISTS' : 'OUTPUT_UNWRITABLE', { path: file }, { cause: error });

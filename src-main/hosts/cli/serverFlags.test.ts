@@ -50,7 +50,7 @@ test('every flag of a server becomes the field it is about', () => {
 test.each<[string[], object]>([
   [['add', 'mine.json'], { action: 'add', file: '/here/mine.json' }],
   [['import', 'all.json', '--replace'], { action: 'import', file: '/here/all.json', isReplacing: true }],
-  [['export', 'a', 'b', '--output', 'x.json'], { action: 'export', ids: ['a', 'b'], file: '/here/x.json' }],
+  [['export', 'a', 'b', '--output', 'x.json'], { action: 'export', ids: ['a', 'b'], file: '/here/x.json', isForced: false }],
   [['use', 'streaming', 'a', 'b'], { action: 'use', mode: 'streaming', ids: ['a', 'b'] }],
   [['use', 'streaming'], { action: 'use', mode: 'streaming', ids: [] }],
   [['port', 'a', '--to', '9005'], { action: 'port', id: 'a', isUsingExternal: false, port: 9005 }],

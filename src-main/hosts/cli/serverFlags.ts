@@ -25,7 +25,7 @@ export type ServerCommand = { readonly command: 'servers' } & (
     }
   | { readonly action: 'edit'; readonly id: string; readonly changes: readonly FieldChange[] }
   /** `file` null: to standard output. */
-  | { readonly action: 'export'; readonly ids: readonly string[]; readonly file: string | null }
+  | { readonly action: 'export'; readonly ids: readonly string[]; readonly file: string | null; readonly isForced: boolean }
   | { readonly action: 'import'; readonly file: string; readonly isReplacing: boolean }
   /** No ids: Nightshift's own server of the mode. */
   | { readonly action: 'use'; readonly mode: Mode; readonly ids: readonly string[] }
@@ -65,6 +65,7 @@ interface ServerValues {
   readonly preset?: string;
   readonly replace: boolean;
   readonly output?: string;
+  readonly force: boolean;
   readonly useExternal: boolean;
   readonly to?: number;
   readonly name?: string;
@@ -102,6 +103,7 @@ export function addServerCommand<Common>(
     .option('--preset <preset>', 'start from a preset')
     .option('--replace', 'take the place of a server with the same id', false)
     .addOption(new Option('--output <file>', 'where to write').argParser(notEmpty('--output', 'a file')))
+    .option('--force', 'write over a file that is there', false)
     .option('--use-external', 'use what holds the port as it is, and never end it', false)
     .addOption(new Option('--to <port>', 'move the server to another port').argParser(port('--to')))
     .option('--name <name>', 'name of the server')
@@ -166,7 +168,13 @@ function toCommand(
       return { command, action, id: only(), changes };
     }
     case 'export':
-      return { command, action, ids: names, file: values.output === undefined ? null : resolve(cwd, values.output) };
+      return {
+        command,
+        action,
+        ids: names,
+        file: values.output === undefined ? null : resolve(cwd, values.output),
+        isForced: values.force,
+      };
     case 'import':
       if (first === undefined) throw invalid('file', 'a JSON file after "import"', '');
       return { command, action, file: resolve(cwd, only()), isReplacing: values.replace };
