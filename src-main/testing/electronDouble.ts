@@ -270,6 +270,21 @@ export class Tray extends EventEmitter {
   }
 }
 
+export class Notification extends EventEmitter {
+  static readonly shown: Notification[] = [];
+  static isSupported(): boolean {
+    return true;
+  }
+  readonly options: { readonly title: string; readonly body: string };
+  constructor(options: { readonly title: string; readonly body: string }) {
+    super();
+    this.options = options;
+  }
+  show(): void {
+    Notification.shown.push(this);
+  }
+}
+
 /** As it was before the app started, for tests that start it again: a mocked module is evaluated only once. */
 export function resetElectron(): void {
   app.removeAllListeners();
@@ -286,4 +301,5 @@ export function resetElectron(): void {
   BrowserWindow.all.length = 0;
   Menu.installed.length = 0;
   Tray.all.length = 0;
+  Notification.shown.length = 0;
 }

@@ -285,6 +285,8 @@ export class SupervisedServer implements ServerSupervisor {
 
   /** Audio has not moved for all the time it may take: whoever waits is told at once, and the process is ended in its turn. */
   #hung(watch: ProgressWatch, facts: HangFacts): void {
+    // It ended before its turn to be told came.
+    if (!['busy', 'suspect', 'adopted'].includes(this.#board.status)) return;
     const { timeoutMs, owedAudioSec } = facts;
     const error = new NightshiftError('SERVER_UNRESPONSIVE', {
       ...this.#where(),

@@ -98,6 +98,25 @@ describe('the Electron app', () => {
     expect(await ask()).toMatchObject({ ok: false, error: { code: 'ACCESS_DENIED' } });
   });
 
+  it('tells once when a server is given up, in the language of the user, and opens the panel on a click', async () => {
+    await launch(['--data-dir', folder]);
+    await eventually(() => expect(electron.BrowserWindow.all).toHaveLength(1));
+    const broken = { id: 'chunked', name: 'Nightshift chunked', status: 'broken', error: { code: 'SERVER_EXITED', data: { port: 8002 } } };
+    emit('server.changed', { ...broken, status: 'backingOff' });
+    expect(electron.Notification.shown).toEqual([]);
+    emit('server.changed', broken);
+    emit('server.changed', broken);
+    expect(electron.Notification.shown.map(({ options }) => options)).toEqual([
+      { title: 'Nightshift · Nightshift chunked', body: '음성 서버가 예기치 않게 종료되었습니다 (포트 8002).' },
+    ]);
+    const [window] = electron.BrowserWindow.all;
+    electron.Notification.shown[0]?.emit('click');
+    expect(window?.calls).toEqual(['show', 'focus']);
+    emit('server.changed', { ...broken, status: 'stopped', error: null });
+    emit('server.changed', broken);
+    expect(electron.Notification.shown).toHaveLength(2);
+  });
+
   it('closes the runtime before the window goes', async () => {
     await launch(['--data-dir', folder]);
     await eventually(() => expect(electron.BrowserWindow.all).toHaveLength(1));

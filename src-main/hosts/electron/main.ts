@@ -16,6 +16,7 @@ import { createElectronPrinter } from './pagePrinter.ts';
 import { createElectronPowerHold } from './powerHold.ts';
 import { registerPanelScheme, servePanel } from './protocol.ts';
 import { installQuitFlow } from './quitFlow.ts';
+import { notifyOfBrokenServers } from './notices.ts';
 import { createTray } from './tray.ts';
 import { confine, createPanelWindow, denyPermissions } from './window.ts';
 import { readWindowBounds, rememberWindowBounds } from './windowBounds.ts';
@@ -42,15 +43,18 @@ async function start(): Promise<void> {
   const client = composeClient(owner.client, createHostHandlers(currentWindow), { logger });
 
   const { language } = await client.request('settings.get', {});
-  let labels = labelsFor(localeFor(language, app.getLocale()));
+  let locale = localeFor(language, app.getLocale());
+  let labels = labelsFor(locale);
   installMenu(labels);
   const tray = createTray(icon('tray.png'), labels, { show: showWindow, quit: () => app.quit() });
   client.subscribe((event) => {
     if (event.name !== 'settings.changed') return;
-    labels = labelsFor(localeFor(event.payload.language, app.getLocale()));
+    locale = localeFor(event.payload.language, app.getLocale());
+    labels = labelsFor(locale);
     installMenu(labels);
     tray.relabel(labels);
   });
+  notifyOfBrokenServers(client, () => locale, showWindow);
 
   denyPermissions(session.defaultSession);
   servePanel(session.defaultSession, join(OUT_FOLDER, 'renderer'));
