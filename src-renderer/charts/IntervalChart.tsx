@@ -7,7 +7,7 @@ const AXIS_PX = 18;
 const BAR_PX = 8;
 
 interface Props {
-  /** The colour of line `n` is the CSS variable `--line-color` that the class of line `n` sets. */
+  /** A line is drawn in the text colour of its class. */
   readonly lines: readonly (IntervalLine & { readonly key: string; readonly className: string })[];
 }
 
@@ -41,7 +41,7 @@ export function IntervalChart({ lines }: Props) {
                 cx={`${axis.place(ratio)}%`}
                 cy={y}
                 r={3}
-                fill="var(--line-color)"
+                fill="currentColor"
                 fillOpacity={Math.min(0.9, 0.3 + 0.1 * count)}
               />
             ))}
@@ -52,7 +52,7 @@ export function IntervalChart({ lines }: Props) {
                 width={`${Math.max(0.4, axis.place(interval[1]) - axis.place(interval[0]))}%`}
                 height={BAR_PX}
                 rx={BAR_PX / 2}
-                fill="var(--line-color)"
+                fill="currentColor"
               />
             )}
             {werRatio !== null && (

@@ -10,6 +10,7 @@ import { GroupTable } from './GroupTable.tsx';
 import { ItemPane } from './ItemPane.tsx';
 import type { ShownSystem } from './systemNames.ts';
 import type { ComparisonQuestion } from './useComparison.ts';
+import './files.css';
 
 interface Props {
   readonly question: ComparisonQuestion;
