@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { findPython } from '../../src-main/bootstrap/python.mjs';
 
 /** Python with what the servers of this folder need; null where Debian's packages are not installed. */
-const PYTHON = findPython('import websockets, pocketsphinx');
+export const PYTHON = findPython('import websockets, pocketsphinx');
 
 export const hasPython = PYTHON !== null;
 

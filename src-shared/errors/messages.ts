@@ -187,12 +187,12 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     en: [
       'The port[ {port}] is held by another program[: {program}][ (process {pid})][ ({detail})].',
       'Nightshift left that program alone and did not start its own server there.',
-      'Choose other ports (settings, --ports) or end that program. If it is a speech server, it can be used as it is (--use-running-servers).',
+      'Choose other ports (settings, --ports) or end that program. If it is a speech server, it can be used as it is (--use-running-servers).[ “nightshift servers port {profileId}” shows what can be done.]',
     ],
     ko: [
       '다른 프로그램이 이미 쓰고 있는 포트입니다[ (포트 {port})][: {program}][ (프로세스 {pid})][ ({detail})].',
       '그 프로그램은 건드리지 않았고, 해당 포트에 서버를 시작하지 않았습니다.',
-      '다른 포트를 지정하거나(설정, --ports) 그 프로그램을 끝내 주세요. 이미 떠 있는 음성 서버라면 그대로(--use-running-servers) 사용할 수 있습니다.',
+      '다른 포트를 지정하거나(설정, --ports) 그 프로그램을 끝내 주세요. 이미 떠 있는 음성 서버라면 그대로(--use-running-servers) 사용할 수 있습니다.[ “nightshift servers port {profileId}” 명령이 방법을 보여 줍니다.]',
     ],
   },
   OUTPUT_EXISTS: {

@@ -257,7 +257,7 @@ export class ModeExecution {
   }
 
   /** Not waited for: writes keep their order, so the outcome finds the attempt. */
-  #begin({ taskId, leaseToken, itemId }: ClaimedTask, serverInstance: string | null): void {
+  #begin({ taskId, leaseToken, itemId }: ClaimedTask, serverInstance: string): void {
     const { database, clock } = this.#deps;
     void database.write('beginAttempt', { taskId, leaseToken, nowMs: clock.nowMs(), serverInstance }).then(
       () => this.#deps.onChange(itemId),

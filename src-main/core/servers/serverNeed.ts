@@ -17,8 +17,8 @@ export interface ServerNeed {
 
 /** A free place on one server, for one task. */
 export interface ServerPlace {
-  /** Identity of the running process for the record of an attempt; null when there is none or it is not ours. */
-  readonly instance: string | null;
+  /** For the record of an attempt: the token of the running process, of a server that is not ours the id of its profile. */
+  readonly instance: string;
   /**
    * Takes the place at once; closing the session gives it back.
    * @throws SERVER_BUSY when every place is taken, SERVER_REFUSED when no server is ready, or as the adapter's `connect`

@@ -236,7 +236,7 @@ function targetOf(profile: ServerProfile, { ownership, modelPath, windowSec }: S
 function placeOn(member: Member): ServerPlace {
   const { supervisor, profile, speed } = member;
   return {
-    instance: supervisor.instance(),
+    instance: supervisor.instance() ?? profile.id,
     isGone: () => supervisor.isGone(),
     open: async (signal) => {
       member.opening += 1;

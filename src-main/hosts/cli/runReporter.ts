@@ -1,7 +1,8 @@
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { RunStep } from '#shared/contract/events.ts';
 import type { ItemRow } from '#shared/contract/items.ts';
-import type { RunSummary } from '#shared/contract/runs.ts';
+import type { RunOptions, RunSummary } from '#shared/contract/runs.ts';
+import type { Mode } from '#shared/domain/mode.ts';
 import { errorText } from '#shared/errors/messages.ts';
 import { toWireError } from '#shared/errors/nightshiftError.ts';
 import { finalLines, modeFinishedLines, modeProgressLine, modeStartedLines, progressLine, resumeCommand } from './batchReport.ts';
@@ -50,7 +51,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
       case 'modeFinished':
         output.status(null);
         if (showsProgress && step.progress.error === null) output.line(modeProgressLine(step.progress, follower.sample));
-        for (const line of modeFinishedLines(step, follower.run?.options.servers ?? 'own', locale)) output.line(line);
+        for (const line of modeFinishedLines(step, nextServers(step, follower.run), locale)) output.line(line);
         return;
       case 'taskFinished':
         if (step.status === 'failed' && showsProgress && step.error !== null) {
@@ -170,4 +171,12 @@ async function failedItems(client: NightshiftClient, run: RunSummary): Promise<{
   if (run.totals.failed === 0) return { items: [], total: 0 };
   const { items, counts } = await client.request('items.list', { runId: run.id, filter: 'failed', count: 200 });
   return { items, total: counts.failed };
+}
+
+/** Whether the servers of the mode that comes next are started by Nightshift or have to run. */
+function nextServers({ next }: { readonly next: { readonly mode: Mode } | null }, run: RunSummary | null): RunOptions['servers'] {
+  if (run === null || next === null) return 'own';
+  const profiles = run.options.profiles[next.mode];
+  if (profiles === null) return run.options.servers;
+  return profiles.some(({ start }) => start !== null) ? 'own' : 'running';
 }
