@@ -85,7 +85,12 @@ test('nobody there, a connection that breaks before or in the answer, and an abo
 });
 
 test('what answers in another language is a lost connection', async () => {
-  const server = createTcpServer((socket) => socket.on('error', () => undefined).resume().end('SSH-2.0-OpenSSH_9.2\r\n'));
+  const server = createTcpServer((socket) =>
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end('SSH-2.0-OpenSSH_9.2\r\n'),
+  );
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve));
   ends.push(async () => await new Promise((resolve) => server.close(resolve)));
   const { port } = server.address() as AddressInfo;

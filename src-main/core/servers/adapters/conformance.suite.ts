@@ -61,7 +61,7 @@ export async function transcribe(adapter: AsrAdapter, { url }: AsrStandIn, reque
  * protocol over real sockets as the project's source has it.
  */
 export function describeConformance(name: string, target: ConformanceTarget): void {
-  describe(name, () => {
+  describe(`the adapter for ${name}`, () => {
     const profile = profileFor(target);
     const ends: (() => Promise<void>)[] = [];
     afterEach(async () => {

@@ -1,5 +1,9 @@
 import { z } from 'zod';
 import { ModeSchema } from '#shared/contract/common.ts';
+import { parseJson } from '../shared/json.ts';
+
+export { audioSecOf } from '../shared/samples.ts';
+export { CLOSE_NORMAL } from '../shared/wire.ts';
 
 /**
  * What our speech server and its clients say to each other, a superset of the servers of S0: text frames hold one JSON object
@@ -21,9 +25,7 @@ export const MAX_AUDIO_SEC = 24 * 3_600;
 export const INSTANCE_VARIABLE = 'NIGHTSHIFT_INSTANCE';
 
 /** Close codes, RFC 6455 section 7.4 and the registry it names. */
-export const CLOSE_NORMAL = 1000;
 export const CLOSE_GOING_AWAY = 1001;
-export const CLOSE_ABNORMAL = 1006;
 export const CLOSE_TRY_AGAIN_LATER = 1013;
 
 /** How the server program ends when it cannot begin. */
@@ -119,17 +121,4 @@ export function parseServerMessage(text: string): ServerMessage | { readonly typ
   if (parsed.success) return parsed.data;
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : null;
   return typeof type === 'string' && !SERVER_MESSAGE_TYPES.has(type) ? { type: 'unknown' } : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Seconds of audio in so many bytes of samples. */
-export function audioSecOf(bytes: number): number {
-  return bytes / BYTES_PER_SAMPLE / SAMPLE_RATE_HZ;
 }
