@@ -45,7 +45,7 @@ export interface SupervisorOptions {
 export interface ServerSupervisor {
   /**
    * Starts, restarts (when the target changed) or adopts the server and resolves when it has answered the handshake. Waits through a
-   * back-off. An abort ends a start that is under way.
+   * back-off, and through failed starts of a server that worked before. An abort ends a start that is under way.
    * @throws PORT_IN_USE with `occupant` (nightshift, s0 or foreign), `pid` and `program`; MODEL_MISSING, MODEL_INVALID, SERVER_COMMAND_MISSING,
    * SERVER_MODULE_MISSING; SERVER_EXITED, SERVER_OUT_OF_MEMORY with the last log lines as `logTail` when it ended before it was ready;
    * SERVER_START_TIMEOUT; SERVER_BROKEN until `forgive`; SERVER_REFUSED when nothing runs to be adopted; CANCELLED

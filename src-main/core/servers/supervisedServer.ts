@@ -35,6 +35,8 @@ export class SupervisedServer implements ServerSupervisor {
   readonly #recycling = new Recycling(() => this.#recycle());
   #warnings: readonly ServerWarning[] = [];
   #target: ServerTarget | null = null;
+  /** It has been ready with this target since it was last asked for: what kills it now may go away again. */
+  #hasWorked = false;
   #process: ServerProcess | null = null;
   #pool: SessionPool | null = null;
   #hello: ServerHello | null = null;
@@ -76,10 +78,12 @@ export class SupervisedServer implements ServerSupervisor {
     this.#stops += 1;
     this.#startAbort?.abort();
     await this.#inTurn(() => this.#stopNow('asked'));
+    this.#hasWorked = false;
   }
 
   forgive(): void {
     this.#restarts.forgive();
+    if (this.isGone()) this.#hasWorked = false;
     if (this.#board.status === 'broken') this.#become('stopped', 'forgiven', null);
     else this.#announce();
   }
@@ -102,6 +106,7 @@ export class SupervisedServer implements ServerSupervisor {
     if (this.#target !== null && !isSameTarget(this.#target, target)) {
       await this.#stopNow('settingsChanged');
       this.#restarts.forgive();
+      this.#hasWorked = false;
     }
     this.#target = target;
     if (isRunByOthers(target)) return await this.#adopt(target, signal);
@@ -130,7 +135,13 @@ export class SupervisedServer implements ServerSupervisor {
       case 'stopping':
         throw new NightshiftError('INVARIANT_BROKEN', { detail: `${this.#board.status} between two turns` });
     }
-    await this.#start(target, signal, 'wanted');
+    try {
+      await this.#start(target, signal, 'wanted');
+    } catch (error) {
+      // A restart that failed is one of several: the back-off, or the end of its budget, comes next.
+      if (this.#hasWorked && ['backingOff', 'broken'].includes(this.#board.status)) return 0;
+      throw error;
+    }
     return this.#ready();
   }
 
@@ -188,6 +199,7 @@ export class SupervisedServer implements ServerSupervisor {
       if (!('hello' in first)) throw await earlyExit(portProbe, own, first, target);
       this.#take(adapter, first);
       void own.exited.then((exit) => this.#exited(own, exit));
+      this.#hasWorked = true;
       this.#become('ready', 'answered', null);
       this.#logger.info('server is ready', { port: profile.port, pid: own.pid });
     } catch (error) {
@@ -221,8 +233,8 @@ export class SupervisedServer implements ServerSupervisor {
         this.#crashed(error, true);
         break;
       case 'SERVER_EXITED':
-        // Killed from outside may go better next time. What ends by itself while loading will end again.
-        if (error.data['signal'] === 'SIGKILL' || error.data['signal'] === 'SIGTERM') this.#crashed(error, true);
+        // What was killed from outside, or has worked before, may go better next time. What has only ever ended while loading will end again.
+        if (this.#hasWorked || error.data['signal'] === 'SIGKILL' || error.data['signal'] === 'SIGTERM') this.#crashed(error, true);
         else this.#become('broken', reasonOf(error), error);
         break;
       default:
