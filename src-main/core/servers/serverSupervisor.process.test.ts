@@ -2,6 +2,7 @@ import { copyFile, cp, mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createClock } from '#main/platform/clock.ts';
@@ -15,7 +16,7 @@ import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { decodeSampleClips, inBlocks, type SampleClip } from '#main/testing/sampleClips.ts';
 import { silentLogger } from '#main/testing/silentLogger.ts';
 import { SAMPLE_MODEL, startSpeechServer } from '#main/testing/speechServerProcess.ts';
-import { builtInProfile } from '#shared/contract/profiles.ts';
+import { builtInProfile, completeProfile } from '#shared/contract/profiles.ts';
 import type { ServerState } from '#shared/contract/servers.ts';
 import type { Clock, Spawner } from '../ports.ts';
 import type { AsrSession, Transcription } from './adapters/asrAdapter.ts';
@@ -25,6 +26,7 @@ import { freePort } from '#main/testing/freePorts.ts';
 
 checkLeaks();
 
+const FAULT_SERVER = fileURLToPath(new URL('../../testing/faultServer/main.ts', import.meta.url));
 const never = new AbortController().signal;
 const realClock = createClock();
 /** Twenty times as fast, so that back-offs of seconds pass in a moment. */
@@ -357,4 +359,51 @@ test('an abort or a stop ends a start that is under way', async () => {
   await supervisor.stop();
   expect(await stopped).toMatchObject({ code: 'CANCELLED' });
   expect(supervisor.state()).toMatchObject({ status: 'stopped', pid: null });
+});
+
+/** A server of a user whose n-th starts (from 1) die while loading. */
+async function dyingTarget(dyingStarts: readonly number[]): Promise<ServerTarget> {
+  const script = `
+    const { appendFileSync, readFileSync } = require('node:fs');
+    const [starts] = process.argv.splice(1, 1);
+    appendFileSync(starts, '.');
+    if (${JSON.stringify(dyingStarts)}.includes(readFileSync(starts).length)) process.exit(1);
+    void import(${JSON.stringify(pathToFileURL(FAULT_SERVER).href)});
+  `;
+  const profile = completeProfile({
+    ...{ name: 'Dying', mode: 'original', protocol: 'nightshift', port: await freePort(), warmUp: false },
+    start: { kind: 'command', command: process.execPath, args: ['-e', script, '--', join(dataDir, 'starts'), '--port', '{port}'] },
+  });
+  return { profile, modelPath: '/models/one', ownership: 'own', windowSec: 2 };
+}
+
+/** Ends the server while a file is under way, as a crash would. */
+async function crashInFile(): Promise<void> {
+  const session = await supervisor.openSession(never);
+  process.kill(supervisor.state().pid ?? 0, 'SIGKILL');
+  await until(() => supervisor.isGone());
+  await session.close();
+}
+
+test('a server that has worked is started again until its budget is spent, also when a restart dies while loading', async () => {
+  supervisor = supervise({ clock: fastClock });
+  const wanted = await dyingTarget([2, 3]);
+  await supervisor.ensureReady(wanted, never);
+  await crashInFile();
+  await supervisor.ensureReady(wanted, never);
+  expect(supervisor.state()).toMatchObject({ status: 'ready', crashCount: 3 });
+  expect(ledger).toHaveLength(4);
+});
+
+test('one whose restarts all die is given up when its budget is spent, and not before', async () => {
+  supervisor = supervise({ clock: fastClock });
+  const wanted = await dyingTarget([2, 3, 4, 5, 6, 7, 8]);
+  await supervisor.ensureReady(wanted, never);
+  await crashInFile();
+  await expect(supervisor.ensureReady(wanted, never)).rejects.toMatchObject({ code: 'SERVER_BROKEN' });
+  expect(ledger).toHaveLength(6);
+  // Whoever asks for it anew hears at once why it does not start.
+  supervisor.forgive();
+  await expect(supervisor.ensureReady(wanted, never)).rejects.toMatchObject({ code: 'SERVER_EXITED' });
+  expect(ledger).toHaveLength(7);
 });
