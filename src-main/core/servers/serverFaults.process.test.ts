@@ -154,25 +154,6 @@ test.each([
   expect(supervisor.state()).toMatchObject({ status, reason, error: { code }, pid: null });
 });
 
-test('a server that worked before and ends while it starts again is given another chance', async () => {
-  const script = join(dataDir, 'second.mjs');
-  const [marks, again] = [join(dataDir, 'starts'), JSON.stringify(FAULT_SERVER)];
-  await writeFile(
-    script,
-    `import { appendFileSync, readFileSync } from 'node:fs';
-     appendFileSync(${JSON.stringify(marks)}, 'x');
-     if (readFileSync(${JSON.stringify(marks)}, 'utf8').length === 2) { console.error('not this time'); process.exit(1); }
-     await import(${again});`,
-  );
-  const target = await wanted([script, '--port', '{port}']);
-  await supervisor.ensureReady(target, never);
-  process.kill(supervisor.state().pid ?? 0, 'SIGKILL');
-  await expect.poll(() => supervisor.isGone()).toBe(true);
-  await supervisor.ensureReady(target, never);
-  expect(supervisor.state()).toMatchObject({ status: 'ready', crashCount: 2 });
-  expect(states.find(({ error }) => error?.data['logTail'] === 'not this time')).toMatchObject({ error: { code: 'SERVER_EXITED' } });
-});
-
 test('a command that is not there is named', async () => {
   const target = await wanted([], { start: { kind: 'command', command: '/no/such/python' } });
   await expect(supervisor.ensureReady(target, never)).rejects.toMatchObject({ code: 'SERVER_COMMAND_MISSING' });
