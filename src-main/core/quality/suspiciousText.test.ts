@@ -14,12 +14,12 @@ const words = (count: number): string => Array.from({ length: count }, () => 'wo
 
 test('no text for seconds of speech', () => {
   expect(judge('', 12, null)).toBe('no text for 12.0 s of speech');
-  expect(judge(' . ', 3, null)).toBe('no text for 3.0 s of speech');
+  expect(judge(' . ', 2, null)).toBe('no text for 2.0 s of speech');
 });
 
 test('no text for silence and for a short noise is fine', () => {
   expect(judge('', 0, null)).toBeNull();
-  expect(judge('', 2.9, null)).toBeNull();
+  expect(judge('', 1.9, null)).toBeNull();
 });
 
 test('a single word for a minute of speech', () => {

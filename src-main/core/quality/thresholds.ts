@@ -36,8 +36,8 @@ export const END_GAP_MIN_SEC = 3;
 /** Words from which the same text for two different recordings is no coincidence (ours). */
 export const DUPLICATE_MIN_WORDS = 6;
 
-/** Speech without a single word that a server does not miss by chance (ours: a cough or a slammed door is shorter). */
-export const NO_TEXT_MIN_SPEECH_SEC = 3;
+/** Speech without a single word (ours: a cough or a slammed door is shorter, a breath is quieter). */
+export const NO_TEXT_MIN_SPEECH_SEC = 2;
 /** Words (or syllables) for each second of speech; slow dictation has one (ours). Shorter speech can be a single long word. */
 export const LITTLE_TEXT_PER_SEC = 0.2;
 export const LITTLE_TEXT_MIN_SPEECH_SEC = 10;
