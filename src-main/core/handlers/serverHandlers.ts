@@ -37,11 +37,18 @@ export function serverHandlers(deps: {
     if (clip === undefined) throw new NightshiftError('SOURCE_HAS_NO_MEDIA', { path: deps.sampleFolder });
     return { path: clip.path, reference: clip.reference };
   };
-  /** One that is not saved gets an id of its own, so that a saved one beside it is left alone. */
-  const toTest = (server: { id: string } | { draft: Parameters<typeof toProfile>[0] }, testId: string): ServerProfile => {
+  /** One that is not saved gets an id that no saved one can have, so that a saved one beside it is left alone. */
+  const toTest = (server: { id: string } | { draft: Parameters<typeof toProfile>[0] }): ServerProfile => {
     if ('id' in server) return profiles.get(server.id);
     const profile = toProfile(server.draft);
-    return { ...unmaskProfile(profile, profiles.find(profile.id)), id: `test-${testId}` };
+    return { ...unmaskProfile(profile, profiles.find(profile.id)), id: `${profile.id}.draft` };
+  };
+  let lastTest: Promise<unknown> = Promise.resolve();
+  /** One after the other: two tests of the same server would end it for each other. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = lastTest.then(work);
+    lastTest = mine.catch(() => undefined);
+    return mine;
   };
   return {
     'servers.list': async () => ({ servers: servers.states() }),
@@ -60,15 +67,16 @@ export function serverHandlers(deps: {
       return servers.state(profile);
     },
     'servers.log': async ({ id, lines, after, waitMs }) => servers.log(profiles.get(id), { lines, after, waitMs }),
-    'servers.test': async ({ testId, server }) => {
-      const profile = toTest(server, testId);
-      await requireUnused(profile.id, 'test the server of');
-      const clip = await testClip();
-      servers.forgive([profile]);
-      const outcome = await testServer(deps, profile, task(), clip, (step) => deps.events.emit('server.tested', { testId, step }));
-      if ('draft' in server) await servers.forget(profile.id);
-      return outcome;
-    },
+    'servers.test': ({ testId, server }) =>
+      inTurn(async () => {
+        const profile = toTest(server);
+        await requireUnused(profile.id, 'test the server of');
+        const clip = await testClip();
+        servers.forgive([profile]);
+        const outcome = await testServer(deps, profile, task(), clip, (step) => deps.events.emit('server.tested', { testId, step }));
+        if ('draft' in server) await servers.forget(profile.id);
+        return outcome;
+      }),
     'servers.port': async ({ id }) => ports.look(profiles.get(id)),
     'servers.settlePort': async ({ id, choice, port }) => {
       await requireUnused(id, 'change the server of');
