@@ -321,5 +321,5 @@ async function readResultsOf(database: Database, runId: number, nowMs: number): 
       })),
     });
   }
-  return { modes, normalizer, calculateWer, model: run.model?.name ?? '', pacing, language };
+  return { modes, normalizer, normalizerVersion: run.normalizerVersion, calculateWer, model: run.model?.name ?? '', pacing, language };
 }

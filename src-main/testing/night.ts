@@ -147,7 +147,15 @@ export class Night {
           files,
           clock,
           path,
-          read: async () => ({ modes: [], normalizer: 'simple', calculateWer: true, model: 'tiny', pacing: 'asFast', language: null }),
+          read: async () => ({
+            modes: [],
+            normalizer: 'simple',
+            normalizerVersion: null,
+            calculateWer: true,
+            model: 'tiny',
+            pacing: 'asFast',
+            language: null,
+          }),
         }),
     });
   }

@@ -1,4 +1,5 @@
 import type { RunOptions } from '#shared/contract/runs.ts';
+import { NORMALIZER_VERSIONS } from '#shared/domain/scores.ts';
 import type { Connection } from '../core/persistence/connection.ts';
 import type { StoredReportItem } from '../core/persistence/operations/reports.ts';
 import { REPORT_AT_MS } from './reportRows.ts';
@@ -20,8 +21,8 @@ export function plantRun(connection: Connection, items: readonly StoredReportIte
     );
     const insertTask = connection.prepare(
       `INSERT INTO tasks (run_id, item_id, type, mode, priority, max_retries, status, result_key, done_earlier, error_code, error_data, audio_sec,
-         processing_sec, first_token_latency_ms, substitutions, deletions, insertions, hits, reference_words)
-       VALUES (?, ?, 'transcribe', ?, 6, 3, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         processing_sec, first_token_latency_ms, substitutions, deletions, insertions, hits, reference_words, normalizer_version)
+       VALUES (?, ?, 'transcribe', ?, 6, 3, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const insertAttempt = connection.prepare(
       `INSERT INTO attempts (task_id, number, boot_id, lease_token, started_at_ms, ended_at_ms, outcome) VALUES (?, ?, 'boot', ?, 0, ?, ?)`,
@@ -54,6 +55,7 @@ export function plantRun(connection: Connection, items: readonly StoredReportIte
           counts?.insertions ?? null,
           counts?.hits ?? null,
           counts?.referenceWords ?? null,
+          counts === null ? null : NORMALIZER_VERSIONS[options.normalizer],
         ).lastInsertRowid;
         let attemptId: number | bigint | null = null;
         for (let number = 1; number <= result.attempts; number++) {

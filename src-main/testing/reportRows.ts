@@ -37,6 +37,7 @@ export function reportRun(changes: Partial<RunSummary> = {}, options: Partial<Ru
     resultsPath: '/out/results.json',
     resultsError: null,
     gatePassed: null,
+    normalizerVersion: 1,
     error: null,
     ...changes,
   } satisfies Record<keyof RunSummary, unknown> as RunSummary;

@@ -58,6 +58,7 @@ export function buildRun(changes: Partial<RunSummary> = {}): RunSummary {
     resultsPath: '/data/results.json',
     resultsError: null,
     gatePassed: null,
+    normalizerVersion: null,
     error: null,
     ...changes,
   };

@@ -472,6 +472,7 @@ export const en = {
     rescore: 'Rescore',
     busy: 'Comparing…',
     own: 'as run',
+    ownOld: 'as run, by an older version of the rule: rescore to compare',
     made: 'rescored',
     old: 'from before the run went on',
     cer: 'CER {{cer}}',

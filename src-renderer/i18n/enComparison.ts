@@ -54,6 +54,7 @@ export const enComparison = {
     withoutOutcome_other: '{{number}} files of {{name}} have no outcome yet and are not compared.',
     differentModels: 'The runs used different models: the difference is between models, too.',
     differentLanguages: 'The runs were told different languages.',
+    olderNormalizer: 'The stored figures of {{name}} are of an older version of its rule. The figures here are all of one rule.',
     mixedPacing: 'Some were paced as real time and some were not: figures of speed are left out.',
   },
 

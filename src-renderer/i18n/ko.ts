@@ -460,6 +460,7 @@ export const ko = {
     rescore: '다시 채점',
     busy: '비교하는 중…',
     own: '실행 당시',
+    ownOld: '실행 당시, 규칙의 이전 버전: 비교하려면 다시 채점',
     made: '다시 채점',
     old: '실행이 이어지기 전 수치',
     cer: 'CER {{cer}}',

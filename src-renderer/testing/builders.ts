@@ -100,6 +100,7 @@ export function buildRun(part: Partial<RunSummary> = {}): RunSummary {
     resultsPath: '/home/me/results.json',
     resultsError: null,
     gatePassed: null,
+    normalizerVersion: 1,
     error: null,
     ...part,
   };

@@ -159,6 +159,8 @@ export const COMPARISON_WARNINGS = [
   'withoutOutcome',
   'differentModels',
   'differentLanguages',
+  /** The stored figures of the run of `system` are of an older version of their normaliser: they are not those of this comparison. */
+  'olderNormalizer',
   /** Some paced as real time, some as fast as possible: figures of speed are left out. */
   'mixedPacing',
 ] as const;

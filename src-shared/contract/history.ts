@@ -62,8 +62,9 @@ export const HistoryFiguresSchema = z.object({
   /** Results with a reference: the pairs behind the rate. A failed file counts as deleted words. */
   scored: z.int(),
   counts: WordCountsSchema.nullable(),
-  /** Pooled; null without references, and where counts of more than one normaliser meet: such a rate means nothing. */
+  /** Pooled; null without references, and where counts of more than one normaliser, or of two versions of one, meet: such a rate means nothing. */
   werRatio: z.number().nullable(),
+  /** Names with the version that counted: `simple 1`. */
   normalizers: z.array(z.string()),
   processingSec: z.number(),
   /** processing / audio; null without results, and where paced and unpaced runs meet. */

@@ -274,6 +274,11 @@ export const ReportModelSchema = z.object({
     normalizer: z.string(),
     /** The rule the run itself was scored with, where the report was asked for under another; null: the same, or the run was not scored. */
     ownNormalizer: z.string().nullable(),
+    /**
+     * The present version of the rule, where the figures are of an older one: they can be compared with nothing that is scored now, and whatever is not stored
+     * (alignments, characters) is of this one. Null: the figures are of the present version.
+     */
+    newerNormalizer: z.string().nullable(),
     createdAtMs: EpochMsSchema,
     startedAtMs: EpochMsSchema.nullable(),
     endedAtMs: EpochMsSchema.nullable(),

@@ -28,7 +28,10 @@ export const RescoringSchema = z.object({
   normalizerLabel: z.string(),
   /** When it was rescored; of the run's own figures when the run ended, null while it has not. */
   scoredAtMs: EpochMsSchema.nullable(),
-  /** False: the run went on after it was rescored, and rescoring it again brings new figures. */
+  /**
+   * False: the run went on after it was rescored, or the figures, perhaps the run's own, are of an older version of the normaliser. Rescoring brings
+   * figures that can be compared.
+   */
   isCurrent: z.boolean(),
   /** In the order of the modes. */
   modes: z.array(RescoredModeSchema),

@@ -138,6 +138,11 @@ export const RunSummarySchema = z.object({
   cpuPeakPercent: z.number(),
   /** How it was judged last; null when it never was. The figures are in its report. */
   gatePassed: z.boolean().nullable(),
+  /**
+   * Version of the normaliser (`options.normalizer`) that its word counts were made with, the oldest where the run went on under a newer program; null
+   * before anything is scored. Where it is not the program's, the run has to be rescored before its figures can be compared.
+   */
+  normalizerVersion: z.int().nullable(),
   etaSec: z.number().nullable(),
   resultsPath: PathSchema,
   /** Why the last write of results.json failed; null when it is up to date. */

@@ -51,6 +51,11 @@ export const NORMALIZER_VERSIONS: Readonly<Record<NormalizerName, number>> = {
  */
 const NORMALIZER_VARIANTS: Readonly<Partial<Record<NormalizerName, string>>> = { 'whisper-en': 'no-spelling-list' };
 
+/** Whether the program still scores with the rule that counts were made with. Counts of two versions are no more comparable than those of two rules. */
+export function isCurrentNormalizer(name: NormalizerName, version: number): boolean {
+  return version === NORMALIZER_VERSIONS[name];
+}
+
 /** Name, version and what is left out, as it stands beside a figure: `simple 1`, `whisper-en 1 (no-spelling-list)`. */
 export function normalizerLabel(name: NormalizerName, version: number = NORMALIZER_VERSIONS[name]): string {
   const variant = NORMALIZER_VARIANTS[name];

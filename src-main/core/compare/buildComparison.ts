@@ -4,6 +4,7 @@ import { addCounts, NO_WORDS, normalizerLabel, werRatio, type NormalizerName, ty
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Connection } from '#main/core/persistence/connection.ts';
 import { PairComparisons, replicatesFor } from '#main/core/reports/modeComparison.ts';
+import { isScoredAsNow, storedNormalizerOf } from '#main/core/reports/storedNormalizer.ts';
 import { speakerOf, topFolderOf } from '#main/core/reports/speaker.ts';
 import { alignWords } from '#main/core/scoring/alignment.ts';
 import { editsOf, headlineOfLanguage, headlineOfTexts, measureWords } from '#main/core/scoring/metrics.ts';
@@ -204,7 +205,7 @@ class Builder {
       runStatus: run.status,
       modelName: run.modelName,
       language: run.options.language,
-      runNormalizer: normalizerLabel(run.options.normalizer),
+      runNormalizer: storedNormalizerOf(run),
       pacing: run.options.pacing,
       startedAtMs,
       endedAtMs,
@@ -246,6 +247,7 @@ class Builder {
       if (notCommon > 0) warnings.push({ code: 'filesNotCommon', system, files: notCommon });
       // The modes of one run have the same inputs: told once.
       if (withoutReference > 0 && !told.has(run.id)) warnings.push({ code: 'withoutReference', system, files: withoutReference });
+      if (!isScoredAsNow(run) && !told.has(run.id)) warnings.push({ code: 'olderNormalizer', system, files: null });
       told.add(run.id);
       if (withoutOutcome > 0) warnings.push({ code: 'withoutOutcome', system, files: withoutOutcome });
     }

@@ -302,6 +302,16 @@ describe('files of two runs', () => {
     expect(first?.costs.decodeRtf?.p95).toBeCloseTo(0.1, 9);
   });
 
+  test('a run whose figures are of an older version of its rule is named', async () => {
+    const items = [spoken(1, 'a.wav', 'one', 'one')];
+    const [first, second] = [plant(items, STREAMING), plant(items, STREAMING)];
+    connection.prepare('UPDATE tasks SET normalizer_version = 0 WHERE run_id = ?').run(second);
+    const compared = await ask('compare.open', { systems: [first, second].flatMap((runId) => modesOf(runId, ['streaming'])) });
+    expect(compared.warnings).toEqual([{ code: 'olderNormalizer', system: 1, files: null }]);
+    expect(compared.systems.map(({ runNormalizer }) => runNormalizer)).toEqual(['simple 1', 'simple 0']);
+    expect(compared.normalizerLabel).toBe('simple 1');
+  });
+
   test('different models and languages are named', async () => {
     const items = [spoken(1, 'a.wav', 'one', 'one')];
     const first = plant(items, STREAMING);

@@ -9,6 +9,7 @@ import { editsOf } from '#main/core/scoring/metrics.ts';
 import { scorePair } from '#main/core/scoring/score.ts';
 import { bootstrapWer } from '#main/core/statistics/bootstrap.ts';
 import { BOOTSTRAP_SEED } from '#main/core/reports/modeComparison.ts';
+import { storedNormalizerOf } from '#main/core/reports/storedNormalizer.ts';
 import { readRun, readSystem, type ScoredRow } from './comparedFiles.ts';
 
 type Trend = RouteOutput<'compare.trend'>;
@@ -82,7 +83,7 @@ function pointOf(
     runName: run.name,
     runStatus: run.status,
     modelName: run.modelName,
-    runNormalizer: normalizerLabel(run.options.normalizer),
+    runNormalizer: storedNormalizerOf(run),
     pacing: run.options.pacing,
     startedAtMs: run.startedAtMs,
     commonFiles,

@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RunOptionsSchema } from '#shared/contract/runs.ts';
+import { NORMALIZER_VERSIONS } from '#shared/domain/scores.ts';
 import type { MediaFacts } from '../media/mediaDecoder.ts';
 import type { ScannedFile } from '../ports.ts';
 import { openReader, openWriter } from './connection.ts';
@@ -128,6 +129,50 @@ test('the first migration takes an empty file to its schema and keeps rows consi
   const reader = openReader(path);
   expect(() => reader.prepare('DELETE FROM runs').run()).toThrow();
   reader.close();
+});
+
+test('word counts of before they named their rule are of its first version, and runs over the same data are found by an index', () => {
+  const path = join(folder, 'before.db');
+  const before = new BetterSqlite(path);
+  for (const { version, sql } of MIGRATIONS.filter((migration) => migration.version < 60)) {
+    before.exec(sql);
+    before.pragma(`user_version = ${version}`);
+  }
+  before.exec(`
+    INSERT INTO runs (id, name, status, sources, options, results_path, created_at_ms) VALUES (1, 'a', 'finished', '[]', '{}', '/r', 1);
+    INSERT INTO tasks (run_id, type, mode, priority, max_retries, status, reference_words) VALUES (1, 'transcribe', 'streaming', 6, 3, 'done', 2);
+    INSERT INTO tasks (run_id, type, mode, priority, max_retries, status) VALUES (1, 'transcribe', 'streaming', 6, 3, 'done');
+  `);
+  before.close();
+  const after = openWriter(path);
+  expect(after.prepare('SELECT normalizer_version FROM tasks ORDER BY id').pluck().all()).toEqual([1, null]);
+  const plan = JSON.stringify(
+    after
+      .prepare(
+        `EXPLAIN QUERY PLAN SELECT run_id FROM items WHERE sha256 IS NOT NULL AND reference IS NOT NULL AND (sha256, reference) IN
+           (SELECT sha256, reference FROM items WHERE run_id = 1 AND sha256 IS NOT NULL AND reference IS NOT NULL)`,
+      )
+      .all(),
+  );
+  expect(plan).toContain('items_by_content');
+  after.close();
+});
+
+test('counts keep the version of the rule they were made with', async () => {
+  const runId = await newRun([scanned('a.wav'), scanned('b.wav')]);
+  await plan(runId);
+  const [first, second] = await claim(runId, 2);
+  if (first === undefined || second === undefined) throw new Error('nothing claimed');
+  const versionOf = async (): Promise<unknown> => (await database.read('storedRun', { runId, nowMs: NOW_MS }))?.normalizerVersion;
+  await finish(first, { ...DONE, counts: null });
+  expect(await versionOf()).toBeNull();
+  const counts = { substitutions: 1, deletions: 0, insertions: 0, hits: 1, referenceWords: 2 };
+  await database.write('recordCounts', { entries: [{ taskId: first.taskId, counts }] });
+  expect(await versionOf()).toBe(NORMALIZER_VERSIONS.simple);
+  await finish(second, DONE);
+  const versions = new BetterSqlite(join(folder, 'nightshift.db'), { readonly: true });
+  expect(versions.prepare('SELECT normalizer_version FROM tasks ORDER BY id').pluck().all()).toEqual([1, 1]);
+  versions.close();
 });
 
 test('a database from a newer version is refused and not touched', async () => {

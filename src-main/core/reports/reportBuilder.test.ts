@@ -7,6 +7,8 @@ import { compareSystems } from '#main/core/scoring/compareSystems.ts';
 import { answeredResult, failedResult, reportFacts, reportItem, reportRun, smallNight } from '#main/testing/reportRows.ts';
 import { BOOTSTRAP_SEED, replicatesFor } from './modeComparison.ts';
 import { ReportBuilder, type ReportFacts } from './reportBuilder.ts';
+import { reportHtml } from './writers/html.ts';
+import { reportMarkdown } from './writers/markdown.ts';
 
 function modelOf(items: readonly StoredReportItem[], facts: ReportFacts = reportFacts(), samples: readonly Sample[] = []): ReportModel {
   const builder = new ReportBuilder(facts);
@@ -139,6 +141,24 @@ test('a run that does not score has no rates although there are references', () 
     [null, 0],
     [null, 0],
   ]);
+});
+
+test('stored figures of an older version of the rule are shown as such, and tests are made with one rule', () => {
+  const doubled = smallNight().map((item) => ({
+    ...item,
+    results: item.results.map((result) => ({
+      ...result,
+      counts: result.counts === null ? null : { ...result.counts, insertions: result.counts.insertions + 1 },
+    })),
+  }));
+  const older = modelOf(doubled, reportFacts({ ...reportRun(), normalizerVersion: 0 }));
+  const now = modelOf(smallNight(), reportFacts());
+  expect(older.run).toMatchObject({ normalizer: 'simple 0', ownNormalizer: null, newerNormalizer: 'simple 1' });
+  expect(now.run).toMatchObject({ normalizer: 'simple 1', newerNormalizer: null });
+  expect(older.modes[0]?.counts).not.toEqual(now.modes[0]?.counts);
+  expect(older.comparisons).toEqual(now.comparisons);
+  for (const text of [reportHtml(older, 'en'), reportMarkdown(older, 'en')]) expect(text).toContain('an older version than simple 1');
+  expect(reportHtml(now, 'en')).not.toContain('an older version');
 });
 
 test('under another normaliser every figure is counted anew, and the verdict on the own ones is left out', () => {

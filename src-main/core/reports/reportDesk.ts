@@ -1,6 +1,6 @@
 import type { ReportModel } from '#shared/contract/reports.ts';
 import type { Sample } from '#shared/contract/resources.ts';
-import { werRatio, type NormalizerName } from '#shared/domain/scores.ts';
+import { normalizerLabel, werRatio, type NormalizerName } from '#shared/domain/scores.ts';
 import type { MessageLocale } from '#shared/errors/messages.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { CheckedSegment } from '#main/core/quality/checkResult.ts';
@@ -15,6 +15,7 @@ import type {
   RowTextsWanted,
   TranscriptFile,
 } from './reportMessages.ts';
+import { storedNormalizerOf } from './storedNormalizer.ts';
 import { createTranscriptNaming } from './transcriptNaming.ts';
 import { itemsCsvLine, wordsCsvLines } from './writers/csv.ts';
 import { resourceSampleJson, toResourceUsage } from './writers/resourceUsageJson.ts';
@@ -31,6 +32,8 @@ interface Open {
   readonly builder: ReportBuilder;
   readonly wanted: RowTextsWanted;
   readonly normalizer: NormalizerName;
+  /** Of the rule behind the counts. */
+  readonly label: string;
 }
 
 interface OpenTranscripts {
@@ -57,16 +60,18 @@ export function createReportDesk(): (question: ReportQuestion) => ReportAnswers[
           builder: new ReportBuilder(question.facts),
           wanted: question.wanted,
           normalizer: question.facts.rescoredWith ?? question.facts.run.options.normalizer,
+          label:
+            question.facts.rescoredWith === null ? storedNormalizerOf(question.facts.run) : normalizerLabel(question.facts.rescoredWith),
         };
         return null;
       case 'addItems': {
-        const { builder, wanted, normalizer } = report();
+        const { builder, wanted, normalizer, label } = report();
         let itemsCsv = '';
         let wordsCsv = '';
         const itemsJson: string[] = [];
         for (const item of question.items) {
           const measured = builder.addItem(item);
-          if (wanted.itemsCsv) itemsCsv += measured.map((result) => itemsCsvLine(result, normalizer)).join('');
+          if (wanted.itemsCsv) itemsCsv += measured.map((result) => itemsCsvLine(result, label)).join('');
           if (wanted.wordsCsv) wordsCsv += measured.map((result) => wordsCsvLines(result, normalizer)).join('');
           if (wanted.itemsJson) itemsJson.push(...measured.map(itemJson));
         }

@@ -53,7 +53,15 @@ async function serviceOver(items: readonly StoredReportItem[], printer = NO_BROW
     getRun: (id) =>
       id === runId ? Promise.resolve(reportRun({ id })) : Promise.reject(new NightshiftError('RUN_NOT_FOUND', { runId: id })),
     readResults: (_, normalizer) =>
-      Promise.resolve({ modes: [], normalizer: normalizer ?? 'simple', calculateWer: true, model: '', pacing: 'asFast', language: null }),
+      Promise.resolve({
+        modes: [],
+        normalizer: normalizer ?? 'simple',
+        normalizerVersion: 1,
+        calculateWer: true,
+        model: '',
+        pacing: 'asFast',
+        language: null,
+      }),
     environment: () => Promise.resolve(reportFacts().environment),
   });
   return { reports, runId };

@@ -14,6 +14,7 @@ import { NOTHING_THERE, renderResults, type ResultsInput } from '#main/core/resu
 import type { ReportFacts } from './reportBuilder.ts';
 import type { ModelFormat, RowTexts, RowTextsWanted, TranscriptFile } from './reportMessages.ts';
 import { createReportWorker, type ReportWorker } from './reportWorker.ts';
+import { isScoredAsNow } from './storedNormalizer.ts';
 import { itemsCsvHeader, wordsCsvHeader } from './writers/csv.ts';
 import { fileStamp } from './writers/orchestrationJson.ts';
 
@@ -103,7 +104,7 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
   ): Promise<BuiltReport> => {
     const run = await deps.getRun(runId);
     const { normalizer } = options;
-    const isOwn = run.options.calculateWer && normalizer === run.options.normalizer;
+    const isOwn = run.options.calculateWer && normalizer === run.options.normalizer && isScoredAsNow(run);
     const facts: ReportFacts = {
       generatedAtMs: clock.nowMs(),
       environment: await deps.environment(),

@@ -162,6 +162,7 @@ export interface ReportTexts {
     readonly normalizer: string;
     /** In place of the name alone, where the report is under another normaliser than the run. */
     readonly rescored: (normalizer: string, own: string) => string;
+    readonly olderRule: (normalizer: string, now: string) => string;
     readonly language: string;
     readonly detected: string;
     readonly started: string;
@@ -370,6 +371,8 @@ const EN: ReportTexts = {
     normalizer: 'Normaliser',
     rescored: (normalizer, own) =>
       `${normalizer}: all error rates of this report were counted anew under it. The run itself was scored with ${own}, and its own figures are kept.`,
+    olderRule: (normalizer, now) =>
+      `Scored with ${normalizer}, an older version than ${now} of today. Compare these word error rates with no run that is scored now: make the report under ${now} first. Alignments, the worst files, character rates and tests of difference are of ${now}.`,
     language: 'Language',
     detected: 'detected',
     started: 'Started',
@@ -616,6 +619,8 @@ const KO: ReportTexts = {
     normalizer: '정규화',
     rescored: (normalizer, own) =>
       `${normalizer}: 이 보고서의 모든 오류율은 이 규칙으로 다시 계산했습니다. 실행 자체는 ${own} 규칙으로 채점했으며 그 값은 그대로 보관되어 있습니다.`,
+    olderRule: (normalizer, now) =>
+      `${normalizer} 규칙으로 채점했으며, 지금의 ${now}보다 이전 버전입니다. 이 단어 오류율은 지금 채점하는 실행과 비교하지 말고, 먼저 ${now} 규칙으로 보고서를 다시 만드세요. 정렬, 오류가 가장 많은 파일, 글자 오류율, 차이 검정은 ${now} 규칙의 값입니다.`,
     language: '언어',
     detected: '자동 감지',
     started: '시작',

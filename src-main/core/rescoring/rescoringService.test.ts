@@ -135,6 +135,20 @@ test('the same normaliser again gives what is stored', async () => {
   expect(events).toHaveLength(1);
 });
 
+test('figures of an older version of a rule are named so, and are no more those of the rule', async () => {
+  const runId = plantRun(connection, mixedNight(), OPTIONS);
+  connection
+    .prepare('UPDATE tasks SET normalizer_version = 0 WHERE reference_words IS NOT NULL AND id = (SELECT min(id) FROM tasks)')
+    .run();
+  const older = { normalizer: 'simple', normalizerVersion: 0, normalizerLabel: 'simple 0', isCurrent: false };
+  expect((await rescorings.list(runId)).rescorings).toMatchObject([older]);
+  const { rescoring, original } = await rescorings.create(runId, 'simple');
+  expect(original).toMatchObject(older);
+  expect(original.modes[0]?.cerRatio).toBeNull();
+  expect(rescoring).toMatchObject({ normalizerLabel: 'simple 1', isCurrent: true });
+  expect(rescoring.id).not.toBeNull();
+});
+
 test('a run that was not scored gets figures, and none of its own', async () => {
   const items = smallNight().map((item) => ({ ...item, results: item.results.map((result) => ({ ...result, counts: null })) }));
   const runId = plantRun(connection, items, { ...OPTIONS, calculateWer: false });
@@ -243,6 +257,7 @@ test('results.json under another normaliser has its counts and its name', async 
   const own: ResultsInput = {
     modes: [{ mode: 'streaming', timestampMs: 1, rows }],
     normalizer: 'simple',
+    normalizerVersion: 1,
     calculateWer: true,
     model: 'tiny-en',
     pacing: 'asFast',

@@ -2,7 +2,7 @@ import type { RescoredItem, RescoredMode, Rescoring, RunRescorings } from '#shar
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { inModeOrder, type Mode } from '#shared/domain/mode.ts';
 import type { RunStatus } from '#shared/domain/run.ts';
-import { NORMALIZER_VERSIONS, normalizerLabel, werRatio, type NormalizerName } from '#shared/domain/scores.ts';
+import { isCurrentNormalizer, NORMALIZER_VERSIONS, normalizerLabel, werRatio, type NormalizerName } from '#shared/domain/scores.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { EventBus } from '#main/core/events.ts';
 import type { Database } from '#main/core/persistence/database.ts';
@@ -150,7 +150,13 @@ export function createRescoringService(deps: RescoringServiceDeps): RescoringSer
       const countsByFile = new Map(rescored.map(({ fileId, counts }) => [fileId, counts]));
       return { ...mode, rows: rows.map((row) => ({ ...row, counts: countsByFile.get(row.fileId) ?? null })) };
     });
-    return { ...results, modes: await Promise.all(modes), normalizer, calculateWer: true };
+    return {
+      ...results,
+      modes: await Promise.all(modes),
+      normalizer,
+      normalizerVersion: NORMALIZER_VERSIONS[normalizer],
+      calculateWer: true,
+    };
   };
 
   return {
@@ -169,6 +175,7 @@ function isNow({ normalizer, normalizerVersion }: StoredRescoring, wanted: Norma
 function isAgain(stored: StoredRescoring, run: RunSummary, basis: string | null): boolean {
   return (
     isNow(stored, run.options.normalizer) &&
+    stored.normalizerVersion === run.normalizerVersion &&
     stored.basis === basis &&
     stored.modes.every(({ totals }) => totals.changed === 0 && totals.comparable === totals.scored)
   );
@@ -176,7 +183,8 @@ function isAgain(stored: StoredRescoring, run: RunSummary, basis: string | null)
 
 /** The same from outcomes that the run has left behind; the run's own figures are newer. */
 function isOldAgain(stored: StoredRescoring, run: RunSummary, basis: string | null): boolean {
-  return run.options.calculateWer && isNow(stored, run.options.normalizer) && stored.basis !== basis;
+  const isOwnRule = isNow(stored, run.options.normalizer) && stored.normalizerVersion === run.normalizerVersion;
+  return run.options.calculateWer && isOwnRule && stored.basis !== basis;
 }
 
 function toCounts({ words, characters, charactersNoSpaces }: PairMetrics): RescoredCounts {
@@ -191,6 +199,7 @@ function toCounts({ words, characters, charactersNoSpaces }: PairMetrics): Resco
 
 function originalOf(run: RunSummary, scored: readonly { mode: Mode; scored: number }[], again: StoredRescoring | null): Rescoring {
   const { normalizer } = run.options;
+  const normalizerVersion = run.normalizerVersion ?? NORMALIZER_VERSIONS[normalizer];
   const modes = inModeOrder(run.options.modes).map((mode): RescoredMode => {
     const totals = again?.modes.find((candidate) => candidate.mode === mode)?.totals;
     const progress = run.modes.find((candidate) => candidate.mode === mode);
@@ -206,15 +215,15 @@ function originalOf(run: RunSummary, scored: readonly { mode: Mode; scored: numb
   return {
     id: null,
     normalizer,
-    normalizerVersion: NORMALIZER_VERSIONS[normalizer],
-    normalizerLabel: normalizerLabel(normalizer),
+    normalizerVersion,
+    normalizerLabel: normalizerLabel(normalizer, normalizerVersion),
     scoredAtMs: run.endedAtMs,
-    isCurrent: true,
+    isCurrent: isCurrentNormalizer(normalizer, normalizerVersion),
     modes,
   };
 }
 
-function toRescoring(stored: StoredRescoring, run: RunSummary, isCurrent: boolean): Rescoring {
+function toRescoring(stored: StoredRescoring, run: RunSummary, isOfNow: boolean): Rescoring {
   const { id, normalizer, normalizerVersion, finishedAtMs } = stored;
   return {
     id,
@@ -222,7 +231,7 @@ function toRescoring(stored: StoredRescoring, run: RunSummary, isCurrent: boolea
     normalizerVersion,
     normalizerLabel: normalizerLabel(normalizer, normalizerVersion),
     scoredAtMs: finishedAtMs,
-    isCurrent,
+    isCurrent: isOfNow && isCurrentNormalizer(normalizer, normalizerVersion),
     modes: inModeOrder(run.options.modes).map((mode) => toMode(mode, stored.modes.find((candidate) => candidate.mode === mode)?.totals)),
   };
 }

@@ -33,6 +33,7 @@ function input(rows: readonly ResultsRow[], changes: Partial<ResultsInput> = {})
   return {
     modes: [{ mode: 'streaming', timestampMs: AT_MS, rows }],
     normalizer: 'simple',
+    normalizerVersion: 1,
     calculateWer: true,
     model: 'tiny-en',
     pacing: 'asFast',

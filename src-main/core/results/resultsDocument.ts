@@ -46,6 +46,8 @@ export interface ModeResults {
 export interface ResultsInput {
   readonly modes: readonly ModeResults[];
   readonly normalizer: NormalizerName;
+  /** Of the counts; null where nothing is scored. */
+  readonly normalizerVersion: number | null;
   readonly calculateWer: boolean;
   readonly model: string;
   readonly pacing: 'asFast' | 'realTime';
@@ -242,12 +244,13 @@ function* modeChunks(results: ModeResults, input: ResultsInput, existing: Existi
 
   // 2. The parts in the order people read them.
   const { normalizer, model, pacing, language } = input;
+  const normalizerVersion = input.normalizerVersion ?? NORMALIZER_VERSIONS[normalizer];
   const entries = Object.entries({
     ...overall.statistics(),
     num_done_earlier: doneEarlier,
     normalizer,
-    normalizer_version: NORMALIZER_VERSIONS[normalizer],
-    normalizer_label: normalizerLabel(normalizer),
+    normalizer_version: normalizerVersion,
+    normalizer_label: normalizerLabel(normalizer, normalizerVersion),
     model,
     pacing,
     language,

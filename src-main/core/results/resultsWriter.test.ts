@@ -30,6 +30,7 @@ function createBench(existing?: string): Bench {
     return {
       modes: [{ mode: 'original', timestampMs: clock.nowMs(), rows: [] }],
       normalizer: 'simple',
+      normalizerVersion: 1,
       calculateWer: true,
       model: 'tiny-en',
       pacing: 'asFast',

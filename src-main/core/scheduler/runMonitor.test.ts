@@ -63,6 +63,7 @@ function run(modes: ModeProgress[]): StoredRun {
     memoryPeakMb: 0,
     cpuPeakPercent: 0,
     gatePassed: null,
+    normalizerVersion: null,
     resultsPath: '/out/results.json',
     error: null,
   };

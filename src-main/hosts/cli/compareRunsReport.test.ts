@@ -89,6 +89,7 @@ test('every warning is a sentence of its own', async () => {
     '3 files of run 1 original without an outcome: not compared',
     'Different models: tiny-en',
     'Different languages: detected',
+    'Run 1 was scored with simple 1: its stored figures are not those here',
     'Some paced as real time, some as fast as possible: only the words are compared, not the speed',
   ]);
 });

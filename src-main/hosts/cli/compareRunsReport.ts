@@ -146,6 +146,8 @@ export function warningLine({ code, system, files }: Comparison['warnings'][numb
       return `Different models: ${[...new Set(comparison.systems.map(({ modelName }) => modelName ?? 'unknown'))].join(', ')}`;
     case 'differentLanguages':
       return `Different languages: ${[...new Set(comparison.systems.map(({ language }) => language ?? 'detected'))].join(', ')}`;
+    case 'olderNormalizer':
+      return `Run ${comparison.systems[system ?? 0]?.runId ?? ''} was scored with ${comparison.systems[system ?? 0]?.runNormalizer ?? ''}: its stored figures are not those here`;
     case 'mixedPacing':
       return 'Some paced as real time, some as fast as possible: only the words are compared, not the speed';
   }

@@ -121,7 +121,7 @@ export function csvLines(by: readonly string[], { groups }: History): string[] {
       group.counts?.deletions ?? null,
       group.counts?.insertions ?? null,
       group.counts?.referenceWords ?? null,
-      group.normalizers.join(' '),
+      group.normalizers.join(', '),
       group.processingSec,
       group.rtf,
       group.meanProcessingSec,

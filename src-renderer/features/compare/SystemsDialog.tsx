@@ -90,7 +90,7 @@ function RunLine({ run, chosen, isFull, onToggle }: LineProps) {
   const facts = [
     ...(run.startedAtMs === null ? [] : [format.clock(run.startedAtMs, now)]),
     t('run.files', { count: run.itemCount, number: format.number(run.itemCount) }),
-    normalizerLabel(run.options.normalizer),
+    normalizerLabel(run.options.normalizer, run.normalizerVersion ?? undefined),
     ...(modes.length === 0 ? [t('comparison.dialogNoOutcome')] : []),
   ];
   return (

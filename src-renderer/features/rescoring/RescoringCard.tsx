@@ -69,7 +69,9 @@ function Figures({ rescorings }: { readonly rescorings: readonly Rescoring[] }) 
             {rescorings.map(({ id, normalizerLabel, isCurrent }) => (
               <th key={id ?? 'own'} scope="col" className="right">
                 {normalizerLabel}
-                <span className="rescoringNote">{t(id === null ? 'rescoring.own' : isCurrent ? 'rescoring.made' : 'rescoring.old')}</span>
+                <span className="rescoringNote">
+                  {t(id === null ? (isCurrent ? 'rescoring.own' : 'rescoring.ownOld') : isCurrent ? 'rescoring.made' : 'rescoring.old')}
+                </span>
               </th>
             ))}
           </tr>

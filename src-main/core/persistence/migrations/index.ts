@@ -2,6 +2,7 @@ import { firstSchema } from './0010-first-schema.ts';
 import { runNotes } from './0020-run-notes.ts';
 import { rescorings } from './0030-rescorings.ts';
 import { serverProfiles } from './0040-server-profiles.ts';
+import { scoredWith } from './0060-scored-with.ts';
 
 export interface Migration {
   /** Rises in steps of ten; stored as `user_version`. */
@@ -10,4 +11,4 @@ export interface Migration {
 }
 
 /** In order. A released migration is never changed; a mistake is mended by the next one. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema, runNotes, rescorings, serverProfiles];
+export const MIGRATIONS: readonly Migration[] = [firstSchema, runNotes, rescorings, serverProfiles, scoredWith];

@@ -13,6 +13,8 @@ export interface ComparedRun {
   readonly modelName: string | null;
   readonly options: RunOptions;
   readonly startedAtMs: number | null;
+  /** Of its stored counts, the oldest; null where nothing is scored. */
+  readonly normalizerVersion: number | null;
   readonly modes: readonly { readonly mode: Mode; readonly startedAtMs: number | null; readonly endedAtMs: number | null }[];
 }
 
@@ -56,7 +58,9 @@ export const compareReads = {
   comparedRun(connection: Connection, { runId }: { runId: number }): ComparedRun | null {
     const run = sql<Omit<ComparedRun, 'options' | 'modes'> & { options: string }>(
       connection,
-      'SELECT id, name, status, model_name AS modelName, options, started_at_ms AS startedAtMs FROM runs WHERE id = :runId',
+      `SELECT id, name, status, model_name AS modelName, options, started_at_ms AS startedAtMs,
+         (SELECT min(normalizer_version) FROM tasks WHERE run_id = :runId AND superseded = 0) AS normalizerVersion
+       FROM runs WHERE id = :runId`,
     ).get({ runId });
     if (run === undefined) return null;
     const modes = sql<ComparedRun['modes'][number]>(
@@ -126,7 +130,7 @@ export const compareReads = {
     return sql<{ runId: number; commonFiles: number }>(
       connection,
       `SELECT run_id AS runId, count(DISTINCT sha256 || char(10) || reference) AS commonFiles FROM items
-       WHERE (sha256, reference) IN
+       WHERE sha256 IS NOT NULL AND reference IS NOT NULL AND (sha256, reference) IN
          (SELECT sha256, reference FROM items WHERE run_id = :runId AND sha256 IS NOT NULL AND reference IS NOT NULL)
        GROUP BY run_id ORDER BY run_id DESC LIMIT :count`,
     ).all({ runId, count });

@@ -78,7 +78,7 @@ test('outcomes are added up by mode, with pooled counts and a failed file as del
       scored: 4,
       counts: { substitutions: 0, deletions: 0, insertions: 0, hits: 16, referenceWords: 16 },
       werRatio: 0,
-      normalizers: ['simple'],
+      normalizers: ['simple 1'],
       processingSec: 8,
       rtf: 0.1,
       meanProcessingSec: 2,
@@ -96,7 +96,7 @@ test('outcomes are added up by mode, with pooled counts and a failed file as del
       scored: 4,
       counts: { substitutions: 2, deletions: 8, insertions: 0, hits: 6, referenceWords: 16 },
       werRatio: 10 / 16,
-      normalizers: ['simple'],
+      normalizers: ['simple 1'],
       processingSec: 4,
       rtf: 0.2,
       meanProcessingSec: 2,
@@ -133,14 +133,25 @@ test('rates of two normalisers and times of two paces are never mixed', () => {
   plantNight(REPORT_AT_MS);
   plantNight(REPORT_AT_MS, { normalizer: 'none', pacing: 'realTime' });
   expect(ask(['mode']).groups.toReversed()).toMatchObject([
-    { werRatio: null, normalizers: ['none', 'simple'], rtf: null, meanProcessingSec: null, pacings: ['asFast', 'realTime'], done: 4 },
+    { werRatio: null, normalizers: ['none 1', 'simple 1'], rtf: null, meanProcessingSec: null, pacings: ['asFast', 'realTime'], done: 4 },
     { werRatio: null, rtf: null },
   ]);
   expect(ask(['normalizer']).groups.map(({ key, werRatio }) => [key[0], werRatio])).toEqual([
-    ['none', 5 / 16],
-    ['simple', 5 / 16],
+    ['none 1', 5 / 16],
+    ['simple 1', 5 / 16],
   ]);
   expect(ask(['pacing']).groups.map(({ rtf }) => rtf)).toEqual([6 / 50, 6 / 50]);
+});
+
+test('rates of two versions of one normaliser are never mixed', () => {
+  plantNight(REPORT_AT_MS);
+  const older = plantNight(REPORT_AT_MS);
+  writer.prepare('UPDATE tasks SET normalizer_version = 0 WHERE run_id = ? AND reference_words IS NOT NULL').run(older);
+  expect(ask(['status']).groups).toMatchObject([{ werRatio: null, normalizers: ['simple 0', 'simple 1'] }]);
+  expect(ask(['normalizer']).groups).toMatchObject([
+    { key: ['simple 0'], werRatio: 5 / 16 },
+    { key: ['simple 1'], werRatio: 5 / 16 },
+  ]);
 });
 
 test('what was found done earlier is counted as such and nowhere else', () => {

@@ -37,7 +37,8 @@ const KEYS: Readonly<Record<NamedHistoryParameter, KeySource>> = {
   status: { from: 'run', expression: 'r.status' },
   mode: { from: 'task', expression: 't.mode' },
   model: { from: 'run', expression: 'r.model_name' },
-  normalizer: option('normalizer'),
+  // With the version that counted; what is not scored has none.
+  normalizer: { from: 'task', expression: `c.normalizer || coalesce(' ' || t.normalizer_version, '')` },
   language: {
     from: 'task',
     expression: 'coalesce(c.language, (SELECT a.language FROM results a WHERE a.id = t.result_id))',
@@ -74,12 +75,14 @@ function keySource(parameter: string, place: number): { readonly source: KeySour
   };
 }
 
-/** The figures of one group in one run: within a run normaliser and pacing are the same. */
+/** The figures of one group in one run: within a run pacing and normaliser are the same, but for its version where the run went on under another one. */
 interface PartRow {
   key0: string | null;
   key1: string | null;
   run_id: number;
   normalizer: string | null;
+  oldest_version: number | null;
+  newest_version: number | null;
   pacing: string | null;
   done: number;
   failed: number;
@@ -123,6 +126,8 @@ export const historyReads = {
          FROM runs r WHERE r.created_at_ms < :untilMs AND (r.ended_at_ms IS NULL OR r.ended_at_ms >= :sinceMs))
        SELECT ${inTask.join(', ')}, t.run_id, c.normalizer, c.pacing,
          sum(t.status = 'done') AS done, sum(t.status = 'failed') AS failed, sum(t.status = 'cancelled') AS cancelled,
+         min(iif(t.status IN ('done', 'failed'), t.normalizer_version, NULL)) AS oldest_version,
+         max(iif(t.status IN ('done', 'failed'), t.normalizer_version, NULL)) AS newest_version,
          sum(t.status = 'skipped') AS reused,
          total(iif(t.status = 'done', t.audio_sec, 0)) AS audio_sec,
          sum(t.status = 'done' AND t.processing_sec IS NOT NULL) AS timed,
@@ -200,7 +205,9 @@ class Sum {
     this.#scored += row.scored;
     const { substitutions, deletions, insertions, hits, reference_words: referenceWords } = row;
     this.#counts = addCounts(this.#counts, { substitutions, deletions, insertions, hits, referenceWords });
-    if (row.scored > 0 && row.normalizer !== null) this.#normalizers.add(row.normalizer);
+    for (const version of [row.oldest_version, row.newest_version]) {
+      if (version !== null) this.#normalizers.add(`${row.normalizer ?? ''} ${version}`);
+    }
     if (row.timed > 0 && row.pacing !== null) this.#pacings.add(row.pacing);
   }
 

@@ -66,6 +66,8 @@ interface TaskSums {
   hits: number;
   reference_words: number;
   latency_count: number;
+  /** The oldest. */
+  normalizer_version: number | null;
 }
 
 /** A run as it is stored, without what only the living runtime knows. */
@@ -210,7 +212,8 @@ export const runReads = {
       sql<{ total: number }>(connection, 'SELECT count(*) AS total FROM run_problems WHERE run_id = :runId').get({ runId })?.total ?? 0;
     // A choice that an older version did not know has its default.
     const options = RunOptionsSchema.parse(JSON.parse(run.options));
-    const modes = modeProgress(connection, runId, nowMs);
+    const sums = taskSums(connection, runId, nowMs);
+    const modes = modeProgress(connection, runId, sums);
     const sum = (pick: (mode: ModeProgress) => number): number => modes.reduce((total, mode) => total + pick(mode), 0);
     return {
       id: run.id,
@@ -245,18 +248,20 @@ export const runReads = {
       memoryPeakMb: run.memory_peak_mb,
       cpuPeakPercent: run.cpu_peak_percent,
       gatePassed: run.gate_passed === null ? null : run.gate_passed === 1,
+      normalizerVersion: oldestOf([...sums.values()].map((sum) => sum.normalizer_version)),
       resultsPath: run.results_path,
       error: parseError(run.error),
     };
   },
 };
 
-function modeProgress(connection: Connection, runId: number, nowMs: number): ModeProgress[] {
-  const modes = sql<ModeRow>(
-    connection,
-    'SELECT mode, status, started_at_ms, ended_at_ms, error FROM run_modes WHERE run_id = :runId ORDER BY position',
-  ).all({ runId });
-  const sums = new Map(
+function oldestOf(versions: readonly (number | null)[]): number | null {
+  const known = versions.filter((version) => version !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+function taskSums(connection: Connection, runId: number, nowMs: number): Map<Mode, TaskSums> {
+  return new Map(
     sql<TaskSums>(
       connection,
       `SELECT mode,
@@ -278,12 +283,20 @@ function modeProgress(connection: Connection, runId: number, nowMs: number): Mod
          coalesce(sum(insertions), 0) AS insertions,
          coalesce(sum(hits), 0) AS hits,
          coalesce(sum(reference_words), 0) AS reference_words,
-         count(first_token_latency_ms) AS latency_count
+         count(first_token_latency_ms) AS latency_count,
+         min(normalizer_version) AS normalizer_version
        FROM tasks WHERE run_id = :runId AND superseded = 0 GROUP BY mode`,
     )
       .all({ runId, nowMs })
       .map((row) => [row.mode, row] as const),
   );
+}
+
+function modeProgress(connection: Connection, runId: number, sums: ReadonlyMap<Mode, TaskSums>): ModeProgress[] {
+  const modes = sql<ModeRow>(
+    connection,
+    'SELECT mode, status, started_at_ms, ended_at_ms, error FROM run_modes WHERE run_id = :runId ORDER BY position',
+  ).all({ runId });
   return modes.map((mode) => {
     const sum = sums.get(mode.mode);
     const counts: WordCounts | null =

@@ -1,7 +1,7 @@
 import type { Mode } from '#shared/domain/mode.ts';
 import { TASK_TRANSITIONS, type TaskStatus, type TaskType } from '#shared/domain/run.ts';
 import { transition } from '#shared/domain/transition.ts';
-import type { WordCounts } from '#shared/domain/scores.ts';
+import { NORMALIZER_VERSIONS, type NormalizerName, type WordCounts } from '#shared/domain/scores.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import type { ErrorData, WireError } from '#shared/errors/nightshiftError.ts';
 import type { Segment } from '../../servers/adapters/asrAdapter.ts';
@@ -107,7 +107,14 @@ export interface UnscoredTask {
 /** How often a task may be lost with its worker or server before it is given up. */
 export const MAX_LOSSES = 3;
 
-const NO_COUNTS = { substitutions: null, deletions: null, insertions: null, hits: null, referenceWords: null };
+const NO_COUNTS = {
+  substitutions: null,
+  deletions: null,
+  insertions: null,
+  hits: null,
+  referenceWords: null,
+  normalizerVersion: null as number | null,
+};
 
 function candidates(connection: Connection, runId: number, mode: Mode, workKey: string): Candidate[] {
   return sql<Candidate>(
@@ -289,7 +296,7 @@ export const taskWrites = {
          result_id = :resultId, error_code = :errorCode, error_data = :errorData,
          audio_sec = coalesce(:audioSec, audio_sec), processing_sec = :processingSec, first_token_latency_ms = :firstTokenLatencyMs,
          substitutions = :substitutions, deletions = :deletions, insertions = :insertions, hits = :hits, reference_words = :referenceWords,
-         ended_at_ms = :endedAtMs
+         normalizer_version = :normalizerVersion, ended_at_ms = :endedAtMs
        WHERE id = :taskId`,
     ).run({ taskId, ...write });
     return 'recorded';
@@ -396,9 +403,11 @@ export const taskWrites = {
     const update = sql(
       connection,
       `UPDATE tasks SET substitutions = :substitutions, deletions = :deletions, insertions = :insertions, hits = :hits,
-         reference_words = :referenceWords WHERE id = :taskId`,
+         reference_words = :referenceWords, normalizer_version = :normalizerVersion WHERE id = :taskId`,
     );
-    for (const { taskId, counts } of entries) update.run({ taskId, ...counts });
+    for (const { taskId, counts } of entries) {
+      update.run({ taskId, ...counts, normalizerVersion: normalizerVersionOf(connection, taskId) });
+    }
   },
 };
 
@@ -439,6 +448,15 @@ export const taskReads = {
   },
 };
 
+/** Of the rule that counts of the task are made with now: the scorer is of the same program. */
+function normalizerVersionOf(connection: Connection, taskId: number): number | null {
+  const run = sql<{ normalizer: NormalizerName }>(
+    connection,
+    `SELECT json_extract(r.options, '$.normalizer') AS normalizer FROM tasks t JOIN runs r ON r.id = t.run_id WHERE t.id = :taskId`,
+  ).get({ taskId });
+  return run === undefined ? null : NORMALIZER_VERSIONS[run.normalizer];
+}
+
 function outcomeColumns(
   connection: Connection,
   request: FinishRequest,
@@ -464,6 +482,8 @@ function outcomeColumns(
     errorCode: error.code,
     errorData: JSON.stringify(error.data satisfies ErrorData),
   });
+  const scoreColumns = (counts: WordCounts | null): object =>
+    counts === null ? {} : { ...counts, normalizerVersion: normalizerVersionOf(connection, taskId) };
   switch (outcome.kind) {
     case 'done': {
       const { result, counts } = outcome;
@@ -483,12 +503,12 @@ function outcomeColumns(
         audioSec: result.decodedSec,
         processingSec: result.processingSec,
         firstTokenLatencyMs: result.firstTokenLatencyMs,
-        ...counts,
+        ...scoreColumns(counts),
         endedAtMs: nowMs,
       };
     }
     case 'failed':
-      return { ...base, status: 'failed', failedAttempts: 1, ...failure(outcome.error), ...outcome.counts, endedAtMs: nowMs };
+      return { ...base, status: 'failed', failedAttempts: 1, ...failure(outcome.error), ...scoreColumns(outcome.counts), endedAtMs: nowMs };
     case 'retry':
       return { ...base, failedAttempts: 1, notBeforeMs: outcome.notBeforeMs, priority: outcome.priority, ...failure(outcome.error) };
     case 'requeue':

@@ -1,6 +1,6 @@
 import type { MeasuredResult } from '../reportBuilder.ts';
 import { outcomeOf } from '../reportBuilder.ts';
-import { normalizerLabel, werRatio } from '#shared/domain/scores.ts';
+import { werRatio } from '#shared/domain/scores.ts';
 import { normalizerOf } from '#main/core/scoring/normalizers.ts';
 import { splitWords } from '#main/core/scoring/words.ts';
 import type { NormalizerName } from '#shared/domain/scores.ts';
@@ -58,8 +58,8 @@ export function itemsCsvHeader(): string {
   return CSV_MARK + csvLine(ITEM_COLUMNS);
 }
 
-/** One line for each file in each mode; ratios are fractions, times seconds. The normaliser stands where there are counts. */
-export function itemsCsvLine({ item, result, counts, metrics, warnings }: MeasuredResult, normalizer: NormalizerName): string {
+/** One line for each file in each mode; ratios are fractions, times seconds. @param label of the normaliser; it stands where there are counts */
+export function itemsCsvLine({ item, result, counts, metrics, warnings }: MeasuredResult, label: string): string {
   const { answer, processingSec, firstTokenLatencyMs, errorData } = result;
   const isAnswered = outcomeOf(result) === 'done';
   const detail = errorData['detail'];
@@ -79,7 +79,7 @@ export function itemsCsvLine({ item, result, counts, metrics, warnings }: Measur
     counts?.hits ?? null,
     counts?.referenceWords ?? null,
     characters === undefined || characters.referenceLength === 0 ? null : rounded(characters.edits / characters.referenceLength),
-    counts === null ? null : normalizerLabel(normalizer),
+    counts === null ? null : label,
     rounded(answer?.decodedSec ?? item.announcedSec),
     rounded(processingSec),
     answer === null || processingSec === null || answer.decodedSec <= 0 ? null : rounded(processingSec / answer.decodedSec),

@@ -74,7 +74,7 @@ function header({ model, texts, format }: Page): Markup {
     `${texts.details.normalizer} ${run.normalizer}`,
   ];
   return markup`<p class="brand">Nightshift · ${texts.report}</p><h1>${run.name}</h1>
-<p class="sub">${facts.join(' · ')}</p><p class="sub">${format.time(run.startedAtMs)} → ${format.time(run.endedAtMs)} · ${texts.generated} ${format.time(model.generatedAtMs)}</p>`;
+<p class="sub">${facts.join(' · ')}</p><p class="sub">${format.time(run.startedAtMs)} → ${format.time(run.endedAtMs)} · ${texts.generated} ${format.time(model.generatedAtMs)}</p>${run.newerNormalizer === null ? null : markup`<p class="sub">${texts.details.olderRule(run.normalizer, run.newerNormalizer)}</p>`}`;
 }
 
 function section(title: string, content: Markup | readonly (Markup | null)[], kind = ''): Markup {

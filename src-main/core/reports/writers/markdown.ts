@@ -53,6 +53,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
       ...(run.modelName === null ? [] : [`${texts.details.model} ${plain(run.modelName)}`]),
     ].join(' · ')}\n`,
     `${format.time(run.startedAtMs)} → ${format.time(run.endedAtMs)} · ${texts.generated} ${format.time(model.generatedAtMs)}\n`,
+    ...(run.newerNormalizer === null ? [] : [`${plain(texts.details.olderRule(run.normalizer, run.newerNormalizer))}\n`]),
   );
 
   section(
