@@ -8,7 +8,7 @@ import { freePort } from '#main/testing/freePorts.ts';
 import { type InstantServer, startInstantServer } from '#main/testing/instantServer.ts';
 import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { completeProfile, type ServerProfile } from '#shared/contract/profiles.ts';
-import type { AnyEvent } from '#shared/contract/events.ts';
+import type { RunSummary } from '#shared/contract/runs.ts';
 import { createRuntime, type Runtime } from '../runtime.ts';
 import type { ServerNeed } from './serverNeed.ts';
 import { ServerPool } from './serverPool.ts';
@@ -132,15 +132,18 @@ test('a run uses the servers of the settings and is not repeated by the same ser
   const drafts = [one, two].map(({ profile }) => ({ ...profile }));
   await client.request('profiles.save', { document: { nightshiftServers: 1, profiles: drafts } });
   await client.request('settings.update', { servers: { streaming: [], chunked: [], original: ['one', 'two'] } });
-  const run = async (options: object): Promise<{ done: number; skipped: number }> => {
-    const finished = Promise.withResolvers<{ done: number; skipped: number }>();
-    const off = client.subscribe((event: AnyEvent) => {
-      if (event.name === 'run.changed' && event.payload.status === 'finished') finished.resolve(event.payload.totals);
+  const run = async (options: object): Promise<RunSummary['totals']> => {
+    const choice = { modes: ['original' as const], ...options };
+    const { id } = await client.request('runs.create', { sources: [CLIPS], options: choice, startWhenReady: true });
+    const finished = Promise.withResolvers<RunSummary['totals']>();
+    const look = ({ status, totals }: RunSummary): void => {
+      if (status === 'finished') finished.resolve(totals);
+    };
+    const off = client.subscribe((event) => {
+      if (event.name === 'run.changed' && event.payload.id === id) look(event.payload);
     });
-    await client.request('runs.create', { sources: [CLIPS], options: { modes: ['original'], ...options }, startWhenReady: true });
-    const totals = await finished.promise;
-    off();
-    return totals;
+    look(await client.request('runs.get', { runId: id }));
+    return await finished.promise.finally(off);
   };
   expect(await run({})).toMatchObject({ done: 3, skipped: 0 });
   expect(one.server.received.files + two.server.received.files).toBe(3);
