@@ -5,6 +5,32 @@ import { startWsStandIn, type StandInClient } from './wsStandIn.ts';
 const textOf = (words: readonly HeardWord[]): string => words.map(({ word }) => word).join(' ');
 const parse = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 
+/** Our own protocol (`nightshift/protocol.ts`): many files on a connection, each ended by `done`. */
+export function startNightshiftStandIn(scenario: Scenario): Promise<AsrStandIn> {
+  const hello = { type: 'hello', protocol: 1, mode: 'original', capacity: 1, model: 'stand-in', sampleRate: 16_000, instance: null };
+  return startWsStandIn(scenario, (end) => ({
+    format: 'f32le',
+    maxPayload: 64 * 1024 * 1024,
+    greet: (client) => client.say(hello),
+    busy: (client) => {
+      client.say({ type: 'busy', capacity: 1 });
+      client.close(1013);
+    },
+    onText: (text, client) => {
+      const { type } = parse(text);
+      if (type === 'finish') end(client);
+      if (type === 'stop') client.close(1000);
+    },
+    onEnd: (words, client) => {
+      for (const { word, startSec, endSec } of words) {
+        client.say({ type: 'final', start: startSec * 1_000, end: endSec * 1_000, original: word, language: 'en', words: [] });
+      }
+      client.say({ type: 'done', audioMs: client.listener.audioSec * 1_000, decodeMs: 1 });
+    },
+    longMessage: (text) => ({ type: 'partial', start: 0, end: 0, original: text }),
+  }));
+}
+
 /** STiTy's `librispeech_chunked_server.py`: `finish` flushes, there is no end marker, `stop` closes. The app server wants int16 and sends `partial`s. */
 export function startS0StandIn(scenario: Scenario, format: 'f32le' | 's16le' = 'f32le'): Promise<AsrStandIn> {
   return startWsStandIn(scenario, (end) => ({

@@ -2,6 +2,7 @@ import { startOpenaiStandIn, startWhisperCppStandIn } from '#main/testing/asrSta
 import { startSimulStreamingStandIn } from '#main/testing/asrStandIns/tcpStandIn.ts';
 import {
   startFunasrStandIn,
+  startNightshiftStandIn,
   startS0StandIn,
   startSherpaOfflineStandIn,
   startSherpaOnlineStandIn,
@@ -14,6 +15,7 @@ import { describeConformance } from './conformance.suite.ts';
 /** A request is answered or it is not: HTTP has no orderly end in the middle. */
 const HTTP_CODES = { busy: 'SERVER_BUSY', closesEarly: 'CONNECTION_LOST' } as const;
 
+describeConformance('nightshift', { protocol: 'nightshift', start: startNightshiftStandIn, codes: { busy: 'SERVER_BUSY' } });
 describeConformance('s0', { protocol: 's0', start: startS0StandIn });
 describeConformance('s0 with 16-bit samples', {
   protocol: 's0',
