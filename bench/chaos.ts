@@ -15,7 +15,7 @@ try {
   const media: string[] = [];
   for (let seed = 0; seed < FILES; seed += 1) {
     const path = join(folder, `${seed}.wav`);
-    await writeWav(path, { seed, durationSec: 0.5, rateHz: 16_000 });
+    await writeWav(path, { seed, durationSec: 6, rateHz: 16_000, isSpoken: true });
     media.push(path);
   }
   const report = await runChaos({

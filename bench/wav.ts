@@ -2,15 +2,19 @@ import { writeFile } from 'node:fs/promises';
 
 const HEADER_BYTES = 44;
 
+/** Syllables of spoken audio a second, and the share of each that sounds. */
+const SYLLABLES_PER_SEC = 4;
+const SOUNDING_RATIO = 0.6;
+
 /**
  * Writes a 16-bit mono WAV: a tone that follows from `seed` under noise, so that no two seeds give the same content and no encoder finds it
- * as easy as silence.
+ * as easy as silence. With `isSpoken` it comes and goes as syllables do.
  */
 export async function writeWav(
   path: string,
-  options: { readonly seed: number; readonly durationSec: number; readonly rateHz: number },
+  options: { readonly seed: number; readonly durationSec: number; readonly rateHz: number; readonly isSpoken?: boolean },
 ): Promise<void> {
-  const { seed, durationSec, rateHz } = options;
+  const { seed, durationSec, rateHz, isSpoken = false } = options;
   const samples = Math.round(durationSec * rateHz);
   const bytes = Buffer.alloc(HEADER_BYTES + samples * 2);
   bytes.write('RIFF', 0, 'latin1');
@@ -29,7 +33,9 @@ export async function writeWav(
   let noise = (seed * 2_654_435_761) >>> 0;
   for (let sample = 0; sample < samples; sample += 1) {
     noise = (Math.imul(noise, 1_664_525) + 1_013_904_223) >>> 0;
-    bytes.writeInt16LE(Math.round(6_000 * Math.sin(sample * stepRad) + (noise / 2 ** 32 - 0.5) * 4_000), HEADER_BYTES + sample * 2);
+    const value = 6_000 * Math.sin(sample * stepRad) + (noise / 2 ** 32 - 0.5) * 4_000;
+    const isSounding = !isSpoken || ((sample / rateHz) * SYLLABLES_PER_SEC) % 1 < SOUNDING_RATIO;
+    bytes.writeInt16LE(Math.round(isSounding ? value : value / 100), HEADER_BYTES + sample * 2);
   }
   await writeFile(path, bytes);
 }

@@ -119,7 +119,7 @@ function profileOf(folder: string, mode: Mode, port: number, options: ChaosOptio
     start: { kind: 'command', command: process.execPath, args: [...args, '--service-ms', String(options.serviceMs)] },
     warmUp: false,
     ready: { deadlineMs: 5_000 },
-    // The clips last half a second; a hang is known soon.
+    // The clips are short; a hang is known soon.
     timeouts: { silenceLeastMs: 1_500, stopGraceMs: 1_000 },
     recycle: { aboveMemoryMb: 400 },
   };
