@@ -2,9 +2,10 @@ import { NORMALIZER_VERSIONS, normalizerLabel, type NormalizerName, type WordCou
 import { LEAST_PAIRS, type ComparedUtterance, type Comparison } from '#main/core/scoring/compareSystems.ts';
 import { editsOf } from '#main/core/scoring/metrics.ts';
 import { normalizerOf } from '#main/core/scoring/normalizers.ts';
+import { verdictOf } from '#main/core/reports/modeComparison.ts';
 import type { PairedTexts } from '#main/core/scoring/pairTexts.ts';
 import { holmAdjusted } from '#main/core/statistics/holm.ts';
-import { counted, differenceOf, percent, percentInterval, pValue } from './figures.ts';
+import { counted, differenceOf, NOT_TOLD_APART, percent, percentInterval, pValue, VERDICTS, type PairVerdict } from './figures.ts';
 
 /** One system: a file, or a mode of one. */
 export interface ComparedSystem {
@@ -62,6 +63,14 @@ export function withHolm(comparisons: readonly Omit<NamedComparison, 'mapssweHol
   return comparisons.map((named, index) => ({ ...named, mapssweHolmP: mapsswe[index] ?? null, bootstrapHolmP: bootstrap[index] ?? null }));
 }
 
+/** As for runs: the matched-pairs test, the bootstrap where its z is undefined, and an interval without 0. */
+function verdictOfNamed({ comparison, mapssweHolmP, bootstrapHolmP }: NamedComparison): PairVerdict {
+  const { werDelta, bootstrap, mapsswe } = comparison;
+  const delta = bootstrap?.delta ?? null;
+  const p = mapsswe === null ? null : (mapssweHolmP ?? bootstrapHolmP);
+  return verdictOf({ difference: werDelta, interval: delta && [delta[0], delta[1]] }, p);
+}
+
 function systemFields(name: string, counts: WordCounts, wer: number | null, interval: readonly [number, number] | null): unknown {
   const { substitutions, deletions, insertions, hits, referenceWords } = counts;
   return { name, wer, wer_interval_95: interval, substitutions, deletions, insertions, hits, reference_words: referenceWords };
@@ -69,7 +78,7 @@ function systemFields(name: string, counts: WordCounts, wer: number | null, inte
 
 /** One object for each comparison; differences are A − B, positive where A is worse; null where there is not enough data. */
 export function comparisonObject(
-  { a, b, matched, comparison, mapssweHolmP, bootstrapHolmP }: NamedComparison,
+  named: NamedComparison,
   {
     normalizer,
     seed,
@@ -77,6 +86,7 @@ export function comparisonObject(
     top,
   }: { readonly normalizer: NormalizerName; readonly seed: number; readonly isClustered: boolean; readonly top: number },
 ): Readonly<Record<string, unknown>> {
+  const { a, b, matched, comparison, mapssweHolmP, bootstrapHolmP } = named;
   const { bootstrap, mapsswe, matchedPairs, mcnemar, signTest, wilcoxon } = comparison;
   return {
     comparison: {
@@ -87,6 +97,7 @@ export function comparisonObject(
       wer_delta: comparison.werDelta,
       wer_delta_interval_95: bootstrap?.delta ?? null,
       is_enough_data: comparison.utterances >= LEAST_PAIRS,
+      verdict: VERDICTS[verdictOfNamed(named)],
       bootstrap: bootstrap && {
         p: bootstrap.p,
         p_holm: bootstrapHolmP,
@@ -138,7 +149,7 @@ export function comparisonObject(
 
 /** Lines for people: the effect first, how sure it is second. */
 export function comparisonLines(
-  { a, b, comparison, mapssweHolmP, bootstrapHolmP }: NamedComparison,
+  named: NamedComparison,
   {
     normalizer,
     isClustered,
@@ -146,13 +157,15 @@ export function comparisonLines(
     isOneOfMany,
   }: { readonly normalizer: NormalizerName; readonly isClustered: boolean; readonly top: number; readonly isOneOfMany: boolean },
 ): string[] {
+  const { a, b, comparison, mapssweHolmP, bootstrapHolmP } = named;
   const { bootstrap, mapsswe, mcnemar, werDelta, changed } = comparison;
+  const verdict = verdictOfNamed(named);
   const holm = (p: number | null): string => (isOneOfMany && p !== null ? `, ${pValue(p)} after Holm` : '');
   const lines = [
     `A ${a}, B ${b}: ${counted(comparison.utterances, 'utterance')}, normaliser ${normalizerLabel(normalizer)}`,
-    `  A  WER ${percent(comparison.werA)}${percentInterval(bootstrap?.werA ?? null)}, ${counted(editsOf(comparison.a), 'error')} in ${comparison.a.referenceWords} words`,
+    `  A  WER ${percent(comparison.werA)}${percentInterval(bootstrap?.werA ?? null)}, ${counted(editsOf(comparison.a), 'error')} in ${counted(comparison.a.referenceWords, 'word')}`,
     `  B  WER ${percent(comparison.werB)}${percentInterval(bootstrap?.werB ?? null)}, ${counted(editsOf(comparison.b), 'error')}`,
-    `  ${differenceOf(werDelta)}${percentInterval(bootstrap?.delta ?? null)}`,
+    `  ${differenceOf(werDelta, verdict)}${percentInterval(bootstrap?.delta ?? null)}`,
   ];
   if (mapsswe === null && bootstrap === null) {
     lines.push(
@@ -171,9 +184,10 @@ export function comparisonLines(
       `  Wholly right: only A ${mcnemar.onlyACorrect}, only B ${mcnemar.onlyBCorrect}, both ${mcnemar.bothCorrect}; McNemar p ${pValue(mcnemar.pExact)}`,
     );
   }
+  if (verdict === 'notDistinguishable') lines.push(NOT_TOLD_APART);
   if (top > 0 && changed.length > 0) lines.push(`  Most changed of ${changed.length}:`);
   for (const change of changed.slice(0, top)) {
-    lines.push(`    ${change.errorsA} → ${change.errorsB} errors in ${change.referenceWords} words  ${change.id}`);
+    lines.push(`    ${change.errorsA} → ${change.errorsB} errors in ${counted(change.referenceWords, 'word')}  ${change.id}`);
   }
   return lines;
 }

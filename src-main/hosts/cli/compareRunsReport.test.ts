@@ -54,7 +54,9 @@ test('a difference that can be chance is not claimed, and too little data is sai
   const { compared } = await comparedNight();
   const { pair } = compared;
   const unsure = { ...compared, pair: { ...pair, verdict: 'notDistinguishable' as const } };
-  expect(pairLines(unsure, { top: 0, isOneOfMany: false }).at(-1)).toBe('  Not told apart: a difference like this can be chance');
+  const lines = pairLines(unsure, { top: 0, isOneOfMany: false });
+  expect(lines[3]).toBe('  B has the lower WER, by 22.83 points; A − B 22.83 points (95 % interval 16.93 to 34.07)');
+  expect(lines.at(-1)).toBe('  Not told apart: a difference like this can be chance');
   const few = { ...compared, pair: { ...pair, interval: null, p: null, z: null, mcnemarP: null, verdict: 'notEnoughData' as const } };
   expect(pairLines(few, { top: 0, isOneOfMany: false }).at(-1)).toBe('  Not enough data for an interval or a test: 16 files');
   expect(pairObject(few, 0)).toMatchObject({

@@ -1,7 +1,7 @@
 import type { Comparison, ComparisonRow } from '#shared/contract/compare.ts';
 import { NORMALIZER_VERSIONS } from '#shared/domain/scores.ts';
 import { editsOf } from '#main/core/scoring/metrics.ts';
-import { counted, differenceOf, percent, percentInterval, pValue } from './figures.ts';
+import { counted, differenceOf, NOT_TOLD_APART, percent, percentInterval, pValue, VERDICTS } from './figures.ts';
 
 /** Two systems of a comparison, with the files in which not all of its systems have the same number of errors. */
 export interface ComparedPair {
@@ -53,14 +53,6 @@ function systemObject(comparison: Comparison, place: number): Readonly<Record<st
   };
 }
 
-/** As scripts read them. */
-const VERDICTS = {
-  aBetter: 'a_better',
-  bBetter: 'b_better',
-  notDistinguishable: 'not_distinguishable',
-  notEnoughData: 'not_enough_data',
-} as const satisfies Record<Comparison['pairs'][number]['verdict'], string>;
-
 /** One object for each pair, named as for files; differences are A − B, positive where A is worse; null where there is not enough data. */
 export function pairObject(compared: ComparedPair, top: number): Readonly<Record<string, unknown>> {
   const { comparison, pair } = compared;
@@ -104,16 +96,16 @@ export function pairLines(compared: ComparedPair, { top, isOneOfMany }: { readon
     `A ${nameOf(comparison, a)}, B ${nameOf(comparison, b)}: ${counted(comparison.files, 'file')}, normaliser ${comparison.normalizerLabel}`,
     systemLine('A', comparison, a),
     systemLine('B', comparison, b),
-    `  ${differenceOf(difference)}${percentInterval(interval)}`,
+    `  ${differenceOf(difference, pair.verdict)}${percentInterval(interval)}`,
   ];
   if (interval === null) lines.push(`  Not enough data for an interval or a test: ${counted(comparison.files, 'file')}`);
   else if (p === null) lines.push('  MAPSSWE: not enough data, too few segments with errors');
   else lines.push(`  MAPSSWE p ${pValue(p)}${isOneOfMany ? `, ${pValue(pHolm)} after Holm` : ''} (${segments} segments)`);
   if (mcnemarP !== null) lines.push(`  Wholly right: only A ${onlyACorrect}, only B ${onlyBCorrect}; McNemar p ${pValue(mcnemarP)}`);
-  if (pair.verdict === 'notDistinguishable') lines.push('  Not told apart: a difference like this can be chance');
+  if (pair.verdict === 'notDistinguishable') lines.push(NOT_TOLD_APART);
   if (top > 0 && changed.length > 0) lines.push(`  Most changed of ${changed.length}:`);
   for (const { row, errorsA, errorsB } of changed.slice(0, top)) {
-    lines.push(`    ${errorsA} → ${errorsB} errors in ${row.referenceWords} words  ${row.fileId}`);
+    lines.push(`    ${errorsA} → ${errorsB} errors in ${counted(row.referenceWords, 'word')}  ${row.fileId}`);
   }
   return lines;
 }
@@ -125,8 +117,8 @@ function systemLine(letter: string, { systems }: Comparison, place: number): str
   const failed =
     failedFiles === 0
       ? ''
-      : `; ${counted(failedFiles, 'failed file')} ${failedFiles === 1 ? 'counts' : 'count'} as ${failedWords} deleted words`;
-  return `  ${letter}  WER ${percent(werRatio)}${percentInterval(werInterval)}, ${counted(editsOf(counts), 'error')} in ${counts.referenceWords} words${failed}`;
+      : `; ${counted(failedFiles, 'failed file')} ${failedFiles === 1 ? 'counts' : 'count'} as ${counted(failedWords, 'deleted word')}`;
+  return `  ${letter}  WER ${percent(werRatio)}${percentInterval(werInterval)}, ${counted(editsOf(counts), 'error')} in ${counted(counts.referenceWords, 'word')}${failed}`;
 }
 
 /** What is not compared, and what does not fit together. */

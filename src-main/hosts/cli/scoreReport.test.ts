@@ -151,6 +151,16 @@ describe('compare', () => {
     expect(lines.slice(7)).toEqual(['  Most changed of 7:', '    4 → 0 errors in 5 words  u6']);
   });
 
+  test('who is better is not claimed where the test after Holm does not say so', () => {
+    const unsure = { ...compared(), mapssweHolmP: 0.05 };
+    const lines = comparisonLines(unsure, { normalizer: 'simple', isClustered: false, top: 0, isOneOfMany: true });
+    expect(lines[3]).toMatch(/^ {2}B has the lower WER, by \d+\.\d\d points; A − B/);
+    expect(lines.at(-1)).toBe('  Not told apart: a difference like this can be chance');
+    expect(comparisonObject(unsure, { normalizer: 'simple', seed: 1, isClustered: false, top: 0 })).toMatchObject({
+      comparison: { verdict: 'not_distinguishable' },
+    });
+  });
+
   test('the same for programs', () => {
     expect(comparisonObject(compared(), { normalizer: 'simple', seed: 1, isClustered: false, top: 2 })).toMatchObject({
       comparison: {
@@ -158,6 +168,7 @@ describe('compare', () => {
         b: { name: 'good', wer: 0 },
         utterances: 8,
         is_enough_data: true,
+        verdict: 'b_better',
         mcnemar: { only_b_correct: 7, p: 2 ** -6 },
         changed_total: 7,
         only_in_one: ['x', 'y'],

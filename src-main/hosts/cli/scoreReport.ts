@@ -147,12 +147,12 @@ export function scoreLines(
   const { substitutions, deletions, insertions, hits, referenceWords } = pooled.words;
   const wer = [
     `WER ${percent(rates.wer)}${percentInterval(report.werInterval)}`,
-    `    ${counted(editsOf(pooled.words), 'error')} in ${referenceWords} words: ${substitutions} substituted, ${deletions} deleted, ${insertions} inserted, ${hits} right`,
+    `    ${counted(editsOf(pooled.words), 'error')} in ${counted(referenceWords, 'word')}: ${substitutions} substituted, ${deletions} deleted, ${insertions} inserted, ${hits} right`,
     `    MER ${percent(rates.mer)}   WIL ${percent(rates.wil)}   WIP ${percent(rates.wip)}`,
   ];
   const cer = [
     `CER ${percent(rates.cer)}`,
-    `    ${counted(pooled.characters.edits, 'error')} in ${pooled.characters.referenceLength} characters, spaces counted`,
+    `    ${counted(pooled.characters.edits, 'error')} in ${counted(pooled.characters.referenceLength, 'character')}, spaces counted`,
     `    without spaces ${percent(rates.cerNoSpaces)}   graphemes ${percent(rates.cerGraphemes)}`,
   ];
   const figures = metric === 'wer' ? wer : metric === 'cer' ? cer : headline === 'cer' ? [...cer, ...wer] : [...wer, ...cer];
