@@ -1,6 +1,5 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import { inModeOrder } from '#shared/domain/mode.ts';
@@ -25,6 +24,7 @@ import { GateKeeper } from './reports/gateKeeper.ts';
 import { createReportService } from './reports/reportService.ts';
 import { createRescoringService } from './rescoring/rescoringService.ts';
 import { ResourceMonitor } from './resources/resourceMonitor.ts';
+import { readResults as readResultsOf } from './results/readResults.ts';
 import type { ResultsInput } from './results/resultsDocument.ts';
 import { createResultsWriter } from './results/resultsWriter.ts';
 import { createRouter } from './router.ts';
@@ -302,24 +302,4 @@ async function findModelFolder(ports: Ports, chosen: string | null, usual: strin
     if ((await ports.files.stat(path))?.isFolder === true) return path;
   }
   throw new NightshiftError('MODEL_MISSING', { path: chosen });
-}
-
-async function readResultsOf(database: Database, runId: number, nowMs: number): Promise<ResultsInput> {
-  const run = await database.read('storedRun', { runId, nowMs });
-  if (run === null) throw new NightshiftError('RUN_NOT_FOUND', { runId });
-  const { normalizer, calculateWer, pacing, language } = run.options;
-  const modes: ResultsInput['modes'][number][] = [];
-  for (const { mode, startedAtMs, endedAtMs } of run.modes) {
-    const rows = await database.read('resultRows', { runId, mode });
-    await nextTurn();
-    modes.push({
-      mode,
-      timestampMs: endedAtMs ?? startedAtMs ?? run.createdAtMs,
-      rows: rows.map(({ errorData, ...row }) => ({
-        ...row,
-        errorDetail: typeof errorData['detail'] === 'string' ? errorData['detail'] : null,
-      })),
-    });
-  }
-  return { modes, normalizer, normalizerVersion: run.normalizerVersion, calculateWer, model: run.model?.name ?? '', pacing, language };
 }

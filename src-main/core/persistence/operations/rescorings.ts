@@ -199,19 +199,19 @@ export const rescoringReads = {
       .map(toItem);
   },
 
-  /** The word counts of one mode of a finished rescoring by file. */
-  rescoredCountsByFile(
+  /** Word counts of a finished rescoring in the order of the tasks, page by page. */
+  rescoredCounts(
     connection: Connection,
-    { rescoringId, mode }: { rescoringId: number; mode: Mode },
-  ): { fileId: string; counts: WordCounts }[] {
-    return sql<WordCounts & { fileId: string }>(
+    page: { rescoringId: number; afterTaskId: number; count: number },
+  ): { taskId: number; mode: Mode; fileId: string; counts: WordCounts }[] {
+    return sql<WordCounts & { taskId: number; mode: Mode; fileId: string }>(
       connection,
-      `SELECT i.file_id AS fileId, c.substitutions, c.deletions, c.insertions, c.hits, c.reference_words AS referenceWords
-       FROM rescoring_counts c JOIN tasks t ON t.id = c.task_id JOIN items i ON i.id = t.item_id
-       WHERE c.rescoring_id = :rescoringId AND t.mode = :mode`,
+      `SELECT c.task_id AS taskId, t.mode, i.file_id AS fileId, c.substitutions, c.deletions, c.insertions, c.hits, c.reference_words AS referenceWords
+       FROM rescoring_counts c CROSS JOIN tasks t ON t.id = c.task_id JOIN items i ON i.id = t.item_id
+       WHERE c.rescoring_id = :rescoringId AND c.task_id > :afterTaskId ORDER BY c.task_id LIMIT :count`,
     )
-      .all({ rescoringId, mode })
-      .map(({ fileId, ...counts }) => ({ fileId, counts }));
+      .all(page)
+      .map(({ taskId, mode, fileId, ...counts }) => ({ taskId, mode, fileId, counts }));
   },
 };
 

@@ -7,6 +7,7 @@ import { type Connection, sql } from '../connection.ts';
 
 /** One input in one mode with what is known of it, for results.json and the tables by folder. */
 export interface ResultRow {
+  readonly itemId: number;
   readonly mode: Mode;
   readonly fileId: string;
   readonly path: string;
@@ -25,6 +26,7 @@ export interface ResultRow {
 }
 
 interface Row {
+  itemId: number;
   mode: Mode;
   fileId: string;
   path: string;
@@ -47,18 +49,21 @@ interface Row {
 }
 
 export const resultReads = {
-  /** In the order of the items, mode by mode. */
-  resultRows(connection: Connection, { runId, mode }: { runId: number; mode: Mode }): ResultRow[] {
+  /** Of one mode in the order of the items, those after `afterItemId`, at most `count`; without them all. */
+  resultRows(
+    connection: Connection,
+    { runId, mode, afterItemId = 0, count = -1 }: { runId: number; mode: Mode; afterItemId?: number; count?: number },
+  ): ResultRow[] {
     return sql<Row>(
       connection,
-      `SELECT t.mode, i.file_id AS fileId, i.path, i.reference, r.hypothesis, t.substitutions, t.deletions, t.insertions, t.hits,
+      `SELECT i.id AS itemId, t.mode, i.file_id AS fileId, i.path, i.reference, r.hypothesis, t.substitutions, t.deletions, t.insertions, t.hits,
          t.reference_words AS referenceWords, i.announced_sec AS audioSec, r.decoded_sec AS decodedSec, t.processing_sec AS processingSec,
          t.first_token_latency_ms AS firstTokenLatencyMs, t.status, t.error_code AS errorCode, t.error_data AS errorData,
          (SELECT count(*) FROM attempts a WHERE a.task_id = t.id AND a.outcome <> 'released') AS attempts, t.done_earlier AS doneEarlier
-       FROM tasks t JOIN items i ON i.id = t.item_id LEFT JOIN results r ON r.id = t.result_id
-       WHERE t.run_id = :runId AND t.mode = :mode AND t.superseded = 0 ORDER BY i.id`,
+       FROM items i CROSS JOIN tasks t ON t.item_id = i.id LEFT JOIN results r ON r.id = t.result_id
+       WHERE i.run_id = :runId AND i.id > :afterItemId AND t.mode = :mode AND t.superseded = 0 ORDER BY i.id LIMIT :count`,
     )
-      .all({ runId, mode })
+      .all({ runId, mode, afterItemId, count })
       .map(({ substitutions, deletions, insertions, hits, referenceWords, errorData, doneEarlier, ...row }) => ({
         ...row,
         counts:

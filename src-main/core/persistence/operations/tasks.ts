@@ -450,11 +450,12 @@ export const taskReads = {
 
 /** Of the rule that counts of the task are made with now: the scorer is of the same program. */
 function normalizerVersionOf(connection: Connection, taskId: number): number | null {
-  const run = sql<{ normalizer: NormalizerName }>(
+  const run = sql<{ normalizer: NormalizerName | null }>(
     connection,
     `SELECT json_extract(r.options, '$.normalizer') AS normalizer FROM tasks t JOIN runs r ON r.id = t.run_id WHERE t.id = :taskId`,
   ).get({ taskId });
-  return run === undefined ? null : NORMALIZER_VERSIONS[run.normalizer];
+  const normalizer = run?.normalizer ?? null;
+  return normalizer === null ? null : NORMALIZER_VERSIONS[normalizer];
 }
 
 function outcomeColumns(
