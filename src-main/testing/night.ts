@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AnyEvent, RunStep } from '#shared/contract/events.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import { RunOptionsSchema, type RunOptions, type RunSummary } from '#shared/contract/runs.ts';
+import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
@@ -17,6 +18,7 @@ import type { SpeechServers } from '../core/scheduler/speechServers.ts';
 import type { ServerNeed } from '../core/servers/serverNeed.ts';
 import { createScorer, type Scorer } from '../core/scoring/scorer.ts';
 import type { AsrSession, ServerHello, Transcription } from '../core/servers/adapters/asrAdapter.ts';
+import { CapacityWindow } from '../core/servers/capacityWindow.ts';
 import { FakeClock } from './fakeClock.ts';
 import { createFakeRandom } from './fakeRandom.ts';
 import { HookedDatabase } from './hookedDatabase.ts';
@@ -93,6 +95,10 @@ export class Night {
   /** Places on each server. */
   capacity = 2;
   mostAtOnce = 0;
+  /** What a full server says (`SERVER_BUSY` in a script). */
+  retryAfterMs: number | null = null;
+  /** Memory of the servers of a mode. */
+  serverBytes: number | null = null;
   /** Awaited before a model is looked at. */
   modelGate: Promise<void> | null = null;
   /** Awaited before a server answers; the wait ends when the caller gives up. */
@@ -101,6 +107,8 @@ export class Night {
   scanGate: Promise<void> | null = null;
   readonly #bench: NightBench;
   readonly #holds = new Set<() => void>();
+  readonly #windows = new Map<Mode, CapacityWindow>();
+  readonly #taken = new Map<Mode, number>();
   #atOnce = 0;
   #gone: Mode | null = null;
 
@@ -238,35 +246,61 @@ export class Night {
   }
 
   #servers(): SpeechServers {
+    const modeOf = (profiles: readonly ServerProfile[]): Mode => profiles[0]?.mode ?? 'streaming';
     return {
       ensureReady: async (need, signal) => {
         this.needs.push(need);
         await passOrCancel(this.readyGate, signal);
         const code = this.brokenModes.get(need.mode);
         if (code !== undefined) throw new NightshiftError(code, { port: need.profiles[0]?.port ?? 0 });
-        this.#gone = null;
+        if (this.#gone === need.mode) this.#gone = null;
       },
-      capacity: () => this.#hello().capacity,
+      capacity: (profiles) => this.#windowOf(modeOf(profiles)).state.places,
+      room: (profiles) => {
+        const mode = modeOf(profiles);
+        if (this.#gone === mode) return { kind: 'gone' };
+        const window = this.#windowOf(mode);
+        if ((this.#taken.get(mode) ?? 0) >= window.state.places) return { kind: 'full' };
+        const forMs = window.closedForMs(this.#bench.clock.monotonicMs());
+        return forMs > 0 ? { kind: 'waiting', forMs } : { kind: 'free' };
+      },
       nextPlace: (profiles) => {
-        const mode = profiles[0]?.mode ?? 'streaming';
+        const mode = modeOf(profiles);
         return { instance: 'i', open: async (signal) => this.#session(mode, signal), isGone: () => this.#gone === mode };
       },
+      memoryBytes: () => this.serverBytes,
       forgive: () => undefined,
     };
   }
 
+  #windowOf(mode: Mode): CapacityWindow {
+    const window = this.#windows.get(mode) ?? new CapacityWindow(this.capacity);
+    this.#windows.set(mode, window);
+    window.setCapacity(this.capacity);
+    return window;
+  }
+
   #session(mode: Mode, outer: AbortSignal): AsrSession {
+    const window = this.#windowOf(mode);
+    const ticket = window.begin();
+    this.#taken.set(mode, (this.#taken.get(mode) ?? 0) + 1);
     return {
       hello: this.#hello(),
       reusable: true,
-      close: async () => undefined,
+      close: async () => void this.#taken.set(mode, (this.#taken.get(mode) ?? 0) - 1),
       transcribe: async ({ blocks, signal }) => {
         this.#atOnce += 1;
         this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
         try {
           let path = '';
           for await (const block of blocks) path += block.toString();
-          return await this.#play(mode, path, AbortSignal.any([signal, outer]));
+          const played = await this.#play(mode, path, AbortSignal.any([signal, outer]));
+          window.succeeded();
+          return played;
+        } catch (error) {
+          if (error instanceof NightshiftError && error.code === 'SERVER_BUSY')
+            window.refused(ticket, this.#bench.clock.monotonicMs(), this.retryAfterMs);
+          throw error;
         } finally {
           this.#atOnce -= 1;
         }

@@ -114,6 +114,7 @@ export function buildServer(part: Partial<KnownServer> = {}): KnownServer {
     protocol: 'nightshift',
     isStartable: true,
     isServing: true,
+    window: null,
     mode,
     port: 8001,
     url: 'ws://localhost:8001',

@@ -35,6 +35,8 @@ export const RunOptionsSchema = z.object({
   windowSec: z.number().min(0.1).max(600).default(2),
   /** Upper bound on sessions per server; never above what the server reports. null: the server's word. */
   workers: z.int().min(1).max(256).nullable().default(null),
+  /** Modes that may be under way at once, each on its own servers; the limits below hold for all of them together. */
+  modesAtOnce: z.int().min(1).max(3).default(1),
   priority: z.int().min(0).max(1_000).default(DEFAULT_PRIORITY),
   maxRetries: z.int().min(0).max(100).default(DEFAULT_MAX_RETRIES),
   /** asFast measures throughput, realTime measures latency; results of the two are never mixed. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SERVER_PROTOCOLS } from '#shared/domain/profileDefaults.ts';
-import { SERVER_REASONS, SERVER_STATUSES, SERVER_WARNINGS } from '#shared/domain/server.ts';
+import { SERVER_REASONS, SERVER_STATUSES, SERVER_WARNINGS, WINDOW_REASONS } from '#shared/domain/server.ts';
 import { EpochMsSchema, ModeSchema, PortSchema, WireErrorSchema } from './common.ts';
 import { ProfileDraftSchema, ProfileIdSchema } from './profiles.ts';
 
@@ -39,6 +39,8 @@ export const KnownServerSchema = ServerStateSchema.extend({
   isStartable: z.boolean(),
   /** Whether runs that choose nothing use it. */
   isServing: z.boolean(),
+  /** It gets fewer files at once than it said it takes: how many, and what it did; null: all. */
+  window: z.object({ places: z.int(), reason: z.enum(WINDOW_REASONS) }).nullable(),
 });
 export type KnownServer = z.infer<typeof KnownServerSchema>;
 

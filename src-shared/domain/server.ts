@@ -74,6 +74,10 @@ export type ServerReason = (typeof SERVER_REASONS)[number];
 export const SERVER_WARNINGS = ['cpuFallback'] as const;
 export type ServerWarning = (typeof SERVER_WARNINGS)[number];
 
+/** What a server did that it gets fewer files at once than it said. */
+export const WINDOW_REASONS = ['busy', 'timeout'] as const;
+export type WindowReason = (typeof WINDOW_REASONS)[number];
+
 type Sentences = Readonly<Record<'en' | 'ko', string>>;
 
 /** Reasons as a person reads them, after the state: "restarting — it ran out of memory". */
@@ -110,4 +114,10 @@ export const SERVER_WARNING_TEXTS: Readonly<Record<ServerWarning, Sentences>> = 
     en: 'It found no GPU and works on the processor, which is much slower.',
     ko: 'GPU를 찾지 못해 훨씬 느린 프로세서로 처리하고 있습니다.',
   },
+};
+
+/** After the number of files that a server gets at once: "2 of 8 places: it said busy". */
+export const WINDOW_REASON_TEXTS: Readonly<Record<WindowReason, Sentences>> = {
+  busy: { en: 'it said busy', ko: '서버가 사용 중이라고 답했습니다' },
+  timeout: { en: 'it did not answer in time', ko: '제시간에 응답하지 않았습니다' },
 };

@@ -1,26 +1,27 @@
-import type { ServerProfile } from '#shared/contract/profiles.ts';
-import type { Sample } from '#shared/contract/resources.ts';
-import type { RunOptions, RunSummary } from '#shared/contract/runs.ts';
+import type { RunOptions } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import type { WordCounts } from '#shared/domain/scores.ts';
 import { type NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import type { Database } from '../persistence/database.ts';
-import type { ClaimedTask, TaskOutcome } from '../persistence/operations/tasks.ts';
+import type { ClaimedTask, DoneResult, TaskOutcome } from '../persistence/operations/tasks.ts';
 import type { Clock, Logger, Random } from '../ports.ts';
+import type { Scorer } from '../scoring/scorer.ts';
 import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
-import { nextAdmission } from './admission.ts';
-import { outcomeOfFailure } from './retryPolicy.ts';
-import { profilesOf, usesRunningServer } from '../servers/runProfiles.ts';
 import type { ServerPlace } from '../servers/serverNeed.ts';
+import type { Admission } from './admission.ts';
+import { AudioAhead, type AudioDeps } from './audioAhead.ts';
+import { ModeServers } from './modeServers.ts';
+import { type FailureOutcome, outcomeOfFailure } from './retryPolicy.ts';
 import type { SpeechServers } from './speechServers.ts';
-import { scoreTask, type TranscribeDeps, transcribeTask } from './transcribeTask.ts';
+import { scoreTask, transcribeTask } from './transcribeTask.ts';
 
-export interface ModeExecutionDeps extends TranscribeDeps {
+export interface ModeExecutionDeps extends AudioDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly servers: SpeechServers;
+  readonly scorer: Scorer;
   readonly bootId: string;
   /** Called after the commit. */
   onOutcome(task: ClaimedTask, outcome: TaskOutcome): void;
@@ -35,68 +36,76 @@ export interface ModeJob {
   readonly modelPath: string;
 }
 
+/** What a mode shares with the others of its run. */
+export interface ModeShare {
+  readonly admission: Admission;
+  /** A task has ended: another mode may start one. */
+  onRoom(): void;
+  /** Nothing is left to be started; called once. */
+  onLastTasks(): void;
+}
+
 /**
  * run: take and finish tasks · drain: finish what was started, take nothing new (pause, first Ctrl-C) · abort: end what was started,
  * too (stop now).
  */
 export type Intent = 'run' | 'drain' | 'abort';
 
+/** What an attempt came to; `noRoom` is no attempt: the server was full. */
+type Attempt = { readonly kind: 'heard'; readonly result: DoneResult } | { readonly kind: 'noRoom' } | FailureOutcome;
+
 /** Tasks claimed ahead for each one running: the next is at hand when one ends, and a pause gives few back. */
 const CLAIM_AHEAD = 2;
 const MAX_CLAIM = 64;
+/** Files decoded ahead, for places that become free. */
+const MAX_AUDIO_AHEAD = 8;
 /** Time within which the exit of a process is noticed after its connections broke. */
 const EXIT_NOTICE_MS = 200;
 /** Looking for tasks that became ready is cheap, but a timer far ahead must notice a changed wall clock. */
 const MAX_WAIT_MS = 60_000;
-/** A server that somebody else runs is given this often, this long, to come back. */
-const ADOPT_TRIES = 5;
-const ADOPT_PAUSE_MS = 2_000;
+/** Servers that are full with what is not ours do not say when they have room. */
+const FULL_PAUSE_MS = 1_000;
 
 /**
- * One mode of one run: claims tasks, keeps as many running as the server, the user and the limits allow, and records each
+ * One mode of one run: claims tasks, keeps as many running as the servers, the user and the limits allow, and records each
  * outcome. Rows are the truth; this object only knows what is under way.
  */
 export class ModeExecution {
   readonly #deps: ModeExecutionDeps;
   readonly #job: ModeJob;
+  readonly #share: ModeShare;
+  readonly #servers: ModeServers;
   /** Ends what runs. */
   readonly #abort = new AbortController();
   /** Ends waiting for a server; a drain needs none. */
   readonly #noServer = new AbortController();
-  readonly #profiles: readonly ServerProfile[];
   readonly #running = new Map<number, ClaimedTask>();
+  /** Of tasks in the buffer. */
+  readonly #audioAhead = new Map<number, AudioAhead>();
   readonly #commits = new Set<Promise<void>>();
   readonly #finished = Promise.withResolvers<WireError | null>();
   #buffer: ClaimedTask[] = [];
   #intent: Intent = 'run';
   #keepsAborted = true;
-  #capacity = 1;
-  #allowed = 1;
-  #reason: RunSummary['workersReason'] = null;
   #isReady = false;
   #isClaiming = false;
   #isExhausted = false;
   #wake: Disposable | null = null;
+  #roomTimer: Disposable | null = null;
   #brokenBy: NightshiftError | null = null;
   #isRecovering = false;
+  #hasToldLast = false;
   #isEnding = false;
 
-  constructor(deps: ModeExecutionDeps, job: ModeJob) {
+  constructor(deps: ModeExecutionDeps, job: ModeJob, share: ModeShare) {
     this.#deps = deps;
     this.#job = job;
-    this.#profiles = profilesOf(job.options, job.mode);
+    this.#share = share;
+    this.#servers = new ModeServers(deps.servers, deps.clock, job);
   }
 
   get activeWorkers(): number {
     return this.#running.size;
-  }
-
-  get allowedWorkers(): number {
-    return this.#isReady ? this.#allowed : 0;
-  }
-
-  get workersReason(): RunSummary['workersReason'] {
-    return this.#reason;
   }
 
   /**
@@ -105,13 +114,13 @@ export class ModeExecution {
    */
   async execute(): Promise<WireError | null> {
     try {
-      await this.#ensureServer();
+      await this.#servers.ensureReady(this.#noServer.signal);
     } catch (error) {
       const failure = toNightshiftError(error);
       if (this.#intent === 'run' || failure.kind !== 'cancelled') this.#brokenBy = failure;
     }
     this.#isReady = true;
-    this.#pump();
+    this.look();
     return await this.#finished.promise;
   }
 
@@ -131,57 +140,87 @@ export class ModeExecution {
       this.#noServer.abort();
       this.#abort.abort();
     }
-    this.#pump();
+    this.look();
     return true;
   }
 
-  takeSample(sample: Sample): void {
-    if (!this.#isReady) return;
-    // A server that was still loading may have joined, or one may have gone.
-    this.#capacity = this.#capacityNow();
-    const { allowed, reason } = nextAdmission(this.#allowed, this.#capacity, sample, this.#job.options);
-    this.#allowed = allowed;
-    this.#reason = allowed < this.#capacity ? (reason ?? this.#reason) : null;
-    this.#pump();
-  }
-
-  async #ensureServer(): Promise<void> {
-    const { options, mode, modelPath } = this.#job;
-    const { windowSec } = options;
-    const ownership = usesRunningServer(options, mode) ? 'running' : 'own';
-    await this.#deps.servers.ensureReady({ mode, profiles: this.#profiles, ownership, modelPath, windowSec }, this.#noServer.signal);
-    this.#capacity = this.#capacityNow();
-    this.#allowed = this.#capacity;
-  }
-
-  #capacityNow(): number {
-    const { workers } = this.#job.options;
-    // Counted for each server, as what a server says is.
-    const most = workers === null ? Number.POSITIVE_INFINITY : workers * this.#profiles.length;
-    return Math.max(1, Math.min(this.#deps.servers.capacity(this.#profiles), most));
-  }
-
-  // NOTE: synchronous, so that what is decided here cannot be overtaken.
-  #pump(): void {
+  /**
+   * Starts what may be started now. Called when something changed that may make room.
+   * NOTE: synchronous, so that what is decided here cannot be overtaken.
+   */
+  look(): void {
     if (this.#isEnding || !this.#isReady) return;
     const mayStart = this.#intent === 'run' && this.#brokenBy === null;
-    // 1. Start what may run.
-    while (mayStart && !this.#isRecovering && this.#running.size < this.#allowed) {
+    this.#clearRoomTimer();
+    if (!mayStart) this.#dropAudio();
+    else if (!this.#isRecovering) {
+      const { capacity } = this.#servers;
+      this.#share.admission.join(this.#job.mode, capacity);
+      this.#startTasks(capacity);
+      this.#haveAtHand(capacity);
+    }
+    // Nothing under way and nothing to come? A commit under way may still put a task back in the queue.
+    const isDone = this.#isExhausted && this.#buffer.length === 0 && this.#wake === null;
+    if (mayStart && isDone) this.#tellLast();
+    if (this.#running.size > 0 || this.#commits.size > 0 || this.#isClaiming || this.#isRecovering) return;
+    if (!mayStart || isDone) void this.#end();
+  }
+
+  #startTasks(capacity: number): void {
+    const { admission } = this.#share;
+    while (this.#buffer.length > 0 && this.#running.size < capacity && admission.mayStart) {
+      const { room } = this.#servers;
+      if (room.kind === 'gone') void this.#recover();
+      if (room.kind === 'waiting') this.#lookIn(room.forMs);
+      if (room.kind === 'full' && this.#running.size === 0) this.#lookIn(FULL_PAUSE_MS);
+      if (room.kind !== 'free') return;
       const task = this.#buffer.shift();
-      if (task === undefined) break;
+      if (task === undefined) return;
       this.#running.set(task.taskId, task);
+      admission.started();
       void this.#runTask(task);
     }
-    // 2. Have the next ones at hand.
-    const wanted = this.#allowed * CLAIM_AHEAD;
-    if (mayStart && !this.#isRecovering && !this.#isClaiming && !this.#isExhausted && this.#buffer.length < wanted) {
+  }
+
+  /** The next tasks claimed, and the first of them decoded as far as it costs little. */
+  #haveAtHand(capacity: number): void {
+    const wanted = capacity * CLAIM_AHEAD;
+    if (!this.#isRecovering && !this.#isClaiming && !this.#isExhausted && this.#buffer.length < wanted) {
       this.#isClaiming = true;
       void this.#claim(Math.min(MAX_CLAIM, wanted * 2 - this.#buffer.length));
     }
-    // 3. Nothing under way and nothing to come? A commit under way may still put a task back in the queue.
-    if (this.#running.size > 0 || this.#commits.size > 0 || this.#isClaiming || this.#isRecovering) return;
-    const isDone = this.#isExhausted && this.#buffer.length === 0 && this.#wake === null;
-    if (!mayStart || isDone) void this.#end();
+    // A machine that is short of something has no spare work done.
+    if (this.#share.admission.reason !== null) return;
+    for (const task of this.#buffer.slice(0, Math.min(MAX_AUDIO_AHEAD, capacity))) {
+      if (!this.#audioAhead.has(task.taskId)) this.#audioAhead.set(task.taskId, this.#audioOf(task));
+    }
+  }
+
+  #audioOf(task: ClaimedTask): AudioAhead {
+    return new AudioAhead(this.#deps, task, this.#abort.signal);
+  }
+
+  #dropAudio(): void {
+    for (const audio of this.#audioAhead.values()) audio.cancel();
+    this.#audioAhead.clear();
+  }
+
+  #tellLast(): void {
+    if (this.#hasToldLast) return;
+    this.#hasToldLast = true;
+    this.#share.onLastTasks();
+  }
+
+  #lookIn(delayMs: number): void {
+    this.#roomTimer = this.#deps.clock.setTimer(delayMs, () => {
+      this.#roomTimer = null;
+      this.look();
+    });
+  }
+
+  #clearRoomTimer(): void {
+    this.#roomTimer?.[Symbol.dispose]();
+    this.#roomTimer = null;
   }
 
   async #claim(count: number): Promise<void> {
@@ -202,7 +241,7 @@ export class ModeExecution {
       this.#brokenBy ??= toNightshiftError(error);
     } finally {
       this.#isClaiming = false;
-      this.#pump();
+      this.look();
     }
   }
 
@@ -217,7 +256,7 @@ export class ModeExecution {
     this.#wake = clock.setTimer(delayMs, () => {
       this.#wake = null;
       this.#isExhausted = false;
-      this.#pump();
+      this.look();
     });
   }
 
@@ -228,31 +267,65 @@ export class ModeExecution {
 
   /** Never rejects: whatever happens, the task leaves `#running` and its outcome is on its way to its row. */
   async #runTask(task: ClaimedTask): Promise<void> {
-    const outcome = await this.#attempt(task);
+    const audio = this.#audioAhead.get(task.taskId) ?? this.#audioOf(task);
+    this.#audioAhead.delete(task.taskId);
+    const place = this.#servers.nextPlace();
+    const attempt = await this.#attempt(task, place, audio);
+    audio.cancel();
+    // Its place is free: the next task does not wait for scoring and commit.
     this.#running.delete(task.taskId);
-    const commit = this.#record(task, outcome).finally(() => {
+    this.#share.admission.ended();
+    const commit = this.#settle(task, place, attempt).finally(() => {
       this.#commits.delete(commit);
-      this.#pump();
+      this.look();
     });
     this.#commits.add(commit);
-    this.#pump();
+    this.look();
+    this.#share.onRoom();
   }
 
-  async #attempt(task: ClaimedTask): Promise<TaskOutcome> {
-    const { servers, logger } = this.#deps;
+  async #attempt(task: ClaimedTask, place: ServerPlace, audio: AudioAhead): Promise<Attempt> {
     const { options, modelName } = this.#job;
-    const place = servers.nextPlace(this.#profiles);
+    const { signal } = this.#abort;
     let session: AsrSession | null = null;
     try {
       this.#begin(task, place.instance);
-      session = await place.open(this.#abort.signal);
-      const done = await transcribeTask(this.#deps, task, options, modelName, session, this.#abort.signal);
-      return { kind: 'done', ...done };
-    } catch (error) {
-      return await this.#failureOutcome(task, place, toNightshiftError(error));
+      session = await place.open(signal);
+      return { kind: 'heard', result: await transcribeTask(task, options, modelName, audio, session, signal) };
+    } catch (thrown) {
+      const error = toNightshiftError(thrown);
+      if (error.code === 'SERVER_BUSY' && !signal.aborted) return { kind: 'noRoom' };
+      return await this.#failureOutcome(task, place, error);
     } finally {
       // Its place on the server must be free before the next task is started.
-      await session?.close().catch((error: unknown) => logger.debug('session close failed', { error: String(error) }));
+      await session?.close().catch((error: unknown) => this.#deps.logger.debug('session close failed', { error: String(error) }));
+    }
+  }
+
+  /** Never rejects. */
+  async #settle(task: ClaimedTask, place: ServerPlace, attempt: Attempt): Promise<void> {
+    if (attempt.kind === 'noRoom') await this.#putBack(task);
+    else if (attempt.kind === 'heard') await this.#record(task, await this.#scored(task, place, attempt.result));
+    else await this.#record(task, attempt);
+  }
+
+  async #scored(task: ClaimedTask, place: ServerPlace, result: DoneResult): Promise<TaskOutcome> {
+    try {
+      return { kind: 'done', result, counts: await scoreTask(this.#deps.scorer, task, this.#job.options, result.hypothesis) };
+    } catch (error) {
+      return await this.#failureOutcome(task, place, toNightshiftError(error));
+    }
+  }
+
+  /** Waiting is not failing: the task is the next of its class again, as if it had not been tried. */
+  async #putBack(task: ClaimedTask): Promise<void> {
+    const { taskId, leaseToken, itemId } = task;
+    try {
+      if (!(await this.#deps.database.write('withdrawAttempt', { taskId, leaseToken }))) return;
+      this.#buffer = [task, ...this.#buffer].toSorted((a, b) => a.priority - b.priority || a.taskId - b.taskId);
+      this.#deps.onChange(itemId);
+    } catch (error) {
+      this.#brokenBy ??= toNightshiftError(error);
     }
   }
 
@@ -267,7 +340,7 @@ export class ModeExecution {
     );
   }
 
-  async #failureOutcome(task: ClaimedTask, place: ServerPlace, error: NightshiftError): Promise<TaskOutcome> {
+  async #failureOutcome(task: ClaimedTask, place: ServerPlace, error: NightshiftError): Promise<FailureOutcome> {
     const { clock, logger } = this.#deps;
     if (this.#abort.signal.aborted) return { kind: this.#keepsAborted ? 'released' : 'cancelled' };
     if (error.kind === 'environment') {
@@ -302,25 +375,14 @@ export class ModeExecution {
   async #recover(): Promise<void> {
     if (this.#isRecovering || this.#brokenBy !== null || this.#intent !== 'run') return;
     this.#isRecovering = true;
-    const { clock } = this.#deps;
-    const tries = this.#isSomebodyElses() ? ADOPT_TRIES : 1;
-    for (let left = tries; left > 0; left -= 1) {
-      try {
-        await this.#ensureServer();
-        break;
-      } catch (error) {
-        if (this.#noServer.signal.aborted) break;
-        if (left === 1) this.#brokenBy ??= toNightshiftError(error);
-        else await clock.sleep(ADOPT_PAUSE_MS, this.#noServer.signal).catch(() => undefined);
-      }
+    try {
+      await this.#servers.recover(this.#noServer.signal);
+    } catch (error) {
+      if (!this.#noServer.signal.aborted) this.#brokenBy ??= toNightshiftError(error);
     }
     this.#isRecovering = false;
     this.#isExhausted = false;
-    this.#pump();
-  }
-
-  #isSomebodyElses(): boolean {
-    return usesRunningServer(this.#job.options, this.#job.mode) || this.#profiles.some(({ start }) => start === null);
+    this.look();
   }
 
   async #record(task: ClaimedTask, outcome: TaskOutcome): Promise<void> {
@@ -343,6 +405,9 @@ export class ModeExecution {
   async #end(): Promise<void> {
     this.#isEnding = true;
     this.#clearWake();
+    this.#clearRoomTimer();
+    this.#dropAudio();
+    this.#share.admission.leave(this.#job.mode);
     const held = this.#buffer;
     this.#buffer = [];
     await Promise.all(held.map((task) => this.#record(task, { kind: 'released' })));

@@ -33,13 +33,6 @@ test('a busy server costs the file nothing', () => {
   });
 });
 
-test('a busy server is asked again when it said, but not at once and not hours later', () => {
-  const notBefore = (retryAfterMs: number): unknown => outcomeOfFailure(TASK, { code: 'SERVER_BUSY', data: { retryAfterMs } }, false, 0);
-  expect(notBefore(3_000)).toMatchObject({ notBeforeMs: 3_000 });
-  expect(notBefore(0)).toMatchObject({ notBeforeMs: 1_000 });
-  expect(notBefore(86_400_000)).toMatchObject({ notBeforeMs: 300_000 });
-});
-
 test('a file that was there each time a worker died is given up after its third loss', () => {
   const error = { code: 'CONNECTION_LOST', data: {} } as const;
   expect(outcomeOfFailure({ ...TASK, losses: 2 }, error, true, 0)).toMatchObject({ kind: 'requeue', isLoss: true });

@@ -6,10 +6,13 @@ import { MAX_LOSSES, type TaskOutcome } from '../persistence/operations/tasks.ts
 /** Delay before attempt n + 1 is min(MAX, BASE · 2^(n−1)), of which a jitter keeps 50–100 % (`runtime.md` section 1). */
 const BASE_DELAY_MS = 2_000;
 const MAX_DELAY_MS = 300_000;
-/** How long a task waits when the server said it is full, and nothing (`retryAfterMs`) about when it will not be. */
-const BUSY_DELAY_MS = 1_000;
+/** How long a task waits that came back without having been tried. */
+const UNTRIED_DELAY_MS = 1_000;
 /** A failed attempt is queued one class lower (S1.7), at most this far below where it began. */
 const MAX_DEGRADATION = 10;
+
+/** Every end of an attempt but a good one. */
+export type FailureOutcome = Exclude<TaskOutcome, { kind: 'done' }>;
 
 export interface FailedTask {
   readonly taskId: number;
@@ -37,17 +40,17 @@ export function retryDelayMs(taskId: number, failedAttempts: number): number {
 /**
  * What becomes of a task whose attempt ended with an error. Decided by the code's retry class (S1.8): never → failed; backoff → a counted
  * attempt and a later, lower place; requeue → back without a counted attempt. What went away with its server, decoder or connection is a
- * loss, which has a limit of its own, so that a file that kills what works on it ends, too. Only a server without room costs nothing at all.
+ * loss, which has a limit of its own, so that a file that kills what works on it ends, too. Only what was not tried costs nothing at all.
  * @param isServerGone the process died: the file is not suspected more than its neighbours and may start as soon as the server is back
  */
-export function outcomeOfFailure(task: FailedTask, error: WireError, isServerGone: boolean, nowMs: number): TaskOutcome {
+export function outcomeOfFailure(task: FailedTask, error: WireError, isServerGone: boolean, nowMs: number): FailureOutcome {
   if (isServerGone) return lossOutcome(task, error, 0);
   switch (retryClassOf(error.code)) {
     case 'never':
       return { kind: 'failed', error, counts: null };
     case 'requeue':
       if (error.code === 'SERVER_BUSY' || kindOf(error.code) === 'cancelled') {
-        return { kind: 'requeue', error, notBeforeMs: nowMs + busyDelayMs(error), isLoss: false };
+        return { kind: 'requeue', error, notBeforeMs: nowMs + UNTRIED_DELAY_MS, isLoss: false };
       }
       return lossOutcome(task, error, nowMs + retryDelayMs(task.taskId, task.losses + 1));
     case 'backoff': {
@@ -64,12 +67,7 @@ export function outcomeOfFailure(task: FailedTask, error: WireError, isServerGon
   }
 }
 
-function busyDelayMs({ data }: WireError): number {
-  const said = Number(data['retryAfterMs'] ?? BUSY_DELAY_MS);
-  return Math.min(MAX_DELAY_MS, Math.max(BUSY_DELAY_MS, said));
-}
-
-function lossOutcome(task: FailedTask, error: WireError, notBeforeMs: number): TaskOutcome {
+function lossOutcome(task: FailedTask, error: WireError, notBeforeMs: number): FailureOutcome {
   const losses = task.losses + 1;
   if (losses > MAX_LOSSES)
     return { kind: 'failed', error: { code: 'TASK_LOST_TOO_OFTEN', data: { losses, detail: error.code } }, counts: null };

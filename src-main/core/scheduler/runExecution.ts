@@ -7,7 +7,9 @@ import { profileUrl } from '#shared/domain/profileDefaults.ts';
 import { kindOf } from '#shared/errors/errorCodes.ts';
 import { NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import { profilesOf } from '../servers/runProfiles.ts';
+import { Admission } from './admission.ts';
 import { ModeExecution, type ModeExecutionDeps } from './modeExecution.ts';
+import { NextServer } from './nextServer.ts';
 import { scoreOpenTasks } from './scoreOpenTasks.ts';
 
 export interface RunJob {
@@ -38,7 +40,10 @@ type Level = (typeof LEVELS)[number];
 /** What became of one mode: `open` has tasks left, because somebody asked to stop. */
 type ModeEnd = 'nothingToDo' | 'open' | 'worked';
 
-/** One run from its first mode to its last, three seconds apart; remembers nothing that is not in the rows. */
+/**
+ * One run from its first mode to its last, three seconds apart, or several at once where the user allows it; remembers nothing that is not in the
+ * rows.
+ */
 export class RunExecution {
   readonly #deps: RunExecutionDeps;
   readonly #job: RunJob;
@@ -46,12 +51,22 @@ export class RunExecution {
   #level: Level = 'run';
   /** Whether what is not done stays queued. A cancel is not taken back by a later quit. */
   #keepsRest = true;
-  #mode: ModeExecution | null = null;
+  readonly #admission: Admission;
+  readonly #next: NextServer;
+  /** At work, in the order of their start. */
+  readonly #working = new Set<ModeExecution>();
+  /** Modes that nobody has taken, in their order. */
+  readonly #waiting: Mode[];
+  /** Resolved when a pause is taken back. */
+  #unpaused = Promise.withResolvers<void>();
   #isOver = false;
 
   constructor(deps: RunExecutionDeps, job: RunJob) {
     this.#deps = deps;
     this.#job = job;
+    this.#admission = new Admission(job.options);
+    this.#next = new NextServer(deps, job, this.#admission);
+    this.#waiting = inModeOrder(job.options.modes);
   }
 
   get runId(): number {
@@ -59,15 +74,14 @@ export class RunExecution {
   }
 
   get live(): Pick<RunSummary, 'activeWorkers' | 'allowedWorkers' | 'workersReason'> {
-    return {
-      activeWorkers: this.#mode?.activeWorkers ?? 0,
-      allowedWorkers: this.#mode?.allowedWorkers ?? 0,
-      workersReason: this.#mode?.workersReason ?? null,
-    };
+    const activeWorkers = [...this.#working].reduce((sum, mode) => sum + mode.activeWorkers, 0);
+    return { activeWorkers, allowedWorkers: this.#admission.allowed, workersReason: this.#admission.reason };
   }
 
   takeSample(sample: Sample): void {
-    this.#mode?.takeSample(sample);
+    this.#next.takeSample(sample);
+    this.#admission.takeSample(sample);
+    this.#look();
   }
 
   pause(): void {
@@ -77,8 +91,11 @@ export class RunExecution {
   /** Takes back a pause that is still draining. @returns false when it is too late: the run will be paused or has ended. */
   unpause(): boolean {
     if (this.#level !== 'pause' || this.#isOver) return false;
-    if (this.#mode !== null && !this.#mode.setIntent('run')) return false;
     this.#level = 'run';
+    // A mode that is ending already is left open and taken up again.
+    for (const mode of this.#working) mode.setIntent('run');
+    this.#unpaused.resolve();
+    this.#unpaused = Promise.withResolvers();
     return true;
   }
 
@@ -96,7 +113,7 @@ export class RunExecution {
     let error: WireError | null = null;
     try {
       await scoreOpenTasks(this.#deps, runId, options);
-      await this.#executeModes(inModeOrder(options.modes));
+      await this.#executeModes();
     } catch (thrown) {
       const failure = toNightshiftError(thrown);
       this.#deps.logger.error('run ended early', {
@@ -109,6 +126,7 @@ export class RunExecution {
     }
     // From here on nothing that is asked changes the end; what it is based on is read once.
     this.#isOver = true;
+    this.#next.end();
     try {
       return { status: error === null ? await this.#endStatus(this.#level, this.#keepsRest) : 'interrupted', error };
     } catch (thrown) {
@@ -116,14 +134,39 @@ export class RunExecution {
     }
   }
 
-  async #executeModes(modes: readonly Mode[]): Promise<void> {
-    for (const [index, mode] of modes.entries()) {
-      let end: ModeEnd = 'open';
-      // A pause that was taken back while the mode was ending leaves it open: it goes on.
-      while (end === 'open' && this.#level === 'run') end = await this.#executeMode(mode, index + 1, modes);
-      if (this.#level !== 'run') return;
-      if (end === 'worked' && index + 1 < modes.length) await this.#waitBetweenModes();
+  /** Every mode once, and again while it is left open by a pause that was taken back. The first error ends what is under way, and is thrown. */
+  async #executeModes(): Promise<void> {
+    const lanes = new Set<Promise<void>>();
+    let failure: unknown = null;
+    for (;;) {
+      while (this.#level === 'run' && failure === null && lanes.size < this.#job.options.modesAtOnce) {
+        const mode = this.#waiting.shift();
+        if (mode === undefined) break;
+        const lane = this.#lane(mode)
+          .catch((error: unknown) => {
+            failure ??= error;
+            for (const other of this.#working) other.setIntent('drain');
+          })
+          .finally(() => lanes.delete(lane));
+        lanes.add(lane);
+      }
+      if (lanes.size === 0) break;
+      await Promise.race([...lanes, this.#unpaused.promise]);
     }
+    if (failure !== null) throw failure;
+  }
+
+  /** One mode, and the time until the next one may begin in its place. */
+  async #lane(mode: Mode): Promise<void> {
+    const end = await this.#executeMode(mode);
+    if (end === 'open') {
+      this.#waiting.push(mode);
+      this.#waiting.splice(0, this.#waiting.length, ...inModeOrder(this.#waiting));
+    } else if (end === 'worked' && this.#waiting.length > 0 && this.#level === 'run') await this.#waitBetweenModes();
+  }
+
+  #look(): void {
+    for (const mode of this.#working) mode.look();
   }
 
   #ask(level: Level): void {
@@ -131,12 +174,13 @@ export class RunExecution {
     this.#level = level;
     // A pause can be taken back; only a stop ends the wait between modes for good.
     if (level !== 'pause') this.#stopped.abort();
-    this.#passOn();
+    this.#next.drop();
+    for (const mode of this.#working) this.#passOn(mode);
   }
 
-  #passOn(): void {
+  #passOn(mode: ModeExecution): void {
     if (this.#level === 'run') return;
-    this.#mode?.setIntent(this.#level === 'abort' ? 'abort' : 'drain', this.#keepsRest);
+    mode.setIntent(this.#level === 'abort' ? 'abort' : 'drain', this.#keepsRest);
   }
 
   async #endStatus(level: Level, keepsRest: boolean): Promise<RunEnd['status']> {
@@ -150,16 +194,17 @@ export class RunExecution {
     return level === 'pause' ? 'paused' : 'interrupted';
   }
 
-  async #executeMode(mode: Mode, position: number, modes: readonly Mode[]): Promise<ModeEnd> {
+  async #executeMode(mode: Mode): Promise<ModeEnd> {
     const { database } = this.#deps;
     const { runId, options, datasetName } = this.#job;
+    const modes = inModeOrder(options.modes);
     const before = await this.#progress(mode);
     const hasWork = before.queued > 0;
     if (!hasWork && (before.status === 'done' || before.status === 'failed')) return 'nothingToDo';
     this.#deps.onStep(runId, {
       step: 'modeStarted',
       mode,
-      position,
+      position: modes.indexOf(mode) + 1,
       of: modes.length,
       url: profilesOf(options, mode).map(profileUrl).join(', '),
       found: before.total,
@@ -174,7 +219,7 @@ export class RunExecution {
     await this.#deps.onCheckpoint(runId);
     if (isOpen) return 'open';
     const progress = await this.#progress(mode);
-    const next = this.#level === 'run' ? modes[position] : undefined;
+    const next = this.#level === 'run' ? this.#waiting[0] : undefined;
     this.#deps.onStep(runId, {
       step: 'modeFinished',
       mode,
@@ -190,15 +235,21 @@ export class RunExecution {
     const { runId, options, modelName, modelPath } = this.#job;
     await this.#moveMode(mode, 'running');
     this.#deps.servers.forgive(profilesOf(options, mode));
-    const execution = new ModeExecution(this.#deps, { runId, mode, options, modelName, modelPath });
-    this.#mode = execution;
+    const share = { admission: this.#admission, onRoom: () => this.#look(), onLastTasks: () => this.#warmNext(mode) };
+    const execution = new ModeExecution(this.#deps, { runId, mode, options, modelName, modelPath }, share);
+    this.#working.add(execution);
     // What was asked while there was no mode to ask.
-    this.#passOn();
+    this.#passOn(execution);
     try {
       return await execution.execute();
     } finally {
-      this.#mode = null;
+      this.#working.delete(execution);
     }
+  }
+
+  #warmNext(ending: Mode): void {
+    const [next] = this.#waiting;
+    if (next !== undefined && this.#level === 'run') this.#next.warm(next, ending);
   }
 
   /** A mode whose server cannot be had: its files fail with the reason, the other modes go on (S0.24). */

@@ -3,10 +3,10 @@ import { RunOptionsSchema } from '#shared/contract/runs.ts';
 import { createMemoryFileStore } from '#main/testing/memoryFileStore.ts';
 import { syntheticSpeech, steadyTone } from '#main/testing/syntheticSpeech.ts';
 import type { MediaDecoder } from '../media/mediaDecoder.ts';
-import type { ClaimedTask } from '../persistence/operations/tasks.ts';
-import { createScorer } from '../scoring/scorer.ts';
+import type { ClaimedTask, DoneResult } from '../persistence/operations/tasks.ts';
 import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
-import { type Transcribed, transcribeTask } from './transcribeTask.ts';
+import { AudioAhead } from './audioAhead.ts';
+import { transcribeTask } from './transcribeTask.ts';
 
 const TASK: ClaimedTask = {
   taskId: 1,
@@ -43,7 +43,7 @@ function sessionSaying(text: string, endMs: number): AsrSession {
   };
 }
 
-async function attempt(audio: Iterable<Buffer>, session: AsrSession, change: Partial<ClaimedTask> = {}): Promise<Transcribed> {
+async function attempt(audio: Iterable<Buffer>, session: AsrSession, change: Partial<ClaimedTask> = {}): Promise<DoneResult> {
   const decoder: Pick<MediaDecoder, 'decode'> = {
     decode: () => ({
       blocks: (async function* () {
@@ -53,9 +53,9 @@ async function attempt(audio: Iterable<Buffer>, session: AsrSession, change: Par
     }),
   };
   const files = { ...createMemoryFileStore(), stat: async () => ({ sizeBytes: 10, modifiedMs: 5, isFile: true, isFolder: false }) };
-  const deps = { decoder: decoder as MediaDecoder, files, scorer: createScorer() };
-  const options = RunOptionsSchema.parse({});
-  return await transcribeTask(deps, { ...TASK, ...change }, options, 'model', session, new AbortController().signal);
+  const never = new AbortController().signal;
+  const audioAhead = new AudioAhead({ decoder: decoder as MediaDecoder, files }, TASK, never);
+  return await transcribeTask({ ...TASK, ...change }, RunOptionsSchema.parse({}), 'model', audioAhead, session, never);
 }
 
 test('speech without text, and a lost end, are tried once more', async () => {
@@ -70,15 +70,14 @@ test('speech without text, and a lost end, are tried once more', async () => {
 test('a text that stays suspicious is kept with a warning, and so is one that may not be tried again', async () => {
   const session = sessionSaying('', 0);
   for (const change of [{ suspiciousAttempts: 1, failedAttempts: 1 }, { maxRetries: 0 }, { failedAttempts: 3 }]) {
-    const { result } = await attempt(syntheticSpeech(30), session, change);
-    expect(result).toMatchObject({ hypothesis: '', warningCode: 'TEXT_SUSPICIOUS' });
+    expect(await attempt(syntheticSpeech(30), session, change)).toMatchObject({ hypothesis: '', warningCode: 'TEXT_SUSPICIOUS' });
   }
 });
 
 test('enough text, silence, hum and short files are not suspected', async () => {
   const full = await attempt(syntheticSpeech(30), sessionSaying('one two three four five six', 29_500));
-  expect(full.result.warningCode).toBeNull();
+  expect(full.warningCode).toBeNull();
   for (const audio of [steadyTone(60, 0), steadyTone(60, 0.05), syntheticSpeech(2), syntheticSpeech(60, 0, 2), []]) {
-    expect((await attempt(audio, sessionSaying('', 0))).result.warningCode).toBeNull();
+    expect((await attempt(audio, sessionSaying('', 0))).warningCode).toBeNull();
   }
 });

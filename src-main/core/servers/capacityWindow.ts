@@ -1,3 +1,5 @@
+import type { WindowReason } from '#shared/domain/server.ts';
+
 /** How long a server that is full gets no new work when it does not say (`retryAfterMs`); doubled while it stays full. */
 const BUSY_PAUSE_MS = 1_000;
 const LONGEST_BUSY_PAUSE_MS = 30_000;
@@ -5,9 +7,6 @@ const LONGEST_BUSY_PAUSE_MS = 30_000;
 const LONGEST_SAID_PAUSE_MS = 300_000;
 /** A place that was refused is tried again after so many rounds at most. */
 const MAX_PATIENCE = 64;
-
-/** Why a server gets less at once than it said it takes. */
-export type WindowReason = 'busy' | 'timeout';
 
 export interface WindowState {
   /** Files it gets at once now, at least 1. */

@@ -1,4 +1,5 @@
 import type { ServerProfile } from '#shared/contract/profiles.ts';
+import { type NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { AsrSession, ServerHello, TranscribeRequest, Transcription } from './adapters/asrAdapter.ts';
 
 /** Weight of the latest file; older ones fade, because a machine that was busy may be free again. */
@@ -25,11 +26,14 @@ export class MeasuredSession implements AsrSession {
   readonly #session: AsrSession;
   readonly #profile: ServerProfile;
   readonly #speed: SpeedGauge;
+  readonly #onEnd: (error: NightshiftError | null) => void;
 
-  constructor(session: AsrSession, profile: ServerProfile, speed: SpeedGauge) {
+  /** @param onEnd what became of a file */
+  constructor(session: AsrSession, profile: ServerProfile, speed: SpeedGauge, onEnd: (error: NightshiftError | null) => void) {
     this.#session = session;
     this.#profile = profile;
     this.#speed = speed;
+    this.#onEnd = onEnd;
   }
 
   get hello(): ServerHello {
@@ -43,9 +47,15 @@ export class MeasuredSession implements AsrSession {
   }
 
   async transcribe(request: TranscribeRequest): Promise<Transcription> {
-    const transcription = await this.#session.transcribe({ ...request, language: request.language ?? this.#profile.options.language });
-    this.#speed.add(transcription);
-    return transcription;
+    try {
+      const transcription = await this.#session.transcribe({ ...request, language: request.language ?? this.#profile.options.language });
+      this.#speed.add(transcription);
+      this.#onEnd(null);
+      return transcription;
+    } catch (error) {
+      this.#onEnd(toNightshiftError(error));
+      throw error;
+    }
   }
 
   close(): Promise<void> {

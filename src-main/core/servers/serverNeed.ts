@@ -27,3 +27,9 @@ export interface ServerPlace {
   /** Whether its server is gone, so that what it was working on is lost and not failed. */
   isGone(): boolean;
 }
+
+/**
+ * Whether a file can be started on the servers of a mode now. full: as soon as one ends · waiting: they said busy, and get nothing new for so long
+ * (sooner when a file ends) · gone: none is ready
+ */
+export type ServerRoom = { readonly kind: 'free' | 'full' | 'gone' } | { readonly kind: 'waiting'; readonly forMs: number };

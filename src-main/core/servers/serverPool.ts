@@ -7,11 +7,11 @@ import type { Ports } from '../ports.ts';
 import type { ServerHello } from './adapters/asrAdapter.ts';
 import { adapterFor } from './adapters/registry.ts';
 import { LogFeed } from './logFeed.ts';
-import { MeasuredSession, SpeedGauge } from './measuredSession.ts';
 import { portChoices } from './portChoices.ts';
 import { maskedSecrets, unmaskProfile } from './profileSecrets.ts';
 import type { ServerLedger } from './serverProcess.ts';
-import type { ServerNeed, ServerPlace } from './serverNeed.ts';
+import type { ServerNeed, ServerPlace, ServerRoom } from './serverNeed.ts';
+import { ServerPlaces } from './serverPlaces.ts';
 import { createServerSupervisor, type ServerSupervisor, type ServerTarget } from './serverSupervisor.ts';
 
 /** Sessions come and go hundreds of times a second; a person needs to see only the last state of them. */
@@ -30,15 +30,13 @@ export interface ServerPoolOptions {
   readonly onChange: (state: KnownServer) => void;
 }
 
-/** One server of the pool: its supervisor and what is known about its speed. */
+/** One server of the pool: its supervisor and what is known about its places. */
 interface Member {
   /** As it was last asked for. */
   profile: ServerProfile;
   readonly supervisor: ServerSupervisor;
-  readonly speed: SpeedGauge;
+  readonly places: ServerPlaces;
   readonly log: LogFeed;
-  /** Sessions that are being opened: their places are as good as taken. */
-  opening: number;
   /** What was last said about it. */
   last: ServerState | null;
   waiting: Disposable | null;
@@ -88,24 +86,39 @@ export class ServerPool {
     }
   }
 
-  /** Sessions that the ready ones take at once, 1 at least. */
+  /** Files that the ready ones get at once, 1 at least: what they said, or what they turned out to take. */
   capacity(profiles: readonly ServerProfile[]): number {
-    const capacities = this.#ready(profiles).map(({ supervisor }) => supervisor.state().capacity ?? 1);
+    const places = this.#ready(profiles).map((member) => member.places.count);
     return Math.max(
       1,
-      capacities.reduce((sum, capacity) => sum + capacity, 0),
+      places.reduce((sum, count) => sum + count, 0),
     );
+  }
+
+  room(profiles: readonly ServerProfile[]): ServerRoom {
+    const ready = this.#ready(profiles);
+    if (ready.length === 0) return { kind: 'gone' };
+    const waitsMs = ready.flatMap(({ places }) => (places.hasFree ? places.closedForMs : []));
+    if (waitsMs.length === 0) return { kind: 'full' };
+    const forMs = Math.min(...waitsMs);
+    return forMs > 0 ? { kind: 'waiting', forMs } : { kind: 'free' };
   }
 
   /** The fastest of them that has a free place. */
   nextPlace(profiles: readonly ServerProfile[]): ServerPlace {
-    const ready = this.#ready(profiles).map((member) => ({ member, state: member.supervisor.state() }));
-    const free = ready.filter(({ member, state }) => state.sessions + member.opening < (state.capacity ?? 1));
+    const ready = this.#ready(profiles);
+    const free = ready.filter(({ places }) => places.hasFree && places.closedForMs === 0);
     // With every place taken, the one asked says so.
-    const best = (free.length > 0 ? free : ready).toSorted((a, b) => a.member.speed.secPerAudioSec - b.member.speed.secPerAudioSec)[0];
+    const best = (free.length > 0 ? free : ready).toSorted((a, b) => a.places.secPerAudioSec - b.places.secPerAudioSec)[0];
     const [first] = profiles;
     if (first === undefined) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'a mode without a server' });
-    return placeOn(best?.member ?? this.#memberOf(first));
+    const member = best ?? this.#memberOf(first);
+    return member.places.place(member.profile);
+  }
+
+  memoryBytes(profiles: readonly ServerProfile[]): number | null {
+    const known = this.#ready(profiles).flatMap(({ supervisor }) => supervisor.state().rssBytes ?? []);
+    return known.length === 0 ? null : known.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** The user acted: servers that were given up may be tried again. */
@@ -192,7 +205,8 @@ export class ServerPool {
       adapterFor: (wanted) => adapterFor(wanted, { clock, http }),
     });
     const log = new LogFeed(supervisor.lines, clock);
-    const member: Member = { profile, supervisor, speed: new SpeedGauge(), log, opening: 0, last: null, waiting: null };
+    const places = new ServerPlaces(supervisor, clock, () => this.#announce(member, supervisor.state()));
+    const member: Member = { profile, supervisor, places, log, last: null, waiting: null };
     this.#members.set(id, member);
     return member;
   }
@@ -208,7 +222,9 @@ export class ServerPool {
     const { id, name, mode, protocol, start } = profile;
     const usual = this.#options.serving(mode);
     const isServing = usual.length === 0 ? start?.kind === 'builtIn' : usual.includes(id);
-    return { ...state, id, name, protocol, isStartable: start !== null, isServing };
+    const { places, reason } = this.#members.get(id)?.places.window ?? { places: 0, reason: null };
+    const window = reason === null ? null : { places, reason };
+    return { ...state, id, name, protocol, isStartable: start !== null, isServing, window };
   }
 
   #announce(member: Member, state: ServerState): void {
@@ -231,20 +247,4 @@ export class ServerPool {
 
 function targetOf(profile: ServerProfile, { ownership, modelPath, windowSec }: ServerTask): ServerTarget {
   return { profile, modelPath, windowSec, ownership };
-}
-
-function placeOn(member: Member): ServerPlace {
-  const { supervisor, profile, speed } = member;
-  return {
-    instance: supervisor.instance() ?? profile.id,
-    isGone: () => supervisor.isGone(),
-    open: async (signal) => {
-      member.opening += 1;
-      try {
-        return new MeasuredSession(await supervisor.openSession(signal), profile, speed);
-      } finally {
-        member.opening -= 1;
-      }
-    },
-  };
 }

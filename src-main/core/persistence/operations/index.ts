@@ -1,3 +1,4 @@
+import { attemptWrites } from './attempts.ts';
 import { historyReads } from './history.ts';
 import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
@@ -14,6 +15,7 @@ export const writes = {
   ...runWrites,
   ...itemWrites,
   ...taskWrites,
+  ...attemptWrites,
   ...lifecycleWrites,
   ...ownerWrites,
   ...reportWrites,

@@ -1,0 +1,97 @@
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import type { DecodeStream, DecodeSummary, MediaDecoder } from '../media/mediaDecoder.ts';
+import type { ClaimedTask } from '../persistence/operations/tasks.ts';
+import type { FileStore } from '../ports.ts';
+
+/** Audio decoded before a server takes the file, bytes: half a minute. More would only fill memory. */
+const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
+
+export interface AudioDeps {
+  readonly decoder: MediaDecoder;
+  readonly files: FileStore;
+}
+
+type AudioTask = Pick<ClaimedTask, 'path' | 'sizeBytes' | 'modifiedMs'>;
+
+/**
+ * The audio of one file, decoded ahead, so that a place on a server that becomes free does not wait for the decoder. What goes wrong is thrown by
+ * `blocks`.
+ */
+export class AudioAhead {
+  /** float32 LE, 16 kHz, mono; read once, at the reader's pace. */
+  readonly blocks: AsyncIterable<Buffer>;
+  /** Settles after the last block. */
+  readonly summary: Promise<DecodeSummary>;
+  readonly #abort = new AbortController();
+  readonly #source: AsyncIterator<Buffer>;
+  readonly #filling: Promise<void>;
+  #queue: Buffer[] = [];
+  #isTaken = false;
+  #isAtEnd = false;
+  #failure: unknown = null;
+
+  /** Throws (from `blocks` and `summary`) FILE_NOT_FOUND, FILE_CHANGED, and what the decoder throws. */
+  constructor(deps: AudioDeps, task: AudioTask, signal: AbortSignal) {
+    const either = AbortSignal.any([signal, this.#abort.signal]);
+    const stream = requireUnchanged(deps.files, task).then(() => deps.decoder.decode(task.path, either));
+    this.summary = stream.then(({ summary }) => summary);
+    // Whoever reads the blocks hears what the stream throws; without this a failed decode would also be an unhandled rejection.
+    this.summary.catch(() => undefined);
+    this.#source = blocksOf(stream);
+    this.#filling = this.#fill();
+    this.blocks = this.#read();
+  }
+
+  /** Nobody will read it. */
+  cancel(): void {
+    this.#isTaken = true;
+    this.#abort.abort();
+  }
+
+  /** Never rejects. */
+  async #fill(): Promise<void> {
+    let bytes = 0;
+    try {
+      while (!this.#isTaken && bytes < MAX_AHEAD_BYTES) {
+        const next = await this.#source.next();
+        if (next.done === true) {
+          this.#isAtEnd = true;
+          return;
+        }
+        this.#queue.push(next.value);
+        bytes += next.value.length;
+      }
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  async *#read(): AsyncGenerator<Buffer, void, undefined> {
+    this.#isTaken = true;
+    try {
+      await this.#filling;
+      const ahead = this.#queue;
+      this.#queue = [];
+      yield* ahead;
+      if (this.#failure !== null) throw this.#failure;
+      while (!this.#isAtEnd) {
+        const next = await this.#source.next();
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      await this.#source.return?.();
+    }
+  }
+}
+
+async function* blocksOf(stream: Promise<DecodeStream>): AsyncGenerator<Buffer, void, undefined> {
+  yield* (await stream).blocks;
+}
+
+// The result is kept under the hash of what was looked at; another content would be recorded under a wrong name.
+async function requireUnchanged(files: FileStore, { path, sizeBytes, modifiedMs }: AudioTask): Promise<void> {
+  const now = await files.stat(path);
+  if (now === null) throw new NightshiftError('FILE_NOT_FOUND', { path });
+  if (now.sizeBytes !== sizeBytes || now.modifiedMs !== modifiedMs) throw new NightshiftError('FILE_CHANGED', { path });
+}
