@@ -272,6 +272,21 @@ describe('files of two runs', () => {
     expect(names).toEqual(['x.wav = x.wav', 'y.wav = y.wav']);
   });
 
+  test('of one content take no partner that is surer of another, whatever the order', async () => {
+    const texts = ['one', 'two', 'three'];
+    const first = plant(
+      texts.map((text, index) => spoken(index + 1, `${text}.wav`, text, text, 'same')),
+      STREAMING,
+    );
+    const second = plant(
+      ['two', 'three', 'one'].map((text, index) => spoken(index + 1, text === 'two' ? 'two.wav' : `moved/${text}.wav`, text, 'x', 'same')),
+      STREAMING,
+    );
+    const systems = [first, second].flatMap((runId) => modesOf(runId, ['streaming']));
+    const { files, warnings } = await ask('compare.open', { systems });
+    expect({ files, warnings }).toEqual({ files: 3, warnings: [] });
+  });
+
   test('of another content are the same by path and reference', async () => {
     const [names] = await matched(
       [spoken(1, 'a.wav', 'one', 'one', 'A'), spoken(2, 'b.wav', 'two', 'two', null), spoken(3, 'c.wav', 'three', 'three', 'C')],
@@ -413,6 +428,23 @@ describe('nothing to compare', () => {
 describe('the trend over runs of the same data', () => {
   const ten = (heard: (word: string) => string): StoredReportItem[] =>
     Array.from({ length: 10 }, (_, index) => spoken(index + 1, `${index}.wav`, `word ${index}`, heard(`word ${index}`)));
+
+  test('counts a file that could not be read, and therefore has no hash, by its path as deleted words', async () => {
+    const unread = reportItem(11, 'unread.wav', 'two words', [failedResult('streaming', 'two words')], null);
+    const readable = spoken(12, 'unread.wav', 'two words', 'two words');
+    const runs = [plant([...ten((text) => text), unread], STREAMING), plant([...ten((text) => text), readable], STREAMING)];
+    plant([...ten((text) => text), { ...unread, fileId: 'elsewhere.wav' }], STREAMING);
+    for (const runId of runs) {
+      const { points } = await ask('compare.trend', { runId });
+      expect(
+        points.map(({ modes: [mode] }) => [mode?.files, mode?.failedFiles, mode?.counts.referenceWords, mode?.counts.deletions]),
+      ).toEqual([
+        [11, 1, 22, 2],
+        [11, 0, 22, 0],
+        [10, 0, 20, 0],
+      ]);
+    }
+  });
 
   test('has runs with the same files, more files, or nearly all of them, in the order of time', async () => {
     const first = plant(

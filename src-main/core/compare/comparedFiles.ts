@@ -69,21 +69,20 @@ export interface CommonFiles {
 }
 
 /**
- * Files that every system has. Within one run an input is itself. Between runs files are the same when their content is: by hash, and of several with
- * one content the one of the same path, else the first that is left. A file whose content is nowhere (it was converted or tagged anew) is looked for by path
- * and reference. References are compared after normalisation.
+ * Files that every system has. Within one run an input is itself, between runs as `pairFiles` says. References are compared after normalisation.
  */
 export function matchFiles(systems: readonly SystemFiles[], normalizer: NormalizerName): CommonFiles {
   const [first, ...others] = systems;
   if (first === undefined) return { files: [], differentReferences: 0 };
   const { normalize } = normalizerOf(normalizer);
-  const finders = others.map((other) => (other.run.id === first.run.id ? finderOfItems(other.scored) : finderOfFiles(other.scored)));
+  const matches = others.map(({ run, scored }) =>
+    run.id === first.run.id ? pairInputs(first.scored, scored) : pairFiles(first.scored, scored),
+  );
   const files: ScoredRow[][] = [];
   let differentReferences = 0;
   for (const row of first.scored) {
-    const found = finders.map((find) => find(row));
-    const rows = found.filter((candidate) => candidate !== undefined);
-    if (rows.length < finders.length) continue;
+    const rows = matches.map((found) => found.get(row)).filter((candidate) => candidate !== undefined);
+    if (rows.length < matches.length) continue;
     const isSame = rows.every(({ reference }) => reference === row.reference || normalize(reference) === normalize(row.reference));
     if (isSame) files.push([row, ...rows]);
     else differentReferences++;
@@ -91,33 +90,46 @@ export function matchFiles(systems: readonly SystemFiles[], normalizer: Normaliz
   return { files, differentReferences };
 }
 
-type Finder = (wanted: ScoredRow) => ScoredRow | undefined;
+type Matches = ReadonlyMap<ScoredRow, ScoredRow>;
 
-function finderOfItems(rows: readonly ScoredRow[]): Finder {
-  const byId = new Map(rows.map((row) => [row.itemId, row] as const));
-  return ({ itemId }) => byId.get(itemId);
+function pairInputs(rows: readonly ScoredRow[], others: readonly ScoredRow[]): Matches {
+  const byId = new Map(others.map((row) => [row.itemId, row] as const));
+  const found = new Map<ScoredRow, ScoredRow>();
+  for (const row of rows) {
+    const other = byId.get(row.itemId);
+    if (other !== undefined) found.set(row, other);
+  }
+  return found;
 }
 
-/** Each row is found once. */
-function finderOfFiles(rows: readonly ScoredRow[]): Finder {
-  const byHash = new Map<string, ScoredRow[]>();
-  const byPath = new Map<string, ScoredRow>();
+/** What makes files of two runs the same, the surest first; null: cannot be told. Of content that is nowhere (converted or tagged anew) path and reference tell. */
+const SAME_FILE: readonly ((row: ScoredRow) => string | null)[] = [
+  ({ sha256, fileId }) => (sha256 === null ? null : `${sha256}\n${fileId}`),
+  ({ sha256, reference }) => (sha256 === null ? null : `${sha256}\n${reference}`),
+  ({ sha256 }) => sha256,
+  ({ fileId, reference }) => `${fileId}\n${reference}`,
+];
+
+/** Each row is the partner of one other at the most. All rows are looked through for each rule before the next one, so that no copy takes what is another's. */
+function pairFiles(rows: readonly ScoredRow[], others: readonly ScoredRow[]): Matches {
+  const found = new Map<ScoredRow, ScoredRow>();
   const used = new Set<ScoredRow>();
-  for (const row of rows) {
-    byPath.set(row.fileId, row);
-    if (row.sha256 === null) continue;
-    const same = byHash.get(row.sha256);
-    if (same === undefined) byHash.set(row.sha256, [row]);
-    else same.push(row);
+  for (const keyOf of SAME_FILE) {
+    const left = new Map<string, ScoredRow[]>();
+    for (const row of others.toReversed()) {
+      const key = used.has(row) ? null : keyOf(row);
+      if (key === null) continue;
+      const same = left.get(key);
+      if (same === undefined) left.set(key, [row]);
+      else same.push(row);
+    }
+    for (const row of rows) {
+      const key = found.has(row) ? null : keyOf(row);
+      const other = key === null ? undefined : left.get(key)?.pop();
+      if (other === undefined) continue;
+      found.set(row, other);
+      used.add(other);
+    }
   }
-  return ({ sha256, fileId, reference }) => {
-    const left = (sha256 === null ? [] : (byHash.get(sha256) ?? [])).filter((row) => !used.has(row));
-    const ofPath = byPath.get(fileId);
-    const found =
-      left.find((row) => row.fileId === fileId) ??
-      left[0] ??
-      (ofPath !== undefined && ofPath.reference === reference && !used.has(ofPath) ? ofPath : undefined);
-    if (found !== undefined) used.add(found);
-    return found;
-  };
+  return found;
 }

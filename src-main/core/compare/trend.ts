@@ -30,23 +30,23 @@ const MAX_CACHED_POINTS = 1_000;
 /** Lets other questions in between two runs, because a year of nights takes seconds. @throws RUN_NOT_FOUND, NOTHING_TO_COMPARE */
 export async function trendOf(
   connection: Connection,
-  { runId, normalizer: wanted }: RouteArgs<'compare.trend'>,
+  { runId, normalizer: asked }: RouteArgs<'compare.trend'>,
   cache: TrendCache,
 ): Promise<Trend> {
   const run = readRun(connection, runId);
-  const normalizer = wanted ?? run.options.normalizer;
-  const wantedFiles = new Set(compareReads.referencedFiles(connection, { runId }).map(keyOf));
-  if (wantedFiles.size === 0) throw new NightshiftError('NOTHING_TO_COMPARE', { reason: 'noReferences', runId });
+  const normalizer = asked ?? run.options.normalizer;
+  const wanted = wantedOf(compareReads.referencedFiles(connection, { runId }));
+  const files = wanted.contents.size;
+  if (files === 0) throw new NightshiftError('NOTHING_TO_COMPARE', { reason: 'noReferences', runId });
   const candidates = compareReads
     .runsOverSameData(connection, { runId, count: MAX_CANDIDATES })
-    .filter(({ commonFiles }) => commonFiles >= MIN_OVERLAP * wantedFiles.size)
+    .filter(({ commonFiles }) => commonFiles >= MIN_OVERLAP * files)
     .slice(0, MAX_POINTS);
   const points: TrendPoint[] = [];
   for (const candidate of candidates) {
     const version = compareReads.comparedVersion(connection, { runId: candidate.runId });
     const key = JSON.stringify([runId, normalizer, candidate.runId, version]);
-    const point =
-      cache.get(key) ?? pointOf(connection, readRun(connection, candidate.runId), candidate.commonFiles, wantedFiles, normalizer);
+    const point = cache.get(key) ?? pointOf(connection, readRun(connection, candidate.runId), candidate.commonFiles, wanted, normalizer);
     if (cache.size >= MAX_CACHED_POINTS) cache.clear();
     cache.set(key, point);
     points.push(point);
@@ -56,26 +56,50 @@ export async function trendOf(
   return {
     normalizer,
     normalizerLabel: normalizerLabel(normalizer),
-    files: wantedFiles.size,
+    files,
     points: points.toSorted((left, right) => startOf(left) - startOf(right) || left.runId - right.runId),
   };
 }
 
-/** Words hold no line break in a hash. */
-function keyOf({ sha256, reference }: { readonly sha256: string; readonly reference: string }): string {
-  return `${sha256}\n${reference}`;
+interface WantedFiles {
+  /** Content and reference. */
+  readonly contents: ReadonlySet<string>;
+  /** Path and reference, of all files and of those that could not be read, whose content is therefore not known. */
+  readonly paths: ReadonlySet<string>;
+  readonly unreadPaths: ReadonlySet<string>;
+}
+
+type Referenced = Pick<ScoredRow, 'fileId' | 'sha256' | 'reference'>;
+
+function wantedOf(files: readonly Referenced[]): WantedFiles {
+  return {
+    contents: new Set(files.flatMap(({ sha256, reference }) => (sha256 === null ? [] : [keyOf(sha256, reference)]))),
+    paths: new Set(files.map(({ fileId, reference }) => keyOf(fileId, reference))),
+    unreadPaths: new Set(files.flatMap(({ fileId, sha256, reference }) => (sha256 === null ? [keyOf(fileId, reference)] : []))),
+  };
+}
+
+/** By content; by path where either side could not be read, because a failed file must not drop out of a rate. */
+function isWanted({ contents, paths, unreadPaths }: WantedFiles, { fileId, sha256, reference }: Referenced): boolean {
+  if (sha256 === null) return paths.has(keyOf(fileId, reference));
+  return contents.has(keyOf(sha256, reference)) || unreadPaths.has(keyOf(fileId, reference));
+}
+
+/** Neither a hash nor a path has a NUL. */
+function keyOf(file: string, reference: string): string {
+  return `${file}\0${reference}`;
 }
 
 function pointOf(
   connection: Connection,
   run: ComparedRun,
   commonFiles: number,
-  wantedFiles: ReadonlySet<string>,
+  wanted: WantedFiles,
   normalizer: NormalizerName,
 ): TrendPoint {
   const modes = run.modes.flatMap(({ mode }) => {
     const { scored } = readSystem(connection, { runId: run.id, mode });
-    const rows = scored.filter(({ sha256, reference }) => sha256 !== null && wantedFiles.has(keyOf({ sha256, reference })));
+    const rows = scored.filter((row) => isWanted(wanted, row));
     return rows.length === 0 ? [] : [{ mode, ...figuresOf(rows, normalizer) }];
   });
   return {
@@ -87,7 +111,7 @@ function pointOf(
     pacing: run.options.pacing,
     startedAtMs: run.startedAtMs,
     commonFiles,
-    overlapRatio: commonFiles / wantedFiles.size,
+    overlapRatio: commonFiles / wanted.contents.size,
     modes,
   };
 }
