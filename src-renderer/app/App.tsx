@@ -54,7 +54,7 @@ function Shell() {
           navigate({ screen: 'compare', choice: NOTHING_CHOSEN });
           return true;
         case 's':
-          navigate({ screen: 'servers' });
+          navigate({ screen: 'servers', serverId: null });
           return true;
         case ',':
           navigate({ screen: 'settings' });
@@ -152,7 +152,7 @@ function Screen({ route }: { readonly route: Route }) {
     case 'compare':
       return <CompareScreen choice={route.choice} />;
     case 'servers':
-      return <ServersScreen />;
+      return <ServersScreen serverId={route.serverId} />;
     case 'settings':
       return <SettingsScreen />;
     case 'home':

@@ -1,13 +1,14 @@
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
-import type { ServerState } from '#shared/contract/servers.ts';
+import type { KnownServer } from '#shared/contract/servers.ts';
+import { isBuiltInProfileId } from '#shared/domain/profileDefaults.ts';
 import { selectServers } from '../state/slices/servers.ts';
 import { usePanel } from '../state/store.ts';
-import { useNow } from './clientContext.ts';
 import { NOTHING_CHOSEN } from './compareAddress.ts';
 import { useFormat } from './language.ts';
 import { hrefOf, type Route } from './routing.ts';
-import { serverTone } from '../features/servers/serverView.ts';
+import { isInSidebar, serverTone } from '../features/servers/serverView.ts';
+import { useServerText } from '../features/servers/useServerText.ts';
 import './shell.css';
 
 export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShortcuts(): void }) {
@@ -33,7 +34,7 @@ export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShort
           {link({ screen: 'runs' }, t('nav.runs'), ['runs', 'run', 'history'].includes(route.screen), runTotal)}
           {link({ screen: 'newRun', runId: null }, t('nav.newRun'), route.screen === 'newRun')}
           {link({ screen: 'compare', choice: NOTHING_CHOSEN }, t('nav.compare'), route.screen === 'compare')}
-          {link({ screen: 'servers' }, t('nav.servers'), route.screen === 'servers')}
+          {link({ screen: 'servers', serverId: null }, t('nav.servers'), route.screen === 'servers')}
           {link({ screen: 'settings' }, t('nav.settings'), route.screen === 'settings')}
         </ul>
       </nav>
@@ -47,15 +48,16 @@ export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShort
 
 function ServerList() {
   const { t } = useTranslation();
-  const servers = usePanel(useShallow(selectServers));
+  const servers = usePanel(useShallow((state) => selectServers(state).filter(isInSidebar)));
   return (
     <ul className="sideServers" aria-label={t('servers.sideLabel')}>
       {servers.map((server) => (
-        <li key={server.mode}>
-          <a href={hrefOf({ screen: 'servers' })}>
+        <li key={server.id}>
+          <a href={hrefOf({ screen: 'servers', serverId: server.id })}>
             <span className="sideServerName">
               <span className={`dot ${serverTone(server.status)}`} />
-              {t(`mode.${server.mode}`)} · {server.port}
+              <span className="sideServerText">{isBuiltInProfileId(server.id) ? t(`mode.${server.mode}`) : server.name}</span> ·{' '}
+              {server.port}
             </span>
             <span className="sideServerState">
               <ServerLine server={server} />
@@ -67,15 +69,12 @@ function ServerList() {
   );
 }
 
-function ServerLine({ server }: { readonly server: ServerState }) {
+function ServerLine({ server }: { readonly server: KnownServer }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const now = useNow(1_000);
-  if (server.status === 'stopped') return t('servers.whenNeeded');
-  const parts: string[] = [t(`serverStatus.${server.status}`)];
-  if (server.status === 'backingOff' && server.restartAtMs !== null) {
-    return t('servers.restartIn', { length: format.countdown((server.restartAtMs - now) / 1000) });
-  }
+  const { stateOf } = useServerText();
+  const parts = [stateOf(server)];
+  if (server.status === 'stopped' || server.status === 'backingOff') return parts[0];
   if (server.capacity !== null) parts.push(t('servers.sessions', { count: server.sessions, number: format.number(server.sessions) }));
   if (server.rssBytes !== null) parts.push(format.bytes(server.rssBytes));
   return parts.join(' · ');

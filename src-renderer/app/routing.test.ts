@@ -6,7 +6,8 @@ describe('addresses', () => {
   it.each<Route>([
     { screen: 'home' },
     { screen: 'runs' },
-    { screen: 'servers' },
+    { screen: 'servers', serverId: null },
+    { screen: 'servers', serverId: 'my-vosk' },
     { screen: 'settings' },
     { screen: 'newRun', runId: null },
     { screen: 'newRun', runId: 3 },
@@ -44,6 +45,10 @@ describe('addresses', () => {
         clusterBy: 'none',
       },
     });
+  });
+
+  it.each(['#/servers/', '#/servers/Not%20an%20id', '#/servers/-'])('%j falls back to the first server', (hash) => {
+    expect(parseRoute(hash)).toEqual({ screen: 'servers', serverId: null });
   });
 
   it.each(['#/run', '#/run/0', '#/run/-1', '#/run/x'])('%j falls back to the list', (hash) => {

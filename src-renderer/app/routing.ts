@@ -1,8 +1,11 @@
 import { useSyncExternalStore } from 'react';
+import { ProfileIdSchema } from '#shared/contract/profiles.ts';
 import { compareQuery, parseCompareChoice, type CompareChoice } from './compareAddress.ts';
 
 export type Route =
-  | { readonly screen: 'home' | 'runs' | 'history' | 'servers' | 'settings' }
+  | { readonly screen: 'home' | 'runs' | 'history' | 'settings' }
+  /** null: the first one. */
+  | { readonly screen: 'servers'; readonly serverId: string | null }
   | { readonly screen: 'newRun'; readonly runId: number | null }
   | { readonly screen: 'run'; readonly runId: number }
   | { readonly screen: 'compare'; readonly choice: CompareChoice };
@@ -15,9 +18,10 @@ export function parseRoute(hash: string): Route {
   switch (screen) {
     case 'runs':
     case 'history':
-    case 'servers':
     case 'settings':
       return { screen };
+    case 'servers':
+      return { screen, serverId: ProfileIdSchema.safeParse(id).data ?? null };
     case 'new':
       return { screen: 'newRun', runId };
     case 'run':
@@ -39,9 +43,10 @@ export function hrefOf(route: Route): string {
       return `#/run/${route.runId}`;
     case 'compare':
       return `#/compare${compareQuery(route.choice)}`;
+    case 'servers':
+      return route.serverId === null ? '#/servers' : `#/servers/${route.serverId}`;
     case 'runs':
     case 'history':
-    case 'servers':
     case 'settings':
       return `#/${route.screen}`;
   }

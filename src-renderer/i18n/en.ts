@@ -1,5 +1,7 @@
 import { enComparison } from './enComparison.ts';
 import { enHistory } from './enHistory.ts';
+import { enProfile } from './enProfile.ts';
+import { enServers } from './enServers.ts';
 
 /** English texts. Keys with `_one` and `_other` are chosen by `count`; `{{name}}` is filled in already formatted. */
 export const en = {
@@ -65,7 +67,13 @@ export const en = {
     broken: 'given up',
     adopted: 'started elsewhere',
   },
-  error: { asHappened: 'What happened', openSettings: 'Open settings', openServers: 'Open servers' },
+  error: {
+    asHappened: 'What happened',
+    openSettings: 'Open settings',
+    openServers: 'Open servers',
+    openServer: 'Open “{{name}}”',
+    startServer: 'Start “{{name}}” (port {{port}})',
+  },
   runs: {
     title: 'Runs',
     sub_one: '{{number}} run in this data folder',
@@ -515,32 +523,8 @@ export const en = {
   },
   comparison: enComparison,
   history: enHistory,
-  servers: {
-    title: 'Servers',
-    sub: 'One per mode. They start when a run needs them.',
-    port: 'port {{port}}',
-    start: 'Start',
-    stop: 'Stop',
-    startServer: 'Start the {{mode}} server',
-    stopServer: 'Stop the {{mode}} server',
-    pid: 'Process',
-    memory: 'Memory',
-    capacity: 'Sessions',
-    capacityOf: '{{sessions}} of {{capacity}}',
-    model: 'Model',
-    crashes: 'Crashes',
-    since: 'Since',
-    none: '–',
-    log: 'Log of {{mode}}',
-    logChoose: 'Log',
-    logEmpty: 'Nothing was logged yet.',
-    sessions_one: '{{number}} session',
-    sessions_other: '{{number}} sessions',
-    restartIn: 'restarting in {{length}}',
-    whenNeeded: 'starts when needed',
-    empty: 'No servers are set up.',
-    sideLabel: 'Servers',
-  },
+  servers: enServers,
+  profile: enProfile,
   settings: {
     title: 'Settings',
     sub: 'Kept in the data folder; changes apply at once.',

@@ -1,5 +1,7 @@
 import { koComparison } from './koComparison.ts';
 import { koHistory } from './koHistory.ts';
+import { koProfile } from './koProfile.ts';
+import { koServers } from './koServers.ts';
 
 /** Korean texts. Korean has one plural form, so only `_other` is used. */
 export const ko = {
@@ -65,7 +67,13 @@ export const ko = {
     broken: '재시작 포기',
     adopted: '외부에서 시작됨',
   },
-  error: { asHappened: '무슨 일이 있었나', openSettings: '설정 열기', openServers: '서버 열기' },
+  error: {
+    asHappened: '무슨 일이 있었나',
+    openSettings: '설정 열기',
+    openServers: '서버 열기',
+    openServer: '“{{name}}” 열기',
+    startServer: '“{{name}}” 시작하기(포트 {{port}})',
+  },
   runs: {
     title: '실행 목록',
     sub_other: '이 데이터 폴더의 실행 {{number}}개',
@@ -500,31 +508,8 @@ export const ko = {
   },
   comparison: koComparison,
   history: koHistory,
-  servers: {
-    title: '서버',
-    sub: '모드마다 하나씩 있으며, 실행에 필요할 때 시작합니다.',
-    port: '포트 {{port}}',
-    start: '시작',
-    stop: '끄기',
-    startServer: '{{mode}} 서버 시작',
-    stopServer: '{{mode}} 서버 끄기',
-    pid: '프로세스',
-    memory: '메모리',
-    capacity: '세션',
-    capacityOf: '{{sessions}} / {{capacity}}',
-    model: '모델',
-    crashes: '비정상 종료',
-    since: '상태 시작',
-    none: '–',
-    log: '{{mode}} 로그',
-    logChoose: '로그',
-    logEmpty: '아직 기록이 없습니다.',
-    sessions_other: '세션 {{number}}개',
-    restartIn: '{{length}} 후 다시 시작',
-    whenNeeded: '필요할 때 시작',
-    empty: '설정된 서버가 없습니다.',
-    sideLabel: '서버',
-  },
+  servers: koServers,
+  profile: koProfile,
   settings: {
     title: '설정',
     sub: '데이터 폴더에 저장되며 바로 적용됩니다.',

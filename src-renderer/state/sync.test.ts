@@ -4,6 +4,7 @@ import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { eventually } from '#shared/testing/eventually.ts';
 import { buildRow, buildRun, buildSample, buildServer, buildSystem, buildTask } from '../testing/builders.ts';
 import { createScriptedClient, type Answers } from '../testing/scriptedClient.ts';
+import { selectServers } from './slices/servers.ts';
 import { createPanelStore } from './store.ts';
 import type { ConnectionState } from '../transport/panelClient.ts';
 import { FIRST_RETRY_MS, startSync } from './sync.ts';
@@ -40,7 +41,7 @@ describe('state of the panel', () => {
     await loaded(store);
     const state = store.getState();
     expect(state.runIds).toEqual([1]);
-    expect(state.serverByMode.chunked?.port).toBe(8002);
+    expect(state.serverById['chunked']?.port).toBe(8002);
     expect(state.samples).toHaveLength(1);
     expect(state.connection).toBe('online');
     expect(onError).not.toHaveBeenCalled();
@@ -111,7 +112,7 @@ describe('state of the panel', () => {
     list.resolve({ runs: [], total: 0 });
     await loaded(store);
     expect(store.getState().settings?.theme).toBe('dark');
-    expect(store.getState().serverByMode.streaming?.status).toBe('stopped');
+    expect(store.getState().serverById['streaming']?.status).toBe('stopped');
   });
 
   it('shows the ports of the settings that changed while the state was on its way', async () => {
@@ -125,10 +126,10 @@ describe('state of the panel', () => {
     await eventually(() => expect(client.asked.some(({ route }) => route === 'servers.list')).toBe(true));
     port = 18_001;
     client.emit({ name: 'settings.changed', payload: SettingsSchema.parse({}) });
-    await eventually(() => expect(store.getState().serverByMode.streaming?.port).toBe(18_001));
+    await eventually(() => expect(store.getState().serverById['streaming']?.port).toBe(18_001));
     list.resolve({ runs: [], total: 0 });
     await loaded(store);
-    await eventually(() => expect(store.getState().serverByMode.streaming?.port).toBe(18_001));
+    await eventually(() => expect(store.getState().serverById['streaming']?.port).toBe(18_001));
   });
 
   it('asks again after the connection came back and drops what is gone', async () => {
@@ -155,11 +156,23 @@ describe('state of the panel', () => {
     client.emit({ name: 'items.changed', payload: { runId: 9, items: [buildRow({ id: 4 })], more: false } });
     expect(store.getState().itemPages.pages.get(0)).toEqual([changed]);
     client.emit({ name: 'server.changed', payload: buildServer({ status: 'ready' }) });
-    expect(store.getState().serverByMode.streaming?.status).toBe('ready');
+    expect(store.getState().serverById['streaming']?.status).toBe('ready');
     client.emit({ name: 'resources.sampled', payload: buildSample({ atMs: 2_000 }) });
     expect(store.getState().samples).toHaveLength(2);
     client.emit({ name: 'run.removed', payload: { runId: 1 } });
     expect(store.getState().runIds).toEqual([]);
+  });
+
+  it('keeps servers of one mode apart, and reads them anew when profiles were saved or removed', async () => {
+    let servers = [buildServer(), buildServer({ id: 'my-vosk', name: 'My vosk', status: 'ready' })];
+    const { client, store } = start({ ...answers, 'servers.list': () => ({ servers }) });
+    await loaded(store);
+    client.emit({ name: 'server.changed', payload: buildServer({ status: 'starting' }) });
+    expect(selectServers(store.getState()).map(({ id, status }) => `${id} ${status}`)).toEqual(['streaming starting', 'my-vosk ready']);
+    servers = [buildServer()];
+    client.emit({ name: 'profiles.changed', payload: {} });
+    client.emit({ name: 'server.changed', payload: buildServer({ id: 'test-7', status: 'starting' }) });
+    await eventually(() => expect(selectServers(store.getState()).map(({ id }) => id)).toEqual(['streaming']));
   });
 
   it('reports what it could not read', async () => {

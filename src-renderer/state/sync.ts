@@ -1,6 +1,5 @@
 import { assertNever } from '#shared/util/assertNever.ts';
 import { toWireError } from '#shared/errors/nightshiftError.ts';
-import type { Mode } from '#shared/domain/mode.ts';
 import type { AnyEvent } from '#shared/contract/events.ts';
 import type { PanelClient } from '../transport/panelClient.ts';
 import { KEPT_SAMPLES } from './slices/resources.ts';
@@ -12,7 +11,7 @@ export const FIRST_RUNS = 50;
 /** What events told since the state was last asked for. */
 interface Changed {
   readonly runs: Set<number>;
-  readonly servers: Set<Mode>;
+  readonly servers: Set<string>;
   settings: boolean;
 }
 
@@ -37,11 +36,15 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
   let retryMs = FIRST_RETRY_MS;
   let timer: ReturnType<typeof setTimeout> | null = null;
 
-  /** The model, its words, the decoder and the ports of idle servers follow from the settings. */
-  const readWhatFollows = (): void => {
+  const readServers = (): void => {
     void client.request('servers.list', {}).then(({ servers }) => {
       if (!isStopped) store.getState().setServers(servers);
     }, onError);
+  };
+
+  /** The model, its words, the decoder, the ports of idle servers and who serves a mode follow from the settings. */
+  const readWhatFollows = (): void => {
+    readServers();
     void client.request('system.info', {}).then((system) => {
       if (!isStopped) store.getState().setSystem(system);
     }, onError);
@@ -70,10 +73,13 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
         // Whoever shows them listens for itself: they are asked for only there.
         return;
       case 'server.changed':
-        changed.servers.add(event.payload.mode);
+        changed.servers.add(event.payload.id);
+        // One that is only being tried (`servers.test` of what is not saved) is in no list.
+        if (state.isLoaded && state.serverById[event.payload.id] === undefined) return readServers();
         return state.setServer(event.payload);
-      case 'server.tested':
       case 'profiles.changed':
+        return readServers();
+      case 'server.tested':
         // Whoever shows them listens for itself.
         return;
       case 'resources.sampled':
@@ -105,8 +111,8 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     if (changed.settings) readWhatFollows();
     else state.setSettings(settings);
     state.setNewestRuns(runs, total, changed.runs);
-    const { serverByMode } = state;
-    state.setServers(servers.map((server) => (changed.servers.has(server.mode) ? (serverByMode[server.mode] ?? server) : server)));
+    const { serverById } = state;
+    state.setServers(servers.map((server) => (changed.servers.has(server.id) ? (serverById[server.id] ?? server) : server)));
     state.setSamples(samples);
     state.invalidateItems();
     state.setLoaded();

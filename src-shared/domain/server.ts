@@ -78,6 +78,9 @@ export type ServerWarning = (typeof SERVER_WARNINGS)[number];
 export const WINDOW_REASONS = ['busy', 'timeout'] as const;
 export type WindowReason = (typeof WINDOW_REASONS)[number];
 
+/** Restarts within ten minutes before a server is given up. */
+export const RESTART_BUDGET = 5;
+
 type Sentences = Readonly<Record<'en' | 'ko', string>>;
 
 /** Reasons as a person reads them, after the state: "restarting — it ran out of memory". */

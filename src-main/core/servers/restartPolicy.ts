@@ -1,9 +1,8 @@
 import type { Random } from '#main/core/ports.ts';
+import { RESTART_BUDGET } from '#shared/domain/server.ts';
 
 /** Unasked exits within this time count together; an older one is forgiven. */
 const WINDOW_MS = 10 * 60_000;
-/** Restarts within the window before a server is given up. */
-const BUDGET = 5;
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
 /** Delays vary by this share up and down, so that several servers do not load their models in step. */
@@ -26,7 +25,7 @@ export class RestartPolicy {
   exited(nowMs: number): number | null {
     this.#exitsMs.push(nowMs);
     const count = this.count(nowMs);
-    if (count > BUDGET) return null;
+    if (count > RESTART_BUDGET) return null;
     const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (count - 1));
     return Math.round(delayMs * (1 - JITTER_RATIO + 2 * JITTER_RATIO * this.#random.ratio()));
   }

@@ -1,8 +1,6 @@
-import type { z } from 'zod';
-import en from 'zod/v4/locales/en.js';
-import ko from 'zod/v4/locales/ko.js';
 import { GateSchema, type Gate } from '#shared/contract/gate.ts';
 import type { MessageLocale } from '#shared/errors/messages.ts';
+import { ZOD_MESSAGES } from '../../i18n/zodMessages.ts';
 
 /** Longer files hold something else; the same bound as for `--gate`. */
 export const MAX_GATE_BYTES = 1_000_000;
@@ -37,10 +35,7 @@ export interface GateProblem {
   readonly message: string | null;
 }
 
-/** What is wrong is said in these; of no JSON at all only the machine's own words are there. */
-const MESSAGES: Readonly<Record<MessageLocale, z.core.$ZodErrorMap>> = { en: en().localeError, ko: ko().localeError };
-
-/** The rules in a text, or the first thing that is wrong with it; null for an empty text. */
+/** The rules in a text, or the first thing that is wrong with it (of no JSON at all in the machine's own words); null for an empty text. */
 export function readGate(text: string, locale: MessageLocale): { readonly gate: Gate } | { readonly problem: GateProblem } | null {
   if (text.trim() === '') return null;
   let document: unknown;
@@ -49,7 +44,7 @@ export function readGate(text: string, locale: MessageLocale): { readonly gate: 
   } catch (error) {
     return { problem: { place: null, message: error instanceof Error ? error.message : String(error) } };
   }
-  const parsed = GateSchema.safeParse(document, { error: MESSAGES[locale] });
+  const parsed = GateSchema.safeParse(document, { error: ZOD_MESSAGES[locale] });
   if (parsed.success) return { gate: parsed.data };
   const issue = parsed.error.issues[0];
   return { problem: { place: issue?.path.map(String).join('.') ?? '', message: issue?.code === 'custom' ? null : (issue?.message ?? '') } };

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { useErrorText, useFormat } from '../../app/language.ts';
 import type { RunPoint } from '../../state/slices/runs.ts';
+import { selectServerError } from '../../state/slices/servers.ts';
 import { usePanel } from '../../state/store.ts';
 import { filesPerSecond, settledCount, successRatio } from './progressView.ts';
 
@@ -35,7 +36,7 @@ function Trouble({ run }: { readonly run: RunSummary }) {
   const describe = useErrorText();
   const incident = usePanel((state) => state.incidentByRun[run.id]);
   const current = run.modes.find(({ status }) => status === 'running' || status === 'starting' || status === 'pausing');
-  const serverError = usePanel((state) => (current === undefined ? null : (state.serverByMode[current.mode]?.error ?? null)));
+  const serverError = usePanel((state) => (current === undefined ? null : selectServerError(state, current.mode)));
   if (serverError !== null) return describe(serverError).what;
   if (run.resultsError !== null) return describe(run.resultsError).what;
   if (incident !== undefined) {

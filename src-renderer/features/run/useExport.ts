@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useClient, useCommand } from '../../app/clientContext.ts';
+import { saveFile } from '../../app/saveFile.ts';
 import { usePanel } from '../../state/store.ts';
 
 /** Hands results.json to the user: a download in a browser, a written file with its path said where the disk is shared. */
@@ -15,21 +16,11 @@ export function useExport(runId: number): { readonly isBusy: boolean; start(): v
       command.run(async () => {
         if (isBrowser) {
           const { fileName, json } = await client.request('results.read', { runId });
-          download(fileName, json);
+          saveFile(fileName, json, 'application/json');
           return;
         }
         const { path } = await client.request('results.export', { runId });
         addNotice({ kind: 'info', text: t('app.saved', { path }) });
       }),
   };
-}
-
-function download(fileName: string, json: string): void {
-  const url = URL.createObjectURL(new Blob([json], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  // The browser has taken the data when the click returns; revoking at once would be too early in Firefox.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

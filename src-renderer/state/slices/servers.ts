@@ -3,26 +3,29 @@ import type { KnownServer } from '#shared/contract/servers.ts';
 import type { Change, PanelState } from '../store.ts';
 
 export interface ServersSlice {
-  readonly serverByMode: Readonly<Partial<Record<Mode, KnownServer>>>;
+  readonly serverById: Readonly<Record<string, KnownServer>>;
   setServers(servers: readonly KnownServer[]): void;
   setServer(server: KnownServer): void;
 }
 
 export function createServersSlice(change: Change): ServersSlice {
   return {
-    serverByMode: {},
-    setServers: (servers) =>
-      change(() => ({ serverByMode: Object.fromEntries(servers.filter(isOurs).map((server) => [server.mode, server])) })),
-    setServer: (server) => change((state) => (isOurs(server) ? { serverByMode: { ...state.serverByMode, [server.mode]: server } } : state)),
+    serverById: {},
+    setServers: (servers) => change(() => ({ serverById: Object.fromEntries(servers.map((server) => [server.id, server])) })),
+    setServer: (server) => change((state) => ({ serverById: { ...state.serverById, [server.id]: server } })),
   };
 }
 
-/** Builds an array: use with `useShallow`. */
-export function selectServers(state: PanelState): KnownServer[] {
-  return MODES.flatMap((mode) => state.serverByMode[mode] ?? []);
+/** By mode; of a mode Nightshift's own first, then the user's by name. Builds an array: use with `useShallow`. */
+export function selectServers({ serverById }: PanelState): KnownServer[] {
+  return MODES.flatMap((mode) =>
+    Object.values(serverById)
+      .filter((server) => server.mode === mode)
+      .toSorted((a, b) => Number(b.id === mode) - Number(a.id === mode) || a.name.localeCompare(b.name) || a.id.localeCompare(b.id)),
+  );
 }
 
-/** Our own servers are called by their mode. */
-function isOurs({ id, mode }: KnownServer): boolean {
-  return id === mode;
+/** What is wrong with a server that serves the mode; null when nothing is. */
+export function selectServerError(state: PanelState, mode: Mode): KnownServer['error'] {
+  return selectServers(state).find((server) => server.mode === mode && server.isServing && server.error !== null)?.error ?? null;
 }
