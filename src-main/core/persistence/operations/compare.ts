@@ -117,11 +117,11 @@ export const compareReads = {
     ).all(page);
   },
 
-  /** Content and reference of the inputs of a run that have both, each once. */
-  referencedFiles(connection: Connection, { runId }: { runId: number }): { sha256: string; reference: string }[] {
-    return sql<{ sha256: string; reference: string }>(
+  /** Inputs of a run that have a reference. `sha256` is null where the file could not be read. */
+  referencedFiles(connection: Connection, { runId }: { runId: number }): { fileId: string; sha256: string | null; reference: string }[] {
+    return sql<{ fileId: string; sha256: string | null; reference: string }>(
       connection,
-      'SELECT DISTINCT sha256, reference FROM items WHERE run_id = :runId AND sha256 IS NOT NULL AND reference IS NOT NULL',
+      'SELECT file_id AS fileId, sha256, reference FROM items WHERE run_id = :runId AND reference IS NOT NULL',
     ).all({ runId });
   },
 
