@@ -75,19 +75,24 @@ class GuardedServer {
     guard.on('message', (message) => {
       const said = message as FromGuard;
       if (said.type === 'started') started.resolve(this.#handle(said.pid));
-      else if (said.type === 'failed') started.reject(new NightshiftError('SERVER_COMMAND_MISSING', { detail: said.detail }));
-      else this.#exit({ code: said.code, signal: said.signal });
+      else if (said.type === 'failed') {
+        this.#hasExited = true;
+        started.reject(new NightshiftError('SERVER_COMMAND_MISSING', { detail: said.detail }));
+      } else this.#exit({ code: said.code, signal: said.signal });
     });
     // Stays attached: a later `error` (a message to a guard that has just died) has no other listener.
     guard.on('error', (error) => {
       started.reject(new NightshiftError('SERVER_EXITED', { program: 'guard', detail: error.message }, { cause: error }));
     });
-    guard.once('exit', () => {
-      started.reject(new NightshiftError('SERVER_EXITED', { program: 'guard', detail: 'the guard ended before the server started' }));
-      this.#guardGone.resolve(undefined);
+    guard.once('exit', () => this.#guardGone.resolve(undefined));
+    // Messages that came with the end of the channel are told a turn later. Without word of the server's end the guard was killed: its server
+    // must not live on unguarded.
+    guard.once('disconnect', () => {
+      setImmediate(() => {
+        started.reject(new NightshiftError('SERVER_EXITED', { program: 'guard', detail: 'the guard ended before the server started' }));
+        void this.#lost();
+      });
     });
-    // Comes after the last message. Without word of the server's end the guard was killed: its server must not live on unguarded.
-    guard.once('disconnect', () => void this.#lost());
   }
 
   tell(message: ToGuard): void {

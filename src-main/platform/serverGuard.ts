@@ -83,14 +83,20 @@ class Guard {
       const pid = this.#server?.pid ?? null;
       if (pid !== null) await endTree({ pid, mark: this.#mark }, graceMs);
     } finally {
-      // Nothing else keeps this process alive.
+      // What was said last must have left before the channel closes; nothing else keeps this process alive.
+      await lastWord;
       if (process.connected) process.disconnect();
     }
   }
 }
 
+/** Settles when everything said so far has left, or nobody is there to hear it. */
+let lastWord: Promise<unknown> = Promise.resolve();
+
 function tell(message: FromGuard): void {
-  if (process.connected) process.send?.(message, () => undefined);
+  if (!process.connected) return;
+  const left = new Promise((resolve) => process.send?.(message, resolve));
+  lastWord = Promise.all([lastWord, left]);
 }
 
 function problemOf({ command, cwd, env }: Start): string | null {
