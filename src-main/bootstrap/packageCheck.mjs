@@ -200,6 +200,7 @@ function proofs(node, folder) {
           'scoreThread',
           'reportThread',
           'compareThread',
+          'backupThread',
         ];
         const wanted = ['out/renderer/index.html', 'out/preload/preload.cjs', ...entries.map((name) => `out/main/${name}.js`)];
         const missing = wanted.filter((path) => !context.files.includes(path));

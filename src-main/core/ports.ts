@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Sample } from '#shared/contract/resources.ts';
+import type { StorageKind } from '#shared/contract/retention.ts';
 
 /** What the runtime needs from the outside, as interfaces only. Node's versions are in `platform/`, fakes in `testing/`. */
 
@@ -230,6 +231,31 @@ export interface FolderScanner {
   scan(sources: readonly string[], signal?: AbortSignal): Promise<ScanResult>;
 }
 
+/** A part of the data folder that may be removed. */
+export type StoredPart =
+  | { readonly kind: 'run' | 'report'; readonly runId: number }
+  | { readonly kind: 'upload'; readonly session: string }
+  | { readonly kind: 'log'; readonly name: string };
+
+/** Sizes in bytes, times of the newest file in each. */
+export interface StoredFiles {
+  readonly kinds: readonly { readonly kind: StorageKind; readonly bytes: number; readonly count: number }[];
+  readonly runs: readonly {
+    readonly runId: number;
+    readonly bytes: number;
+    readonly report: { readonly bytes: number; readonly modifiedMs: number } | null;
+  }[];
+  readonly uploads: readonly { readonly session: string; readonly folder: string; readonly bytes: number; readonly modifiedMs: number }[];
+  readonly logs: readonly { readonly name: string; readonly bytes: number; readonly modifiedMs: number; readonly isOld: boolean }[];
+}
+
+/** What Nightshift keeps in its data folder beside the database. */
+export interface StorageFolder {
+  measure(): Promise<StoredFiles>;
+  /** Nothing when it is not there. @throws OUTPUT_UNWRITABLE */
+  remove(part: StoredPart): Promise<void>;
+}
+
 /** Everything `createRuntime` is given. */
 export interface Ports {
   readonly clock: Clock;
@@ -243,4 +269,5 @@ export interface Ports {
   readonly power: PowerHold;
   readonly resources: ResourceProbe;
   readonly printer: PagePrinter;
+  readonly storage: StorageFolder;
 }

@@ -4,13 +4,16 @@ import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import { inModeOrder } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { createBackupService } from './backups/backupService.ts';
 import { createCompareService } from './compare/compareService.ts';
 import { EventBus } from './events.ts';
+import { backupHandlers } from './handlers/backupHandlers.ts';
 import { historyHandlers } from './handlers/historyHandlers.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
 import { itemHandlers } from './handlers/itemHandlers.ts';
 import { reportHandlers } from './handlers/reportHandlers.ts';
 import { rescoringHandlers } from './handlers/rescoringHandlers.ts';
+import { retentionHandlers } from './handlers/retentionHandlers.ts';
 import { resultHandlers } from './handlers/resultHandlers.ts';
 import { runHandlers } from './handlers/runHandlers.ts';
 import { profileHandlers } from './handlers/profileHandlers.ts';
@@ -22,6 +25,7 @@ import { type Database, openDatabase } from './persistence/database.ts';
 import type { Ports } from './ports.ts';
 import { GateKeeper } from './reports/gateKeeper.ts';
 import { createReportService } from './reports/reportService.ts';
+import { createRetentionService } from './retention/retentionService.ts';
 import { createRescoringService } from './rescoring/rescoringService.ts';
 import { ResourceMonitor } from './resources/resourceMonitor.ts';
 import { readResults as readResultsOf } from './results/readResults.ts';
@@ -218,6 +222,21 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   const comparisons = createCompareService(databasePath);
   opened.defer(() => comparisons.close());
 
+  const backups = createBackupService({ databasePath, clock, logger, settings: () => settings.current.backups });
+  opened.defer(() => backups.close());
+  backups.open();
+
+  const retention = createRetentionService({
+    database,
+    storage: ports.storage,
+    clock,
+    logger,
+    rules: () => settings.current.retention,
+    removeRun: (runId) => runs.remove(runId),
+  });
+  opened.defer(() => retention.close());
+  retention.open();
+
   const gates = new GateKeeper({ reports, runs, database, events, logger });
   gates.open();
   opened.defer(() => gates.close());
@@ -239,6 +258,8 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
       ...rescoringHandlers({ rescorings }),
       ...compareHandlers({ comparisons }),
       ...historyHandlers({ database }),
+      ...backupHandlers({ backups }),
+      ...retentionHandlers({ retention }),
       ...serverHandlers({
         servers,
         profiles,

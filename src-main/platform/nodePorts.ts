@@ -12,6 +12,7 @@ import { createPowerHold } from './powerHold.ts';
 import { createRandom } from './random.ts';
 import { createResourceProbe } from './resourceProbe.ts';
 import { createSpawner } from './spawner.ts';
+import { createStorageFolder } from './storageFolder.ts';
 
 export interface NodePortsOptions {
   /** As `prepareDataDir` returned it. */
@@ -62,5 +63,6 @@ export function createNodePorts({ dataDir, logLevel = 'info', stderr, power, pri
     power: power ?? createPowerHold({ logger }),
     resources: createResourceProbe({ dataDir, clock, logger }),
     printer: printer ?? createChromiumPrinter(),
+    storage: createStorageFolder(dataDir),
   };
 }

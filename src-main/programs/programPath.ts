@@ -11,6 +11,7 @@ export const SCRIPTS = {
   scoreThread: 'core/scoring/scoreThread.ts',
   reportThread: 'core/reports/reportThread.ts',
   compareThread: 'core/compare/compareThread.ts',
+  backupThread: 'core/backups/backupThread.ts',
 } as const;
 
 export type ScriptName = keyof typeof SCRIPTS;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { backupRoutes } from './backups.ts';
 import { compareRoutes } from './compare.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './host.ts';
@@ -8,6 +9,7 @@ import { reportRoutes } from './reports.ts';
 import { rescoringRoutes } from './rescoring.ts';
 import { resourceRoutes } from './resources.ts';
 import { resultRoutes } from './results.ts';
+import { retentionRoutes } from './retention.ts';
 import { runRoutes } from './runs.ts';
 import { serverRoutes } from './servers.ts';
 import { settingsRoutes } from './settings.ts';
@@ -27,6 +29,8 @@ export const coreRoutes = {
   ...resourceRoutes,
   ...settingsRoutes,
   ...systemRoutes,
+  ...backupRoutes,
+  ...retentionRoutes,
 } as const;
 
 /** Everything a panel may ask: the runtime's routes and those its host answers. */

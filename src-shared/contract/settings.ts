@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { DEFAULT_PORTS } from '#shared/domain/mode.ts';
+import { BackupSettingsSchema } from './backups.ts';
 import { PathSchema, PerModeSchema, PortSchema } from './common.ts';
 import { ProfileIdSchema } from './profiles.ts';
+import { DEFAULT_RETENTION, RetentionRulesSchema } from './retention.ts';
 
 const fields = {
   language: z.enum(['auto', 'en', 'ko']),
@@ -16,6 +18,8 @@ const fields = {
   servers: PerModeSchema(z.array(ProfileIdSchema).max(16)),
   /** Where the panel in a browser may browse for folders; empty means the home folder. */
   browseRoots: z.array(PathSchema).max(50),
+  backups: BackupSettingsSchema,
+  retention: RetentionRulesSchema,
 };
 
 /** Kept in the data folder. Every field has a default, so an older or a partial document still loads. */
@@ -28,6 +32,8 @@ export const SettingsSchema = z.object({
   ports: fields.ports.default({ ...DEFAULT_PORTS }),
   servers: fields.servers.default({ streaming: [], chunked: [], original: [] }),
   browseRoots: fields.browseRoots.default([]),
+  backups: fields.backups.default({ isDaily: false, keep: 7 }),
+  retention: fields.retention.default(DEFAULT_RETENTION),
 });
 
 /** Only the fields to change. Without defaults: in zod 4 an absent optional field with a default would be filled in and reset. */

@@ -69,6 +69,9 @@ export const ERROR_CODES = {
   // Storage
   DB_FROM_FUTURE: { kind: 'storage', retry: 'never' },
   DB_CORRUPT: { kind: 'storage', retry: 'never' },
+  MIGRATION_NOT_STARTED: { kind: 'storage', retry: 'never' },
+  BACKUP_FAILED: { kind: 'storage', retry: 'never' },
+  BACKUP_INVALID: { kind: 'storage', retry: 'never' },
   DB_FAILED: { kind: 'storage', retry: 'never' },
   DISK_FULL: { kind: 'storage', retry: 'never' },
 

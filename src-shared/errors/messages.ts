@@ -468,14 +468,42 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   DB_CORRUPT: {
     en: [
       'The database is damaged[: {path}][ ({detail})].',
-      'It was left as it is.',
-      'Restore a backup of the data folder, or give another folder with --data-dir.',
+      'It was left as it is; nothing was deleted.',
+      'Restore a backup with “nightshift restore --latest”[ (the newest is {backup})], or begin a new one with “nightshift restore --new”; both keep the damaged file beside it.',
     ],
     ko: [
       '데이터베이스가 손상되었습니다[: {path}][ ({detail})].',
-      '그대로 두었습니다.',
-      '데이터 폴더의 백업을 복원하거나 --data-dir로 다른 폴더를 지정해 주세요.',
+      '그대로 두었고 아무것도 지우지 않았습니다.',
+      '“nightshift restore --latest”로 백업을 복원하거나[ (가장 새 백업: {backup})] “nightshift restore --new”로 새로 시작해 주세요. 어느 쪽이든 손상된 파일은 옆에 보존됩니다.',
     ],
+  },
+  MIGRATION_NOT_STARTED: {
+    en: [
+      'This Nightshift stores its database in a newer form, and the backup before the change could not be made[ in {path}][ ({detail})].',
+      'The database was not changed, and Nightshift did not start.',
+      'Free some space or make the folder writable, then start again; an older Nightshift still opens the database.',
+    ],
+    ko: [
+      '이 버전은 데이터베이스를 새 형식으로 바꿔야 하는데, 그 전에 백업을 만들지 못했습니다[: {path}][ ({detail})].',
+      '데이터베이스를 바꾸지 않았고 Nightshift를 시작하지 않았습니다.',
+      '공간을 확보하거나 폴더에 쓸 수 있게 한 뒤 다시 시작해 주세요. 이전 버전의 Nightshift로는 그대로 열 수 있습니다.',
+    ],
+  },
+  BACKUP_FAILED: {
+    en: [
+      'The backup could not be made[: {path}][ ({detail})].',
+      'No half backup was left, and nothing was changed.',
+      'Choose another place with --to, and try again.',
+    ],
+    ko: [
+      '백업을 만들지 못했습니다[: {path}][ ({detail})].',
+      '만들다 만 백업을 남기지 않았고 아무것도 바꾸지 않았습니다.',
+      '--to로 다른 위치를 지정해 다시 시도해 주세요.',
+    ],
+  },
+  BACKUP_INVALID: {
+    en: ['This cannot be restored[: {path}][ ({detail})].', NOTHING_DID_EN, 'Choose another backup; “nightshift backup --list” shows them.'],
+    ko: ['복원할 수 없는 파일입니다[: {path}][ ({detail})].', NOTHING_DID_KO, '다른 백업을 골라 주세요. “nightshift backup --list”로 볼 수 있습니다.'],
   },
   DB_FAILED: {
     en: [

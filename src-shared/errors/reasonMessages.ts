@@ -14,6 +14,62 @@ const NOTHING_KO = '아무것도 바꾸지 않았습니다.';
 
 /** Sentences of the errors that say more by a `reason` in their facts. The words are stable. */
 export const REASON_TEMPLATES = {
+  BACKUP_FAILED: {
+    exists: {
+      en: ['There is already a file[ at {path}].', 'It was not touched; a backup never replaces a file.', 'Give another name, or an existing folder.'],
+      ko: ['같은 이름의 파일이 이미 있습니다[: {path}].', '백업은 파일을 덮어쓰지 않으므로 그대로 두었습니다.', '다른 이름이나 이미 있는 폴더를 지정해 주세요.'],
+    },
+    noSpace: {
+      en: [
+        'There is not enough room for a backup[ in {path}][ ({detail})].',
+        'No half backup was left, and nothing was changed.',
+        'Free some space (“nightshift clean --dry-run” shows what may go), or choose another disk with --to.',
+      ],
+      ko: [
+        '백업할 공간이 부족합니다[: {path}][ ({detail})].',
+        '만들다 만 백업을 남기지 않았고 아무것도 바꾸지 않았습니다.',
+        '공간을 확보하거나(“nightshift clean --dry-run”으로 지울 수 있는 것을 볼 수 있습니다) --to로 다른 디스크를 지정해 주세요.',
+      ],
+    },
+    damaged: {
+      en: [
+        'The database could not be copied soundly[: {path}][ ({detail})].',
+        'The copy was thrown away; older backups are kept.',
+        'Look at the database with “nightshift backup --check”, and restore an older backup if it is damaged.',
+      ],
+      ko: [
+        '데이터베이스를 온전하게 복사하지 못했습니다[: {path}][ ({detail})].',
+        '복사본은 버렸고 이전 백업은 그대로입니다.',
+        '“nightshift backup --check”로 데이터베이스를 확인하고, 손상되었다면 이전 백업을 복원해 주세요.',
+      ],
+    },
+    notWritable: {
+      en: [
+        'The backup could not be written[: {path}][ ({detail})].',
+        'No half backup was left, and nothing was changed.',
+        'Check that the folder exists and may be written, or choose another one with --to.',
+      ],
+      ko: [
+        '백업을 쓸 수 없습니다[: {path}][ ({detail})].',
+        '만들다 만 백업을 남기지 않았고 아무것도 바꾸지 않았습니다.',
+        '폴더가 있고 쓸 수 있는지 확인하거나 --to로 다른 폴더를 지정해 주세요.',
+      ],
+    },
+  },
+  BACKUP_INVALID: {
+    missing: {
+      en: ['There is no such backup[: {path}].', NOTHING_EN, 'Choose another one; “nightshift backup --list” shows them.'],
+      ko: ['백업 파일이 없습니다[: {path}].', NOTHING_KO, '다른 백업을 골라 주세요. “nightshift backup --list”로 볼 수 있습니다.'],
+    },
+    damaged: {
+      en: ['The backup is damaged[: {path}][ ({detail})].', NOTHING_EN, 'Choose an older one; “nightshift backup --list” shows them.'],
+      ko: ['백업이 손상되었습니다[: {path}][ ({detail})].', NOTHING_KO, '더 오래된 백업을 골라 주세요. “nightshift backup --list”로 볼 수 있습니다.'],
+    },
+    foreign: {
+      en: ['This is not a database of Nightshift[: {path}].', NOTHING_EN, 'Name a file that “nightshift backup” made.'],
+      ko: ['Nightshift의 데이터베이스가 아닙니다[: {path}].', NOTHING_KO, '“nightshift backup”으로 만든 파일을 지정해 주세요.'],
+    },
+  },
   UPLOAD_REFUSED: {
     noSpace: {
       en: [

@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import { type Connection, openReader, openWriter, toStorageError } from './connection.ts';
+import { prepareDatabase, withChoices } from '../backups/prepareDatabase.ts';
 import { reads, writes } from './operations/index.ts';
 
 /** Main thread to this thread. */
@@ -65,12 +66,13 @@ function commitTogether(connection: Connection, operations: Record<string, Opera
   }
 }
 
-function serve(port: MessagePort, { path, role }: DatabaseThreadData): void {
+async function serve(port: MessagePort, { path, role }: DatabaseThreadData): Promise<void> {
   let connection: Connection;
   try {
+    if (role === 'writer') await prepareDatabase(path, Date.now());
     connection = role === 'writer' ? openWriter(path) : openReader(path);
   } catch (error) {
-    port.postMessage({ id: 0, ok: false, error: toWireError(toStorageError(error)) } satisfies DatabaseReply);
+    port.postMessage({ id: 0, ok: false, error: toWireError(withChoices(error, path)) } satisfies DatabaseReply);
     return;
   }
   port.postMessage({ id: 0, ok: true, value: null } satisfies DatabaseReply);
@@ -99,4 +101,4 @@ function serve(port: MessagePort, { path, role }: DatabaseThreadData): void {
   });
 }
 
-if (parentPort !== null) serve(parentPort, workerData as DatabaseThreadData);
+if (parentPort !== null) await serve(parentPort, workerData as DatabaseThreadData);

@@ -6,6 +6,7 @@ import { ownerReads, ownerWrites } from './owner.ts';
 import { profileReads, profileWrites } from './profiles.ts';
 import { reportReads, reportWrites } from './reports.ts';
 import { rescoringReads, rescoringWrites } from './rescorings.ts';
+import { retentionReads, retentionWrites } from './retention.ts';
 import { resultReads } from './results.ts';
 import { runReads, runWrites } from './runs.ts';
 import { taskReads, taskWrites } from './tasks.ts';
@@ -21,6 +22,7 @@ export const writes = {
   ...reportWrites,
   ...rescoringWrites,
   ...profileWrites,
+  ...retentionWrites,
 };
 
 /** Everything the reader answers; never changes a row. */
@@ -34,6 +36,7 @@ export const reads = {
   ...rescoringReads,
   ...profileReads,
   ...historyReads,
+  ...retentionReads,
 };
 
 export type Writes = typeof writes;

@@ -1,0 +1,15 @@
+import type { retentionRoutes } from '#shared/contract/retention.ts';
+import type { Handlers } from '#shared/contract/routes.ts';
+import type { RetentionService } from '../retention/retentionService.ts';
+
+export function retentionHandlers({ retention }: { readonly retention: RetentionService }): Handlers<keyof typeof retentionRoutes> {
+  return {
+    'storage.usage': () => retention.usage(),
+    'storage.preview': ({ rules }) => retention.preview(rules),
+    'storage.clean': ({ rules, keys }) => retention.clean(rules, keys),
+    'storage.pin': async ({ runId, isPinned }) => {
+      await retention.pin(runId, isPinned);
+      return {};
+    },
+  };
+}
