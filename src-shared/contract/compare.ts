@@ -271,7 +271,7 @@ const TrendPointSchema = z.object({
   /** Files that are the same, with the same reference; of the files with a reference of the run asked about. */
   commonFiles: z.int(),
   overlapRatio: z.number(),
-  /** In the order of the modes; only modes with an outcome. */
+  /** In the order of the modes; only modes with an outcome for at least 90 % of the files: what was stopped early says little. */
   modes: z.array(
     z.object({
       mode: ModeSchema,

@@ -474,6 +474,15 @@ describe('the trend over runs of the same data', () => {
     expect(wrong?.modes[0]?.werInterval).toEqual([1, 1]);
   });
 
+  test('leaves out a mode that was stopped early, and counts equal files once', async () => {
+    const items = ten((text) => text);
+    const [copied] = items;
+    const runId = plant([...items, ...(copied === undefined ? [] : [{ ...copied, fileId: 'copy.wav' }])], STREAMING);
+    expect((await ask('compare.trend', { runId })).points[0]?.modes).toMatchObject([{ files: 10, counts: { referenceWords: 20 } }]);
+    connection.prepare(`UPDATE tasks SET status = 'cancelled' WHERE id > (SELECT min(id) + 7 FROM tasks)`).run();
+    expect((await ask('compare.trend', { runId })).points).toMatchObject([{ runId, overlapRatio: 1, modes: [] }]);
+  });
+
   test('is of one normaliser, and follows a run that goes on', async () => {
     const items = [spoken(1, 'a.wav', 'It is', 'it is')];
     const runId = plant(items, STREAMING);

@@ -99,8 +99,9 @@ function pointOf(
 ): TrendPoint {
   const modes = run.modes.flatMap(({ mode }) => {
     const { scored } = readSystem(connection, { runId: run.id, mode });
-    const rows = scored.filter((row) => isWanted(wanted, row));
-    return rows.length === 0 ? [] : [{ mode, ...figuresOf(rows, normalizer) }];
+    // Of equal files one counts, as in the other runs.
+    const rows = new Map(scored.filter((row) => isWanted(wanted, row)).map((row) => [keyOf(row.sha256 ?? row.fileId, row.reference), row]));
+    return rows.size < MIN_OVERLAP * wanted.contents.size ? [] : [{ mode, ...figuresOf([...rows.values()], normalizer) }];
   });
   return {
     runId: run.id,

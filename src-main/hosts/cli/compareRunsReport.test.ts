@@ -64,6 +64,17 @@ test('a difference that can be chance is not claimed, and too little data is sai
   });
 });
 
+test('where the segments cannot be tested, the p value is not called theirs', async () => {
+  const { compared } = await comparedNight();
+  const alike = { ...compared, pair: { ...compared.pair, z: null } };
+  expect(pairLines(alike, { top: 0, isOneOfMany: false })[4]).toBe(
+    '  MAPSSWE undefined, all segments differ by the same; bootstrap p < 0.001 (31 segments)',
+  );
+  const { p, pHolm } = alike.pair;
+  expect(pairObject(alike, 0)).toMatchObject({ comparison: { mapsswe: null, bootstrap: { p, p_holm: pHolm } } });
+  expect(pairObject(compared, 0)).toMatchObject({ comparison: { mapsswe: { p, p_holm: pHolm }, bootstrap: null } });
+});
+
 test('programs read the same figures under the names of a comparison of files', async () => {
   const { compared } = await comparedNight();
   expect(pairObject(compared, 2)).toMatchObject({

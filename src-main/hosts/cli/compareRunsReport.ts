@@ -68,7 +68,9 @@ export function pairObject(compared: ComparedPair, top: number): Readonly<Record
       wer_delta_interval_95: interval,
       is_enough_data: pair.verdict !== 'notEnoughData',
       verdict: VERDICTS[pair.verdict],
-      mapsswe: p === null ? null : { p, p_holm: pHolm, z, segments },
+      mapsswe: p === null || z === null ? null : { p, p_holm: pHolm, z, segments },
+      // Where all segments differ by the same, MAPSSWE is undefined, and the draws decide.
+      bootstrap: p === null || z !== null ? null : { p, p_holm: pHolm },
       mcnemar: mcnemarP === null ? null : { p: mcnemarP, only_a_correct: onlyACorrect, only_b_correct: onlyBCorrect },
       drawn: comparison.clusterBy === 'speaker' ? 'speakers' : 'utterances',
       replicates: comparison.replicates,
@@ -100,7 +102,10 @@ export function pairLines(compared: ComparedPair, { top, isOneOfMany }: { readon
   ];
   if (interval === null) lines.push(`  Not enough data for an interval or a test: ${counted(comparison.files, 'file')}`);
   else if (p === null) lines.push('  MAPSSWE: not enough data, too few segments with errors');
-  else lines.push(`  MAPSSWE p ${pValue(p)}${isOneOfMany ? `, ${pValue(pHolm)} after Holm` : ''} (${segments} segments)`);
+  else {
+    const test = pair.z === null ? 'MAPSSWE undefined, all segments differ by the same; bootstrap p' : 'MAPSSWE p';
+    lines.push(`  ${test} ${pValue(p)}${isOneOfMany ? `, ${pValue(pHolm)} after Holm` : ''} (${segments} segments)`);
+  }
   if (mcnemarP !== null) lines.push(`  Wholly right: only A ${onlyACorrect}, only B ${onlyBCorrect}; McNemar p ${pValue(mcnemarP)}`);
   if (pair.verdict === 'notDistinguishable') lines.push(NOT_TOLD_APART);
   if (top > 0 && changed.length > 0) lines.push(`  Most changed of ${changed.length}:`);

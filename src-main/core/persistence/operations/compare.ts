@@ -76,7 +76,8 @@ export const compareReads = {
       sql(
         connection,
         `SELECT r.status, count(t.id) AS tasks, max(t.id) AS lastTask, max(t.ended_at_ms) AS lastEnd, sum(t.superseded) AS superseded,
-           sum(t.status IN ('done', 'failed', 'cancelled', 'skipped')) AS ended
+           sum(t.status = 'done') AS done, sum(t.status = 'failed') AS failed, sum(t.status IN ('cancelled', 'skipped')) AS other,
+           total(t.result_id) AS results
          FROM runs r LEFT JOIN tasks t ON t.run_id = r.id WHERE r.id = :runId`,
       ).get({ runId }) ?? null,
     );
