@@ -49,6 +49,7 @@ export const enHistory = {
   figures: {
     runs: 'Runs',
     done: 'Done',
+    reused: 'Done earlier',
     failed: 'Failed',
     successRatio: 'Success',
     audioSec: 'Audio',

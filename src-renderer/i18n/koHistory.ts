@@ -48,6 +48,7 @@ export const koHistory = {
   figures: {
     runs: '실행',
     done: '완료',
+    reused: '이전에 완료',
     failed: '실패',
     successRatio: '성공률',
     audioSec: '오디오',

@@ -46,8 +46,8 @@ const HistoryParameterSchema = z
 export const MAX_HISTORY_GROUPS = 10_000;
 
 /**
- * Work that was done, added up. A result that a later run found done counts in `reused` alone, so that nothing is counted twice; what the user did again counts
- * with its last outcome.
+ * Work that was done, added up. A result that a later run found done is `reused` there and no work again; in the rates it counts as it does in the rates of its
+ * run, because a file that fails in every run would otherwise outweigh one that was done once. What the user did again counts with its last outcome.
  */
 export const HistoryFiguresSchema = z.object({
   runs: z.int(),
@@ -55,11 +55,11 @@ export const HistoryFiguresSchema = z.object({
   failed: z.int(),
   cancelled: z.int(),
   reused: z.int(),
-  /** done / (done + failed); null without an outcome. */
+  /** (done + reused) / (done + reused + failed); null without an outcome. */
   successRatio: z.number().nullable(),
   /** Of what is done. */
   audioSec: z.number(),
-  /** Results with a reference: the pairs behind the rate. A failed file counts as deleted words. */
+  /** Results with a reference, reused ones included: the pairs behind the rate. A failed file counts as deleted words. */
   scored: z.int(),
   counts: WordCountsSchema.nullable(),
   /** Pooled; null without references, and where counts of more than one normaliser, or of two versions of one, meet: such a rate means nothing. */

@@ -86,10 +86,10 @@ describe('table', () => {
       total: figures(),
     });
     expect(lines).toEqual([
-      'mode       runs  done  failed  success   audio     WER    RTF  mean time',
-      'streaming     2     9       1  90.00 %  1.50 h  5.00 %  0.100    60.00 s',
-      '–             2     9       1  90.00 %  1.50 h       –      –    60.00 s',
-      'all           2     9       1  90.00 %  1.50 h  5.00 %  0.100    60.00 s',
+      'mode       runs  done  reused  failed  success   audio     WER    RTF  mean time',
+      'streaming     2     9       3       1  90.00 %  1.50 h  5.00 %  0.100    60.00 s',
+      '–             2     9       3       1  90.00 %  1.50 h       –      –    60.00 s',
+      'all           2     9       3       1  90.00 %  1.50 h  5.00 %  0.100    60.00 s',
     ]);
   });
 

@@ -26,7 +26,7 @@ export async function runHistory({ output, open }: CliContext, command: HistoryC
   }
 }
 
-const FIGURE_COLUMNS = ['runs', 'done', 'failed', 'success', 'audio', 'WER', 'RTF', 'mean time'] as const;
+const FIGURE_COLUMNS = ['runs', 'done', 'reused', 'failed', 'success', 'audio', 'WER', 'RTF', 'mean time'] as const;
 
 /** Columns as wide as what is in them, figures to the right; the last line adds everything up. */
 export function tableLines(by: readonly string[], { groups, total }: History): string[] {
@@ -53,6 +53,7 @@ export function tableLines(by: readonly string[], { groups, total }: History): s
 function figureCells({
   runs,
   done,
+  reused,
   failed,
   successRatio,
   audioSec,
@@ -66,6 +67,7 @@ function figureCells({
   return [
     String(runs),
     String(done),
+    String(reused),
     String(failed),
     percent(successRatio),
     `${(audioSec / 3_600).toFixed(2)} h`,

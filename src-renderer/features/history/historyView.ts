@@ -2,7 +2,17 @@ import { compareHistoryValues } from '#shared/domain/historyOrder.ts';
 import type { HistoryFigures, HistoryGroup } from '#shared/contract/history.ts';
 
 /** Figures of the table that it can be sorted by; the chart shows the same. */
-export const HISTORY_FIGURES = ['runs', 'done', 'failed', 'successRatio', 'audioSec', 'werRatio', 'rtf', 'meanProcessingSec'] as const;
+export const HISTORY_FIGURES = [
+  'runs',
+  'done',
+  'reused',
+  'failed',
+  'successRatio',
+  'audioSec',
+  'werRatio',
+  'rtf',
+  'meanProcessingSec',
+] as const;
 export type HistoryFigure = (typeof HISTORY_FIGURES)[number];
 
 /** A column: a figure, or the place of a parameter in the key. */

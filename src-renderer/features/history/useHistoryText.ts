@@ -25,6 +25,7 @@ export function useHistoryText(): HistoryText {
       switch (name) {
         case 'runs':
         case 'done':
+        case 'reused':
         case 'failed':
           return format.number(value);
         case 'successRatio':

@@ -154,12 +154,17 @@ test('rates of two versions of one normaliser are never mixed', () => {
   ]);
 });
 
-test('what was found done earlier is counted as such and nowhere else', () => {
+test('what was found done earlier is no work again, but the rates are those of the run', () => {
   plantNight(REPORT_AT_MS);
   const again = plantNight(REPORT_AT_MS + DAY_MS);
   writer.prepare(`UPDATE tasks SET status = 'skipped', done_earlier = 1 WHERE run_id = ? AND status = 'done'`).run(again);
-  expect(ask(['run']).groups[1]).toMatchObject({ done: 0, failed: 1, reused: 3, audioSec: 0, processingSec: 0, rtf: null, scored: 1 });
-  expect(ask(['mode']).total).toMatchObject({ done: 3, failed: 2, reused: 3 });
+  const [first, second] = ask(['run']).groups;
+  expect(second).toMatchObject({ done: 0, failed: 1, reused: 3, audioSec: 0, processingSec: 0, rtf: null });
+  const { scored, counts, werRatio, successRatio } = first ?? {};
+  expect(second).toMatchObject({ scored, counts, werRatio, successRatio: 3 / 4 });
+  expect(successRatio).toBe(3 / 4);
+  // A file that fails in every run must not outweigh one that was done once for all.
+  expect(ask(['mode']).total).toMatchObject({ done: 3, failed: 2, reused: 3, successRatio, werRatio });
 });
 
 test('what the user did again counts with its last outcome', () => {

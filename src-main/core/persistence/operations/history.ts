@@ -126,19 +126,19 @@ export const historyReads = {
          FROM runs r WHERE r.created_at_ms < :untilMs AND (r.ended_at_ms IS NULL OR r.ended_at_ms >= :sinceMs))
        SELECT ${inTask.join(', ')}, t.run_id, c.normalizer, c.pacing,
          sum(t.status = 'done') AS done, sum(t.status = 'failed') AS failed, sum(t.status = 'cancelled') AS cancelled,
-         min(iif(t.status IN ('done', 'failed'), t.normalizer_version, NULL)) AS oldest_version,
-         max(iif(t.status IN ('done', 'failed'), t.normalizer_version, NULL)) AS newest_version,
+         min(iif(t.status IN ('done', 'failed', 'skipped'), t.normalizer_version, NULL)) AS oldest_version,
+         max(iif(t.status IN ('done', 'failed', 'skipped'), t.normalizer_version, NULL)) AS newest_version,
          sum(t.status = 'skipped') AS reused,
          total(iif(t.status = 'done', t.audio_sec, 0)) AS audio_sec,
          sum(t.status = 'done' AND t.processing_sec IS NOT NULL) AS timed,
          total(iif(t.status = 'done' AND t.processing_sec IS NOT NULL, t.audio_sec, 0)) AS timed_audio_sec,
          total(iif(t.status = 'done', t.processing_sec, 0)) AS processing_sec,
-         sum(t.reference_words IS NOT NULL AND t.status IN ('done', 'failed')) AS scored,
-         sum(iif(t.status IN ('done', 'failed'), coalesce(t.substitutions, 0), 0)) AS substitutions,
-         sum(iif(t.status IN ('done', 'failed'), coalesce(t.deletions, 0), 0)) AS deletions,
-         sum(iif(t.status IN ('done', 'failed'), coalesce(t.insertions, 0), 0)) AS insertions,
-         sum(iif(t.status IN ('done', 'failed'), coalesce(t.hits, 0), 0)) AS hits,
-         sum(iif(t.status IN ('done', 'failed'), coalesce(t.reference_words, 0), 0)) AS reference_words
+         sum(t.reference_words IS NOT NULL AND t.status IN ('done', 'failed', 'skipped')) AS scored,
+         sum(iif(t.status IN ('done', 'failed', 'skipped'), coalesce(t.substitutions, 0), 0)) AS substitutions,
+         sum(iif(t.status IN ('done', 'failed', 'skipped'), coalesce(t.deletions, 0), 0)) AS deletions,
+         sum(iif(t.status IN ('done', 'failed', 'skipped'), coalesce(t.insertions, 0), 0)) AS insertions,
+         sum(iif(t.status IN ('done', 'failed', 'skipped'), coalesce(t.hits, 0), 0)) AS hits,
+         sum(iif(t.status IN ('done', 'failed', 'skipped'), coalesce(t.reference_words, 0), 0)) AS reference_words
        FROM c CROSS JOIN tasks t ON t.run_id = c.id
        WHERE t.superseded = 0 AND t.ended_at_ms >= :sinceMs AND t.ended_at_ms < :untilMs AND (t.status <> 'skipped' OR t.done_earlier = 1)
        GROUP BY 1, 2, t.run_id`,
@@ -212,7 +212,8 @@ class Sum {
   }
 
   figures(): HistoryFigures {
-    const outcomes = this.#done + this.#failed;
+    const answered = this.#done + this.#reused;
+    const outcomes = answered + this.#failed;
     const isOnePace = this.#pacings.size <= 1 && this.#timed > 0;
     return {
       runs: this.#runs.size,
@@ -220,7 +221,7 @@ class Sum {
       failed: this.#failed,
       cancelled: this.#cancelled,
       reused: this.#reused,
-      successRatio: outcomes === 0 ? null : this.#done / outcomes,
+      successRatio: outcomes === 0 ? null : answered / outcomes,
       audioSec: this.#audioSec,
       scored: this.#scored,
       counts: this.#scored === 0 ? null : this.#counts,
