@@ -3,7 +3,9 @@ import { type NightshiftError, toNightshiftError } from '#shared/errors/nightshi
 import { openNightshift } from '#main/hosts/openOwner.ts';
 import { resolveDataDir } from '#main/platform/paths.ts';
 import { VERSION } from '#main/version.ts';
+import { runBackup, runRestore } from './backupCommand.ts';
 import { runBatch } from './batchCommand.ts';
+import { runClean } from './cleanCommand.ts';
 import { runCompareFiles } from './compareFilesCommand.ts';
 import { runCompareRuns } from './compareRunsCommand.ts';
 import { parseCommandLine, type CliCommand, type CommonFlags, type LogLevel } from './commandLine.ts';
@@ -84,6 +86,12 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
       return runCompareRuns(context, command);
     case 'normalize':
       return runNormalize(context, command);
+    case 'backup':
+      return runBackup(context, command);
+    case 'restore':
+      return runRestore(context, command);
+    case 'clean':
+      return runClean(context, command);
     case 'doctor':
       return runDoctor(context);
     case 'serve':

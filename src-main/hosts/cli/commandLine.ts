@@ -14,6 +14,7 @@ import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.
 import { addRescoreCommand, type RescoreCommand } from './rescoreFlags.ts';
 import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
 import { addServerCommand, type ServerCommand } from './serverFlags.ts';
+import { addStorageCommands, type StorageCommand } from './storageFlags.ts';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR'] as const;
 /** DEBUG tells every file, INFO progress, WARNING only banners, summaries and what is wrong, ERROR the same without warnings. */
@@ -54,6 +55,7 @@ export type CliCommand =
   | ReportCommand
   | RescoreCommand
   | HistoryCommand
+  | StorageCommand
   | { readonly command: 'doctor' }
   | { readonly command: 'serve'; readonly port: number; readonly isOpening: boolean; readonly isLinkOnly: boolean };
 
@@ -312,6 +314,10 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
   });
 
   addRescoreCommand(add, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
+
+  addStorageCommands(add, cwd, (command, values: CommonValues) => {
     parsed = { command, values };
   });
 
