@@ -177,7 +177,8 @@ function failedLines(items: readonly ItemRow[], count: number, locale: MessageLo
 function summaryLines(run: RunSummary, { elapsedMs, peaks }: FinalReport): string[] {
   const { total, done, failed, skipped, cancelled, queued, active } = run.totals;
   const left = queued + active;
-  const attempted = done + failed;
+  const answered = done + skipped;
+  const outcomes = answered + failed;
   const rate = elapsedMs > 0 ? done / (elapsedMs / 1_000) : 0;
   const counts = [`Total: ${total}`, `Done: ${done}`, `Failed: ${failed}`, `Skipped: ${skipped}`];
   if (cancelled > 0) counts.push(`Cancelled: ${cancelled}`);
@@ -186,7 +187,7 @@ function summaryLines(run: RunSummary, { elapsedMs, peaks }: FinalReport): strin
   if (partial > 0) counts.push(`Doubtful results: ${partial}`);
   return [
     counts.join(' | '),
-    `Success rate: ${attempted === 0 ? 'n/a' : percent(done / attempted, 1)}`,
+    `Success rate: ${outcomes === 0 ? 'n/a' : percent(answered / outcomes, 1)}`,
     `Elapsed: ${duration(elapsedMs)}`,
     `Throughput: ${rate.toFixed(2)} files/s`,
     `Peaks: memory ${peakText(Math.max(run.memoryPeakMb, peaks.memoryMb), 'MB')} | CPU ${peakText(Math.max(run.cpuPeakPercent, peaks.cpuPercent), '%')}`,
