@@ -34,7 +34,7 @@ afterEach(async () => {
 /** Asks as the router would: input and output are checked against the contract. */
 async function ask<R extends CompareRoute>(route: R, input: RouteInput<R>): Promise<RouteOutput<R>> {
   const args = compareRoutes[route].input.parse(input);
-  const answer = await desk({ id: 1, route, args } as CompareQuestion);
+  const answer = await desk({ route, args } as CompareQuestion);
   expect(compareRoutes[route].output.parse(answer)).toEqual(answer);
   return answer as RouteOutput<R>;
 }

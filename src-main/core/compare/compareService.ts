@@ -1,8 +1,6 @@
-import { Worker } from 'node:worker_threads';
 import type { RouteArgs, RouteOutput } from '#shared/contract/routes.ts';
-import { fromWireError, NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
-import { scriptPath } from '#main/programs/programPath.ts';
-import type { CompareQuestion, CompareReply, CompareRoute, CompareThreadData } from './compareMessages.ts';
+import { createAskedThread } from '#main/core/threads/askedThread.ts';
+import type { CompareQuestion, CompareRoute, CompareThreadData } from './compareMessages.ts';
 
 /**
  * Comparisons of modes and runs. Texts are read, aligned and tested in a thread with a connection of its own, where the last comparisons are kept, so that
@@ -15,63 +13,13 @@ export interface CompareService {
   close(): Promise<void>;
 }
 
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: NightshiftError) => void;
-}
-
-/** The thread is started by the first question and kept until `close`; one that died is started anew by the next question. */
 export function createCompareService(databasePath: string): CompareService {
-  const waiting = new Map<number, Waiting>();
-  let worker: Worker | null = null;
-  let nextId = 1;
-  let isClosed = false;
-
-  const rejectAll = (error: NightshiftError): void => {
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-
-  const start = (): Worker => {
-    const started = new Worker(scriptPath('compareThread'), {
-      name: 'compare',
-      workerData: { databasePath } satisfies CompareThreadData,
-    });
-    started.on('message', (reply: CompareReply) => {
-      const asker = waiting.get(reply.id);
-      waiting.delete(reply.id);
-      // A thread that waits for questions must not keep the program alive.
-      if (waiting.size === 0) started.unref();
-      if (reply.ok) asker?.resolve(reply.value);
-      else asker?.reject(fromWireError(reply.error));
-    });
-    const handleEnd = (detail: string, cause?: unknown): void => {
-      if (worker !== started) return;
-      worker = null;
-      rejectAll(new NightshiftError('INTERNAL', { detail }, { cause }));
-    };
-    started.on('error', (error) => handleEnd(toNightshiftError(error).message, error));
-    started.on('exit', (code) => handleEnd(`the comparison thread ended with ${code}`));
-    return started;
-  };
-
+  const thread = createAskedThread<CompareQuestion, RouteOutput<CompareRoute>>('comparison', 'compareThread', {
+    databasePath,
+  } satisfies CompareThreadData);
   return {
-    ask(route, args) {
-      return new Promise((resolve, reject) => {
-        if (isClosed) return reject(new NightshiftError('CANCELLED'));
-        worker ??= start();
-        const question = { id: nextId++, route, args } as CompareQuestion;
-        waiting.set(question.id, { resolve: resolve as (value: unknown) => void, reject });
-        worker.ref();
-        worker.postMessage(question);
-      });
-    },
-    async close() {
-      isClosed = true;
-      const ending = worker;
-      worker = null;
-      rejectAll(new NightshiftError('CANCELLED'));
-      await ending?.terminate();
-    },
+    ask: async <R extends CompareRoute>(route: R, args: RouteArgs<R>) =>
+      (await thread.ask({ route, args } as CompareQuestion)) as RouteOutput<R>,
+    close: () => thread.close(),
   };
 }

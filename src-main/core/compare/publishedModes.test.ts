@@ -45,7 +45,7 @@ test.skipIf(!hasData)(`two published modes have their published errors${hasData 
       { runId, mode: 'original' },
     ] as const;
     const args = compareRoutes['compare.open'].input.parse({ systems, clusterBy: 'speaker' });
-    const comparison = (await createCompareDesk(connection)({ id: 1, route: 'compare.open', args })) as Comparison;
+    const comparison = (await createCompareDesk(connection)({ route: 'compare.open', args })) as Comparison;
     const { ref_words: referenceWords, chunked_edits: chunkedEdits, original_edits: originalEdits } = expected.simple;
     expect(comparison.referenceWords).toBe(referenceWords);
     expect(comparison.systems.map(({ counts }) => editsOf(counts))).toEqual([chunkedEdits, originalEdits]);

@@ -17,13 +17,12 @@ export interface ManyRequest {
 
 /** From the owner to the score thread. */
 export type ScoreQuestion =
-  | (ScoreRequest & { readonly id: number; readonly what: 'score' | 'measure' | 'align' })
-  | (ManyRequest & { readonly id: number; readonly what: 'measureMany' });
+  | (ScoreRequest & { readonly what: 'score' | 'measure' | 'align' })
+  | (ManyRequest & { readonly what: 'measureMany' });
 
 /** From the score thread to the owner. */
 export type ScoreAnswer =
-  | { readonly id: number; readonly ok: true; readonly what: 'score'; readonly score: PairScore }
-  | { readonly id: number; readonly ok: true; readonly what: 'measure'; readonly metrics: PairMetrics }
-  | { readonly id: number; readonly ok: true; readonly what: 'measureMany'; readonly metrics: PairMetrics[] }
-  | { readonly id: number; readonly ok: true; readonly what: 'align'; readonly steps: AlignmentStep[] }
-  | { readonly id: number; readonly ok: false; readonly detail: string };
+  | { readonly what: 'score'; readonly score: PairScore }
+  | { readonly what: 'measure'; readonly metrics: PairMetrics }
+  | { readonly what: 'measureMany'; readonly metrics: PairMetrics[] }
+  | { readonly what: 'align'; readonly steps: AlignmentStep[] };

@@ -1,25 +1,22 @@
-import { parentPort } from 'node:worker_threads';
+import { assertNever } from '#shared/util/assertNever.ts';
+import { answerAsked } from '#main/core/threads/answerAsked.ts';
 import { measurePair } from './metrics.ts';
 import { alignPair, scorePair } from './score.ts';
 import type { ScoreAnswer, ScoreQuestion } from './scoreMessages.ts';
 
 /** Thread that scores long pairs, and many short ones, one after another, so that the owner's event loop does not wait for them. */
-parentPort?.on('message', (question: ScoreQuestion) => {
-  parentPort?.postMessage(answerTo(question));
-});
-
-function answerTo(question: ScoreQuestion): ScoreAnswer {
-  const { id, normalizer } = question;
-  try {
-    if (question.what === 'measureMany') {
-      const metrics = question.pairs.map(({ reference, hypothesis }) => measurePair(reference, hypothesis, normalizer));
-      return { id, ok: true, what: question.what, metrics };
-    }
-    const { what, reference, hypothesis } = question;
-    if (what === 'score') return { id, ok: true, what, score: scorePair(reference, hypothesis, normalizer) };
-    if (what === 'measure') return { id, ok: true, what, metrics: measurePair(reference, hypothesis, normalizer) };
-    return { id, ok: true, what, steps: alignPair(reference, hypothesis, normalizer) };
-  } catch (error) {
-    return { id, ok: false, detail: error instanceof Error ? error.message : String(error) };
+answerAsked((question: ScoreQuestion): ScoreAnswer => {
+  const { what, normalizer } = question;
+  switch (what) {
+    case 'score':
+      return { what, score: scorePair(question.reference, question.hypothesis, normalizer) };
+    case 'measure':
+      return { what, metrics: measurePair(question.reference, question.hypothesis, normalizer) };
+    case 'align':
+      return { what, steps: alignPair(question.reference, question.hypothesis, normalizer) };
+    case 'measureMany':
+      return { what, metrics: question.pairs.map(({ reference, hypothesis }) => measurePair(reference, hypothesis, normalizer)) };
+    default:
+      return assertNever(what);
   }
-}
+});

@@ -20,12 +20,11 @@ async function comparedNight(): Promise<{ comparison: Comparison; compared: Comp
     const desk = createCompareDesk(connection);
     const systems = (['streaming', 'original'] as const).map((mode) => ({ runId, mode }));
     const comparison = (await desk({
-      id: 1,
       route: 'compare.open',
       args: compareRoutes['compare.open'].input.parse({ systems }),
     })) as Comparison;
     const { rows } = compareRoutes['compare.items'].output.parse(
-      await desk({ id: 2, route: 'compare.items', args: compareRoutes['compare.items'].input.parse({ systems, filter: 'disagreement' }) }),
+      await desk({ route: 'compare.items', args: compareRoutes['compare.items'].input.parse({ systems, filter: 'disagreement' }) }),
     );
     const [pair] = comparison.pairs;
     if (pair === undefined) throw new Error('no pair');
