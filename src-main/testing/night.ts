@@ -106,7 +106,7 @@ export class Night {
   /** Awaited before the folders are scanned; the wait ends when the caller gives up. */
   scanGate: Promise<void> | null = null;
   readonly #bench: NightBench;
-  readonly #holds = new Set<() => void>();
+  readonly #holds = new Map<() => void, Mode>();
   readonly #windows = new Map<Mode, CapacityWindow>();
   readonly #taken = new Map<Mode, number>();
   #atOnce = 0;
@@ -196,10 +196,9 @@ export class Night {
     for (const name of this.fileNames) this.scripts.set(`${mode}:${name}`, script);
   }
 
-  /** Lets every held file end well. */
-  release(): void {
-    for (const end of this.#holds) end();
-    this.#holds.clear();
+  /** Lets every held file end well, or those of one mode. */
+  release(wanted?: Mode): void {
+    for (const [end, mode] of this.#holds) if (wanted === undefined || mode === wanted) end();
   }
 
   /** Files that are held now. */
@@ -316,7 +315,7 @@ export class Night {
     const act = script[Math.min(before, script.length - 1)] ?? 'ok';
     if (act === 'hold') {
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#holds.add(resolve);
+      this.#holds.set(resolve, mode);
       await passOrCancel(promise, signal).finally(() => this.#holds.delete(resolve));
     } else if (act === 'serverDies') {
       this.#gone = mode;
