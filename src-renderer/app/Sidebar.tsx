@@ -55,9 +55,9 @@ function ServerList() {
         <li key={server.id}>
           <a href={hrefOf({ screen: 'servers', serverId: server.id })}>
             <span className="sideServerName">
-              <span className={`dot ${serverTone(server.status)}`} />
-              <span className="sideServerText">{isBuiltInProfileId(server.id) ? t(`mode.${server.mode}`) : server.name}</span> ·{' '}
-              {server.port}
+              <span className={`dot ${serverTone(server)}`} />
+              <span className="sideServerText">{isBuiltInProfileId(server.id) ? t(`mode.${server.mode}`) : server.name}</span>
+              <span className="sideServerPort">· {server.port}</span>
             </span>
             <span className="sideServerState">
               <ServerLine server={server} />

@@ -177,6 +177,8 @@ export const en = {
     servers: 'Servers',
     serversOwn: 'Start and stop our own',
     serversRunning: 'Use what already listens on the ports',
+    serversOfRun: 'Servers of this run',
+    serversUsual: 'Servers that are used without a choice',
     maxRetries: 'Retries per file',
     start: 'Start',
     startCount_one: 'Start {{number}} task',

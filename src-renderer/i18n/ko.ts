@@ -173,6 +173,8 @@ export const ko = {
     servers: '서버',
     serversOwn: '직접 시작하고 종료',
     serversRunning: '포트에서 이미 실행 중인 서버 사용',
+    serversOfRun: '이 실행에 쓸 서버',
+    serversUsual: '따로 고르지 않을 때 쓰는 서버',
     maxRetries: '파일별 재시도',
     start: '시작',
     startCount_other: '작업 {{number}}개 시작',

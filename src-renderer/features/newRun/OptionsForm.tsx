@@ -1,15 +1,19 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useShallow } from 'zustand/react/shallow';
 import { MODES, inModeOrder, type Mode } from '#shared/domain/mode.ts';
 import { NORMALIZERS } from '#shared/domain/scores.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import type { ModelInfo } from '#shared/contract/system.ts';
 import { useClient } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
+import { selectServers } from '../../state/slices/servers.ts';
 import { usePanel } from '../../state/store.ts';
 import { GateChoice } from './GateChoice.tsx';
 import { NORMALIZER_LABELS } from './normalizerLabels.ts';
 import { toggleMode, wholeNumber, type InvalidField } from './optionInput.ts';
+import { ServerChoice } from './ServerChoice.tsx';
+import { serversIn } from './serverChoice.ts';
 
 interface Props {
   readonly options: RunOptions;
@@ -26,11 +30,17 @@ const LANGUAGES = ['en', 'ko', 'ja', 'zh', 'de', 'fr', 'es'] as const;
 export function OptionsForm({ options, counts, onChange, onValidity, onGateValidity }: Props) {
   const { t, i18n } = useTranslation();
   const names = new Intl.DisplayNames([i18n.language], { type: 'language' });
+  const servers = usePanel(useShallow(selectServers));
   const change = (part: Partial<RunOptions>): void => onChange({ ...options, ...part });
   return (
     <section className="card optionsForm" aria-labelledby="optionsTitle">
       <h2 id="optionsTitle">{t('preflight.options')}</h2>
-      <ModeChoice options={options} counts={counts} onChange={(modes) => change({ modes })} />
+      <ModeChoice
+        options={options}
+        counts={counts}
+        onChange={(modes) => change({ modes, serverIds: serversIn(options.serverIds, servers, modes) })}
+      />
+      <ServerChoice options={options} servers={servers} onChange={(serverIds) => change({ serverIds })} />
       <div className="fieldGrid">
         <NumberField
           id="limit"

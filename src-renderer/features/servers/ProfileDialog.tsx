@@ -25,6 +25,12 @@ interface Props {
   onClose(): void;
 }
 
+/** What was typed in it before, else what it begins with. */
+function formOf(editing: Editing): ProfileForm {
+  const kept = keptProfile();
+  return kept?.editing === editing ? kept.form : editing.base;
+}
+
 /** The test of what is being edited, which has no saved server yet. */
 const DRAFT = 'draft';
 
@@ -36,7 +42,7 @@ export function ProfileDialog({ editing, takenIds, tests, onSaved, onClose }: Pr
   const client = useClient();
   const addNotice = usePanel((state) => state.addNotice);
   const tellMissing = useSavedNotice();
-  const [form, setForm] = useState<ProfileForm>(() => keptProfile()?.form ?? editing.base);
+  const [form, setForm] = useState<ProfileForm>(() => formOf(editing));
   const [asksDiscard, setAsksDiscard] = useState(false);
   const [hasTried, setTried] = useState(false);
   const [isSaving, setSaving] = useState(false);

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { KnownServer } from '#shared/contract/servers.ts';
-import { SERVER_REASON_TEXTS, SERVER_WARNING_TEXTS } from '#shared/domain/server.ts';
+import { SERVER_REASON_TEXTS, SERVER_WARNING_TEXTS, WINDOW_REASON_TEXTS } from '#shared/domain/server.ts';
 import { toWireError } from '#shared/errors/nightshiftError.ts';
 import { tellError, useClient, useCommand, useNow } from '../../app/clientContext.ts';
 import { useFormat, useLocale } from '../../app/language.ts';
@@ -32,6 +32,7 @@ interface Props {
 export function ServerDetail({ server, profile, test, onTest, onEdit, onDuplicate, onExport }: Props) {
   const { t } = useTranslation();
   const locale = useLocale();
+  const format = useFormat();
   const { nameOf, stateOf } = useServerText();
   const [isConflictHidden, setConflictHidden] = useState(false);
   const power = usePower(server);
@@ -46,6 +47,7 @@ export function ServerDetail({ server, profile, test, onTest, onEdit, onDuplicat
             <h2 id="serverTitle">
               <span className={`dot ${server.mode}`} />
               {name}
+              <span className="dim">{t(`mode.${server.mode}`)}</span>
             </h2>
             <code className="dim wrapAnywhere">{server.url}</code>
           </div>
@@ -72,10 +74,16 @@ export function ServerDetail({ server, profile, test, onTest, onEdit, onDuplicat
           </div>
         </div>
         <p className="serverStatus" role="status">
-          <span className={`dot ${serverTone(server.status)}`} />
+          <span className={`dot ${serverTone(server)}`} />
           <strong>{stateOf(server)}</strong>
           {isReasonTelling(server) && <span className="dim">{SERVER_REASON_TEXTS[server.reason][locale]}</span>}
         </p>
+        {server.window !== null && (
+          <p className="note warn">
+            {t('servers.places', { places: format.number(server.window.places), capacity: format.number(server.capacity ?? 1) })}:{' '}
+            {WINDOW_REASON_TEXTS[server.window.reason][locale]}
+          </p>
+        )}
         {server.warnings.map((warning) => (
           <p key={warning} className="note warn">
             {SERVER_WARNING_TEXTS[warning][locale]}

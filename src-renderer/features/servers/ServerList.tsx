@@ -55,7 +55,7 @@ function ModeServers({
           <li key={id} className={id === chosenId ? 'chosen' : undefined}>
             <a href={hrefOf({ screen: 'servers', serverId: id })} aria-current={id === chosenId ? 'true' : undefined}>
               <span className="serverRowName">
-                <span className={`dot ${serverTone(server.status)}`} />
+                <span className={`dot ${serverTone(server)}`} />
                 <span className="serverRowText">{name}</span>
                 <span className="faint num">{port}</span>
               </span>

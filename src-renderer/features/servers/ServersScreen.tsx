@@ -8,6 +8,7 @@ import { useAnswer } from '../../app/useAnswer.ts';
 import { saveFile } from '../../app/saveFile.ts';
 import { selectServers } from '../../state/slices/servers.ts';
 import { usePanel } from '../../state/store.ts';
+import { Question } from '../../ui/Dialog.tsx';
 import { AddDialog } from './AddDialog.tsx';
 import { ImportDialog } from './ImportDialog.tsx';
 import { keepProfile, keptProfile, type Editing } from './keptProfile.ts';
@@ -28,11 +29,18 @@ export function ServersScreen({ serverId }: { readonly serverId: string | null }
   const tests = useServerTests();
   const [dialog, setDialog] = useState<'add' | 'import' | null>(null);
   const [editing, setEditing] = useState<Editing | null>(null);
-  const kept = editing === null ? keptProfile() : null;
+  const [pending, setPending] = useState<Editing | null>(null);
   const [, setDropCount] = useState(0);
+  const kept = editing === null ? keptProfile() : null;
   const chosen = servers.find(({ id }) => id === serverId) ?? servers[0];
   const ids = useMemo(() => servers.map(({ id }) => id), [servers]);
 
+  const edit = (next: Editing): void => {
+    const unsaved = keptProfile()?.editing ?? null;
+    if (unsaved === null) setEditing(next);
+    else if (unsaved.id !== null && unsaved.id === next.id) setEditing(unsaved);
+    else setPending(next);
+  };
   const saveExport = (chosenIds: string[] | null): void =>
     exporting.run(async () => {
       const { document } = await client.request('profiles.export', { ids: chosenIds });
@@ -90,8 +98,8 @@ export function ServersScreen({ serverId }: { readonly serverId: string | null }
             profile={profiles.find(({ id }) => id === chosen.id) ?? null}
             test={tests.byKey[chosen.id] ?? null}
             onTest={() => tests.start(chosen.id, { id: chosen.id })}
-            onEdit={(profile) => setEditing({ id: profile.id, base: toForm(profile), hint: null })}
-            onDuplicate={(profile) => setEditing({ id: null, base: copyForm(profile, ids), hint: null })}
+            onEdit={(profile) => edit({ id: profile.id, base: toForm(profile), hint: null })}
+            onDuplicate={(profile) => edit({ id: null, base: copyForm(profile, ids), hint: null })}
             onExport={() => saveExport([chosen.id])}
           />
         </div>
@@ -101,10 +109,21 @@ export function ServersScreen({ serverId }: { readonly serverId: string | null }
         onClose={() => setDialog(null)}
         onChosen={(begun) => {
           setDialog(null);
-          setEditing(begun);
+          edit(begun);
         }}
       />
       <ImportDialog isOpen={dialog === 'import'} knownIds={ids} onClose={() => setDialog(null)} />
+      <Question
+        isOpen={pending !== null}
+        title={t('profile.discardTitle')}
+        text={t('servers.unsavedOther')}
+        confirm={t('profile.discard')}
+        onConfirm={() => {
+          keepProfile(null);
+          setEditing(pending);
+        }}
+        onClose={() => setPending(null)}
+      />
       {editing !== null && (
         <ProfileDialog
           editing={editing}

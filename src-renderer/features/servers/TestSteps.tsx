@@ -40,7 +40,7 @@ export function TestSteps({ run }: { readonly run: TestRun }) {
 function StepDetail({ view }: { readonly view: StepView }) {
   const { t } = useTranslation();
   if (view.told === null) return <span className="faint">{t(`servers.test.state.${view.state}`)}</span>;
-  const { step, outcome, note, detail, reference, error } = view.told;
+  const { note, detail, reference, error } = view.told;
   if (error !== null) {
     return (
       <>
@@ -49,15 +49,14 @@ function StepDetail({ view }: { readonly view: StepView }) {
       </>
     );
   }
-  const shown = step === 'process' && outcome === 'ok' && detail !== '' ? t('servers.test.processId', { pid: detail }) : detail;
   const said = note === null ? '' : t(`servers.test.note.${note}`, { reference: reference ?? '' });
   if (note === 'spoken') {
     return (
       <>
-        {shown}
+        {detail}
         <span className="faint"> ({said})</span>
       </>
     );
   }
-  return [shown, said].filter((text) => text !== '').join(' · ');
+  return [detail, said].filter((text) => text !== '').join(' · ');
 }

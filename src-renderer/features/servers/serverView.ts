@@ -2,8 +2,10 @@ import { TEST_STEPS, type KnownServer, type ServerState, type TestStep } from '#
 import type { Mode } from '#shared/domain/mode.ts';
 import type { ServerReason, ServerStatus } from '#shared/domain/server.ts';
 
+type Tone = 'ok' | 'warn' | 'bad' | 'accent' | 'idle';
+
 /** Colour of a server's dot. */
-export function serverTone(status: ServerStatus): 'ok' | 'warn' | 'bad' | 'accent' | 'idle' {
+export function serverTone({ status, error }: { readonly status: ServerStatus; readonly error: unknown }): Tone {
   switch (status) {
     case 'ready':
     case 'adopted':
@@ -20,7 +22,7 @@ export function serverTone(status: ServerStatus): 'ok' | 'warn' | 'bad' | 'accen
     case 'unresponsive':
       return 'bad';
     case 'stopped':
-      return 'idle';
+      return error === null ? 'idle' : 'bad';
   }
 }
 

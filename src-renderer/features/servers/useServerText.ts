@@ -16,12 +16,13 @@ export function useServerText(): {
   const now = useNow(1_000);
   return {
     nameOf: ({ id, name }) => (isBuiltInProfileId(id) ? t('servers.own') : name),
-    stateOf: ({ status, restartAtMs, crashCount, isStartable }) => {
+    stateOf: ({ status, restartAtMs, crashCount, isStartable, error }) => {
       if (status === 'backingOff' && restartAtMs !== null) {
         const length = format.countdown((restartAtMs - now) / 1000);
         if (crashCount === 0) return t('servers.restartIn', { length });
         return t('servers.restartInCount', { length, failed: format.number(crashCount), budget: format.number(RESTART_BUDGET) });
       }
+      if (status === 'stopped' && error !== null) return t(isStartable ? 'servers.didNotStart' : 'servers.notReached');
       if (status === 'stopped') return t(isStartable ? 'servers.whenNeeded' : 'servers.outside');
       return t(`serverStatus.${status}`);
     },
