@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useCallback, useEffect, type RefObject } from 'react';
 
 /** Keys that work anywhere but in a field or an open dialog. */
 export const SHORTCUTS = [
@@ -45,4 +45,18 @@ export function useShortcuts(handle: (key: string) => boolean): void {
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
   }, [handle]);
+}
+
+/** `/` goes to the search field of the screen. */
+export function useSearchShortcut(input: RefObject<HTMLInputElement | null>): void {
+  useShortcuts(
+    useCallback(
+      (key) => {
+        if (key !== '/') return false;
+        input.current?.focus();
+        return true;
+      },
+      [input],
+    ),
+  );
 }

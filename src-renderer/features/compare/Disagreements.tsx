@@ -2,7 +2,7 @@ import { useCallback, useDeferredValue, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next';
 import type { Comparison } from '#shared/contract/compare.ts';
 import { useFormat } from '../../app/language.ts';
-import { useShortcuts } from '../../app/shortcuts.ts';
+import { useSearchShortcut } from '../../app/shortcuts.ts';
 import { ErrorLists } from './ErrorLists.tsx';
 import { FilesGrid } from './FilesGrid.tsx';
 import { BY_DIFFERENCE, chipsOf, filesView, firstChip, type Chip, type Only } from './filesView.ts';
@@ -34,13 +34,7 @@ export function Disagreements({ question, comparison, systems, version }: Props)
   const searchInput = useRef<HTMLInputElement>(null);
   const pane = useRef<HTMLElement>(null);
   const grid = useRef<HTMLDivElement>(null);
-  useShortcuts(
-    useCallback((key) => {
-      if (key !== '/') return false;
-      searchInput.current?.focus();
-      return true;
-    }, []),
-  );
+  useSearchShortcut(searchInput);
   const clear = useCallback(() => {
     setChip({ filter: 'all', system: null });
     setOnly(null);

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { ComparisonRow } from '#shared/contract/compare.ts';
 import { useFormat } from '../../app/language.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { rowOfKey } from '../../ui/gridKeys.ts';
 import { Wer } from '../../ui/Wer.tsx';
 import { fileName } from '../run/inspectorView.ts';
 import { resorted, sortDirection, type Sorting } from './filesView.ts';
@@ -12,6 +13,8 @@ import type { ShownSystem } from './systemNames.ts';
 import { useComparedFiles, type ComparisonQuestion, type FilesView } from './useComparison.ts';
 
 const ROW_PX = 32;
+/** Of a grid that is not laid out yet. */
+const USUAL_PX = 320;
 /** Least widths, px: three systems fit beside the pane in a window of 1,024 px. */
 const FILE_PX = 160;
 const CELL_PX = 76;
@@ -66,21 +69,12 @@ export function FilesGrid({ gridRef, question, view, version, systems, sorting, 
       onOpen();
       return;
     }
-    const pageRows = Math.max(1, Math.floor((gridRef.current?.clientHeight ?? 320) / ROW_PX) - 1);
-    const target: Partial<Record<string, number>> = {
-      ArrowDown: active + 1,
-      ArrowUp: active - 1,
-      PageDown: active + pageRows,
-      PageUp: active - pageRows,
-      Home: 0,
-      End: total - 1,
-    };
-    const index = target[event.key];
-    if (index === undefined || total === 0) return;
+    const visiblePx = gridRef.current?.clientHeight ?? USUAL_PX;
+    const row = rowOfKey(event.key, { active, total, visiblePx, rowPx: ROW_PX });
+    if (row === null) return;
     event.preventDefault();
-    const bounded = Math.max(0, Math.min(total - 1, index));
-    setActive(bounded);
-    virtual.scrollToIndex(bounded);
+    setActive(row);
+    virtual.scrollToIndex(row);
   };
   const select = useCallback((index: number) => setActive(index), []);
 

@@ -2,14 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
-
-const TEXTS = {
-  none: 'preflight.normalizerNone',
-  simple: 'preflight.normalizerSimple',
-  'whisper-en': 'preflight.normalizerWhisperEn',
-  'whisper-basic': 'preflight.normalizerWhisperBasic',
-  korean: 'preflight.normalizerKorean',
-} as const satisfies Record<NormalizerName, string>;
+import { NORMALIZER_LABELS } from '../newRun/normalizerLabels.ts';
 
 interface Props {
   readonly normalizer: NormalizerName | null;
@@ -35,7 +28,7 @@ export function RescoreDialog({ normalizer, ofFirstRun, onUse, onClose }: Props)
       <fieldset className="compareOptions">
         <legend className="srOnly">{t('preflight.normalizer')}</legend>
         {option(null, t('comparison.rescoreAsRun', { name: ofFirstRun }))}
-        {NORMALIZERS.map((name) => option(name, t(TEXTS[name])))}
+        {NORMALIZERS.map((name) => option(name, t(NORMALIZER_LABELS[name])))}
       </fieldset>
       <div className="actions">
         <button type="button" className="button" onClick={onClose}>

@@ -6,11 +6,12 @@ import type { RunSummary } from '#shared/contract/runs.ts';
 import { MODES, type Mode } from '#shared/domain/mode.ts';
 import { useNow } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
-import { useShortcuts } from '../../app/shortcuts.ts';
+import { useSearchShortcut } from '../../app/shortcuts.ts';
 import { rowAt } from '../../state/itemPages.ts';
 import { selectItemPages, selectSelectedItemId, type ItemFilter } from '../../state/slices/items.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { rowOfKey } from '../../ui/gridKeys.ts';
 import { Wer } from '../../ui/Wer.tsx';
 import { RowStateText } from './RowStateText.tsx';
 import { rowState, type RowState } from './rowView.ts';
@@ -18,6 +19,8 @@ import { useItemPages } from './useItems.ts';
 
 /** Height of a row, px; a browser ends an element at 33.5 million px, so a million rows fit. */
 const ROW_PX = 32;
+/** Of a grid that is not laid out yet. */
+const USUAL_PX = 320;
 const rowElementId = (index: number): string => `fileRow${index}`;
 
 /** All files of a run: one grid of which only what is visible exists. */
@@ -30,13 +33,7 @@ export function ItemTable({ run }: { readonly run: RunSummary }) {
   const counts = usePanel((state) => state.itemCounts);
   const format = useFormat();
   const searchInput = useRef<HTMLInputElement>(null);
-  useShortcuts(
-    useCallback((key) => {
-      if (key !== '/') return false;
-      searchInput.current?.focus();
-      return true;
-    }, []),
-  );
+  useSearchShortcut(searchInput);
   const clear = useCallback(() => {
     setFilter('all');
     setSearch('');
@@ -116,25 +113,16 @@ function Grid({ run, query, onClear }: GridProps) {
   }, [awaitedRow, selectItem]);
 
   const goTo = (index: number): void => {
-    const bounded = Math.max(0, Math.min(pages.total - 1, index));
-    setActive(bounded);
-    virtual.scrollToIndex(bounded);
-    const row = rowAt(pages, bounded);
-    setAwaited(row === null ? bounded : null);
+    setActive(index);
+    virtual.scrollToIndex(index);
+    const row = rowAt(pages, index);
+    setAwaited(row === null ? index : null);
     if (row !== null) selectItem(row.id);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const pageRows = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 320) / ROW_PX) - 1);
-    const target: Partial<Record<string, number>> = {
-      ArrowDown: active + 1,
-      ArrowUp: active - 1,
-      PageDown: active + pageRows,
-      PageUp: active - pageRows,
-      Home: 0,
-      End: pages.total - 1,
-    };
-    const index = target[event.key];
-    if (index === undefined || pages.total === 0) return;
+    const visiblePx = scroller.current?.clientHeight ?? USUAL_PX;
+    const index = rowOfKey(event.key, { active, total: pages.total, visiblePx, rowPx: ROW_PX });
+    if (index === null) return;
     event.preventDefault();
     goTo(index);
   };
