@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pairById, pairsOfRows } from './pairTexts.ts';
-import { decodeTranscripts, modesIn, parseOneSide, parsePairs, type TranscriptFile, type TranscriptFormat } from './transcriptText.ts';
+import {
+  decodeTranscripts,
+  isGuessedKaldi,
+  modesIn,
+  parseOneSide,
+  parsePairs,
+  type TranscriptFile,
+  type TranscriptFormat,
+} from './transcriptText.ts';
 
 function file(name: string, content: string, more: { mode?: string; format?: TranscriptFormat } = {}): TranscriptFile {
   return { name, content, format: more.format ?? null, mode: more.mode ?? null };
@@ -84,13 +92,24 @@ describe('what cannot be read is said with file and line', () => {
       'id,words\na,b\n',
       'it has no hypothesis: none of its rows has hyp, hypothesis, pred_text, prediction, text, transcript, transcription, sentence',
     ],
-    [
-      'empty',
-      '',
-      'it has no hypothesis: none of its rows has hyp, hypothesis, pred_text, prediction, text, transcript, transcription, sentence',
-    ],
+    ['empty', '', 'there is no text in it'],
+    ['header.csv', 'id,text\n', 'there is no text in it'],
   ])('%s %j', (name, content, detail) => {
     expect(problem(() => texts(name, content))).toMatchObject({ code: 'INPUT_INVALID', data: { field: name, detail } });
+  });
+
+  test('a table of several modes asks which', () => {
+    expect(problem(() => parsePairs(file('t.jsonl', '{"id":"a","reference":"x","chunked":"y","original":"z"}')))).toMatchObject({
+      data: { field: '--mode', detail: 't.jsonl has chunked, original: say which' },
+    });
+  });
+
+  test('text without ids is not taken for a list of ids unsaid', () => {
+    expect(isGuessedKaldi(file('ref.txt', 'the cat sat\na dog ran\n'))).toBe(true);
+    expect(isGuessedKaldi(file('ref.txt', 'the cat sat\n', { format: 'kaldi' }))).toBe(false);
+    expect(isGuessedKaldi(file('data/text', 'utt1 the cat sat\n'))).toBe(false);
+    expect(isGuessedKaldi(file('ref.txt', 'the cat sat (a)\n'))).toBe(false);
+    expect(isGuessedKaldi(file('empty.txt', ''))).toBe(false);
   });
 
   test('bytes that are no UTF-8', () => {

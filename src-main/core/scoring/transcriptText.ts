@@ -79,7 +79,7 @@ export function parseOneSide(file: TranscriptFile, side: 'reference' | 'hypothes
     side === 'reference'
       ? REFERENCE_FIELDS
       : [...(file.mode === null ? [] : [file.mode]), ...HYPOTHESIS_FIELDS, ...REFERENCE_FIELDS.filter((field) => !field.startsWith('ref'))];
-  const { entries, notRun } = entriesOf(file);
+  const { entries, notRun } = someEntriesOf(file);
   const field = usedField(entries, fields);
   if (field === null) throw noColumn(file, side, fields);
   const rows = entries.map(({ line, fields: row }) => {
@@ -94,7 +94,7 @@ export function parseOneSide(file: TranscriptFile, side: 'reference' | 'hypothes
 /** Rows of a file that has both sides. A row without a hypothesis is a missing answer. @throws INPUT_INVALID naming file and line */
 export function parsePairs(file: TranscriptFile): Transcripts {
   const hypothesisFields = file.mode === null ? HYPOTHESIS_FIELDS : [file.mode, ...HYPOTHESIS_FIELDS];
-  const { entries, notRun, isResults } = entriesOf(file);
+  const { entries, notRun, isResults } = someEntriesOf(file);
   const reference = usedField(entries, REFERENCE_FIELDS);
   const hypothesis = usedField(entries, hypothesisFields);
   if (reference === null) throw noColumn(file, 'reference', REFERENCE_FIELDS);
@@ -119,8 +119,21 @@ export function modesIn(file: TranscriptFile): string[] {
   return first === undefined ? [] : MODES.filter((mode) => mode in first.fields);
 }
 
-function noColumn({ name }: TranscriptFile, side: string, fields: readonly string[]): NightshiftError {
+/** Whether the first word of each line was taken for its id although neither the user nor the name says so: of text alone it would be lost. */
+export function isGuessedKaldi(file: TranscriptFile): boolean {
+  const isNamedAsKaldiDoes = /(?:^|[/\\])text$/.test(file.name);
+  return file.format === null && !isNamedAsKaldiDoes && file.content.trim() !== '' && formatOf(file) === 'kaldi';
+}
+
+function noColumn(file: TranscriptFile, side: 'reference' | 'hypothesis', fields: readonly string[]): NightshiftError {
+  const { name, mode } = file;
+  const modes = side === 'hypothesis' && mode === null ? modesIn(file) : [];
+  if (modes.length > 0) return sayWhichMode(name, modes);
   return invalid(name, `it has no ${side}: none of its rows has ${fields.join(', ')}`);
+}
+
+function sayWhichMode(name: string, modes: readonly string[]): NightshiftError {
+  return new NightshiftError('INPUT_INVALID', { field: '--mode', detail: `${name} has ${modes.join(', ')}: say which` });
 }
 
 function usedField(entries: readonly Entry[], fields: readonly string[]): string | null {
@@ -139,6 +152,12 @@ function idOf(line: number, fields: Fields): { readonly id: string; readonly spe
     id: idField === undefined ? String(line) : (textIn(fields, idField) ?? String(line)).replaceAll('\\', '/'),
     speaker: speakerField === undefined ? null : textIn(fields, speakerField),
   };
+}
+
+function someEntriesOf(file: TranscriptFile): ReturnType<typeof entriesOf> {
+  const found = entriesOf(file);
+  if (found.entries.length === 0 && found.notRun.length === 0) throw invalid(file.name, 'there is no text in it');
+  return found;
 }
 
 function entriesOf(file: TranscriptFile): {
@@ -277,13 +296,13 @@ const NOT_RUN: readonly unknown[] = ['skipped', 'cancelled', 'pending'];
 
 function resultEntries(file: TranscriptFile): ReturnType<typeof entriesOf> {
   const modes = resultModes(file);
-  const names = [...modes.keys()].join(', ');
+  const names = [...modes.keys()];
   const [only] = modes.size === 1 ? modes.keys() : [];
   const mode = file.mode ?? only;
-  if (mode === undefined) throw new NightshiftError('INPUT_INVALID', { field: '--mode', detail: `${file.name} has ${names}: say which` });
+  if (mode === undefined) throw sayWhichMode(file.name, names);
   const results = modes.get(mode);
   if (results === undefined) {
-    throw new NightshiftError('INPUT_INVALID', { field: '--mode', detail: `${file.name} has ${names}, got "${mode}"` });
+    throw new NightshiftError('INPUT_INVALID', { field: '--mode', detail: `${file.name} has ${names.join(', ')}, got "${mode}"` });
   }
   const notRun: string[] = [];
   const entries: Entry[] = [];

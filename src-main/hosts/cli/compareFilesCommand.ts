@@ -5,12 +5,13 @@ import { modesIn, parseOneSide, parsePairs, type Transcripts } from '#main/core/
 import { comparisonLines, comparisonObject, matchUtterances, withHolm, type ComparedSystem } from './compareFilesReport.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exitCodes.ts';
+import type { Output } from './output.ts';
 import type { CompareFilesCommand } from './compareFlags.ts';
 import { oddityLines, readTranscriptFile } from './transcriptInput.ts';
 
 /** `compare`: each two of the systems given. @returns 0 whatever the difference is */
 export async function runCompareFiles({ output }: CliContext, command: CompareFilesCommand): Promise<number> {
-  const systems = await readSystems(command);
+  const systems = await readSystems(output, command);
   for (const { name, texts } of systems) for (const line of oddityLines(texts)) output.notice(`${name}: ${line}`);
   const compared = systems.flatMap((a, index) =>
     systems.slice(index + 1).map((b) => {
@@ -31,18 +32,18 @@ export async function runCompareFiles({ output }: CliContext, command: CompareFi
   return EXIT.done;
 }
 
-async function readSystems(command: CompareFilesCommand): Promise<ComparedSystem[]> {
+async function readSystems(output: Output, command: CompareFilesCommand): Promise<ComparedSystem[]> {
   const { files, format, modes, reference } = command;
-  const references = reference === null ? null : parseOneSide(await readTranscriptFile(reference, format, null), 'reference');
+  const references = reference === null ? null : parseOneSide(await readTranscriptFile(output, reference, format, null), 'reference');
   const [first, second] = files;
   if (second !== undefined) {
     const [modeA = null, modeB = null] = modes;
     return [
-      { name: nameOf(first, modeA), texts: await readSystem(command, references, first, modeA) },
-      { name: nameOf(second, modeB), texts: await readSystem(command, references, second, modeB) },
+      { name: nameOf(first, modeA), texts: await readSystem(output, command, references, first, modeA) },
+      { name: nameOf(second, modeB), texts: await readSystem(output, command, references, second, modeB) },
     ];
   }
-  const wanted = modes.length > 0 ? modes : modesIn(await readTranscriptFile(first, format, null));
+  const wanted = modes.length > 0 ? modes : modesIn(await readTranscriptFile(output, first, format, null));
   if (wanted.length < 2) {
     throw new NightshiftError('INPUT_INVALID', {
       field: '--modes',
@@ -50,7 +51,7 @@ async function readSystems(command: CompareFilesCommand): Promise<ComparedSystem
     });
   }
   const systems: ComparedSystem[] = [];
-  for (const mode of wanted) systems.push({ name: mode, texts: await readSystem(command, references, first, mode) });
+  for (const mode of wanted) systems.push({ name: mode, texts: await readSystem(output, command, references, first, mode) });
   return systems;
 }
 
@@ -59,11 +60,18 @@ function nameOf(file: string, mode: string | null): string {
 }
 
 async function readSystem(
+  output: Output,
   { format }: CompareFilesCommand,
   references: Transcripts | null,
   name: string,
   mode: string | null,
 ): Promise<PairedTexts> {
-  const file = await readTranscriptFile(name, format, mode);
-  return references === null ? pairsOfRows(parsePairs(file)) : pairById(references, parseOneSide(file, 'hypothesis'));
+  const file = await readTranscriptFile(output, name, format, mode);
+  try {
+    return references === null ? pairsOfRows(parsePairs(file)) : pairById(references, parseOneSide(file, 'hypothesis'));
+  } catch (error) {
+    if (!(error instanceof NightshiftError) || error.data['field'] !== '--mode') throw error;
+    // The flag of this command has another name than that of `score`.
+    throw new NightshiftError('INPUT_INVALID', { ...error.data, field: '--modes' }, { cause: error });
+  }
 }

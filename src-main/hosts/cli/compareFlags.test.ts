@@ -39,6 +39,8 @@ test('two files, or modes of one', () => {
     seed: 7,
     normalizer: 'whisper-en',
   });
+  expect(parse('compare a.json b.json --modes chunked,chunked')).toMatchObject({ modes: ['chunked', 'chunked'] });
+  expect(parse('compare a.json b.json --modes chunked')).toMatchObject({ modes: ['chunked', 'chunked'] });
   expect(parse('compare ./12 14.json')).toMatchObject({ command: 'compareFiles', files: ['./12', '14.json'] });
 });
 
@@ -71,6 +73,8 @@ test.each([
   ['compare a --modes chunked', '--modes'],
   ['compare a --modes chunked,chunked', '--modes'],
   ['compare a b --modes x,y,z', '--modes'],
+  ['compare a b --modes x,', '--modes'],
+  ['compare 12 --modes chunked', '--modes'],
   ['compare a b c', 'compare'],
   ['compare a 12', 'compare'],
   ['compare 12 12', 'compare'],

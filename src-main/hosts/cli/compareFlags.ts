@@ -13,6 +13,7 @@ export interface CompareFilesCommand {
   readonly files: readonly [string] | readonly [string, string];
   /** null: the files have their references. */
   readonly reference: string | null;
+  /** Of one file those compared with each other, empty: all it has; of two files the one of each, empty: the only one. */
   readonly modes: readonly string[];
   readonly format: TranscriptFormat | null;
   readonly normalizer: NormalizerName;
@@ -57,10 +58,23 @@ const RUN = /^#?(\d+)(?::(.*))?$/;
 
 function modeList(text: string): string[] {
   const modes = text.split(',').map((mode) => mode.trim());
-  if (modes.includes('') || modes.length < 2 || new Set(modes).size !== modes.length) {
-    throw invalid('--modes', 'two or more different modes, like chunked,original', text);
+  if (modes.includes('')) throw invalid('--modes', 'modes, like chunked,original', text);
+  return modes;
+}
+
+/** Modes of one run or file, which are compared with each other. */
+function differentModes(modes: readonly string[]): readonly string[] {
+  if (modes.length === 1 || new Set(modes).size !== modes.length) {
+    throw invalid('--modes', 'two or more different modes, like chunked,original', modes.join(','));
   }
   return modes;
+}
+
+/** A mode of each of two files; one stands for both. */
+function modesOfTwo(modes: readonly string[]): readonly string[] {
+  const [both] = modes;
+  if (modes.length > 2) throw invalid('--modes', 'a mode of both files, or one for each', modes.join(','));
+  return modes.length === 1 && both !== undefined ? [both, both] : modes;
 }
 
 /** Adds `compare`. @param add makes a subcommand with the flags that all have */
@@ -74,7 +88,11 @@ export function addCompareCommand<Common>(
       '[others...]',
       `what it is compared with; without it the modes of the first. Up to ${MAX_SYSTEMS} modes of runs, or two files`,
     )
-    .addOption(new Option('--modes <a,b>', 'which modes of the one run; of files which modes or columns').argParser(modeList))
+    .addOption(
+      new Option('--modes <a,b>', 'which modes of the one run or file; of two files the mode or column of both, or one for each').argParser(
+        modeList,
+      ),
+    )
     .addOption(
       new Option(
         '--normalizer <name>',
@@ -119,12 +137,11 @@ function compareFiles(files: readonly string[], values: CompareValues): CompareF
   const [a = '', b, third] = files;
   const { ref, modes = [], format, normalizer, bootstrap, seed, top } = values;
   if (third !== undefined) throw invalid('compare', 'one or two files', files.join(' '));
-  if (b !== undefined && modes.length > 2) throw invalid('--modes', 'one mode for each of the two files', modes.join(','));
   return {
     command: 'compareFiles',
     files: b === undefined ? [a] : [a, b],
     reference: ref ?? null,
-    modes,
+    modes: b === undefined ? differentModes(modes) : modesOfTwo(modes),
     format: format ?? null,
     normalizer: normalizer ?? 'simple',
     replicates: bootstrap ?? 10_000,
@@ -159,7 +176,7 @@ function compareRuns(names: readonly string[], values: CompareValues): CompareRu
   return {
     command: 'compareRuns',
     runs,
-    modes: modes.map(oneOf('--modes', MODES)),
+    modes: differentModes(modes).map(oneOf('--modes', MODES)),
     normalizer: normalizer ?? null,
     isClustered: isClustered(values),
     top,

@@ -3,13 +3,14 @@ import { pairById, pairsOfRows, type PairedTexts } from '#main/core/scoring/pair
 import { parseOneSide, parsePairs } from '#main/core/scoring/transcriptText.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exitCodes.ts';
+import type { Output } from './output.ts';
 import { overallObject, pairObject, scoreLines, scoreTexts } from './scoreReport.ts';
 import type { ScoreCommand } from './scoringFlags.ts';
 import { readTranscriptFile, tellOddities } from './transcriptInput.ts';
 
 /** `score`: error rates of files of texts. @returns 0 whatever the rates are; a gate is another command's work */
 export async function runScore({ output }: CliContext, command: ScoreCommand): Promise<number> {
-  const texts = await readTexts(command);
+  const texts = await readTexts(output, command);
   if (texts.pairs.length === 0) throw new NightshiftError('INPUT_INVALID', { detail: 'there is no reference to compare with' });
   tellOddities(output, texts);
   const report = scoreTexts(texts, command);
@@ -19,9 +20,9 @@ export async function runScore({ output }: CliContext, command: ScoreCommand): P
   return EXIT.done;
 }
 
-async function readTexts({ source, format, mode }: ScoreCommand): Promise<PairedTexts> {
-  if (source.kind === 'pairs') return pairsOfRows(parsePairs(await readTranscriptFile(source.file, format, mode)));
-  const references = parseOneSide(await readTranscriptFile(source.reference, format, mode), 'reference');
-  const hypotheses = parseOneSide(await readTranscriptFile(source.hypothesis, format, mode), 'hypothesis');
+async function readTexts(output: Output, { source, format, mode }: ScoreCommand): Promise<PairedTexts> {
+  if (source.kind === 'pairs') return pairsOfRows(parsePairs(await readTranscriptFile(output, source.file, format, mode)));
+  const references = parseOneSide(await readTranscriptFile(output, source.reference, format, mode), 'reference');
+  const hypotheses = parseOneSide(await readTranscriptFile(output, source.hypothesis, format, mode), 'hypothesis');
   return pairById(references, hypotheses);
 }

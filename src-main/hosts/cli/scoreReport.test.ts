@@ -98,7 +98,7 @@ test('what could not be compared is counted and named', () => {
     '1 without a hypothesis: counted as deletions: a/2',
     '7 with a hypothesis and no reference: not scored: 1, 2, 3, 4, 5, and 2 more',
     '1 without a reference: not scored: m',
-    '1 more than once: d',
+    '1 more than once (of two files the first counts, of one file every row): d',
     '1 not run: not scored: n',
   ]);
 });

@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { PairedTexts } from '#main/core/scoring/pairTexts.ts';
-import { decodeTranscripts, type TranscriptFile, type TranscriptFormat } from '#main/core/scoring/transcriptText.ts';
+import { decodeTranscripts, isGuessedKaldi, type TranscriptFile, type TranscriptFormat } from '#main/core/scoring/transcriptText.ts';
 import type { Output } from './output.ts';
 
-/** Reads a file of texts. @throws INPUT_INVALID naming it when it cannot be read or is not UTF-8 */
-export async function readTranscriptFile(name: string, format: TranscriptFormat | null, mode: string | null): Promise<TranscriptFile> {
+/** Reads a file of texts, and says where its form is a guess that could cost words. @throws INPUT_INVALID naming it when it cannot be read or is not UTF-8 */
+export async function readTranscriptFile(
+  output: Output,
+  name: string,
+  format: TranscriptFormat | null,
+  mode: string | null,
+): Promise<TranscriptFile> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(name);
@@ -13,7 +18,9 @@ export async function readTranscriptFile(name: string, format: TranscriptFormat 
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new NightshiftError('INPUT_INVALID', { field: name, detail: `it cannot be read: ${detail}` }, { cause });
   }
-  return { name, content: decodeTranscripts(bytes, name), format, mode };
+  const file = { name, content: decodeTranscripts(bytes, name), format, mode };
+  if (isGuessedKaldi(file)) output.notice(`${name}: the first word of each line is taken for its id; --format lines if all of it is text`);
+  return file;
 }
 
 /** Ids shown of each kind of oddity; `--json` has all of them. */
@@ -29,7 +36,7 @@ export function oddityLines({ missingHypotheses, unusedHypotheses, missingRefere
     [missingHypotheses, 'without a hypothesis: counted as deletions'],
     [unusedHypotheses, 'with a hypothesis and no reference: not scored'],
     [missingReferences, 'without a reference: not scored'],
-    [duplicates, 'more than once'],
+    [duplicates, 'more than once (of two files the first counts, of one file every row)'],
     [notRun, 'not run: not scored'],
   ];
   return kinds.flatMap(([ids, meaning]) => {
