@@ -4,7 +4,7 @@ import type { PairedErrors } from './pairedTests.ts';
 interface Drawing {
   readonly referenceWords: ArrayLike<number>;
   /**
-   * Group of each utterance, numbered from 0: whole groups are drawn then, because utterances of one speaker are no independent evidence.
+   * Group of each utterance, by any number: whole groups are drawn then, because utterances of one speaker are no independent evidence.
    * null: every utterance by itself.
    */
   readonly clusters: ArrayLike<number> | null;
@@ -58,11 +58,12 @@ export function bootstrapSystems({
   replicates,
   seed,
 }: Drawing & { readonly errors: readonly ArrayLike<number>[] }): SharedBootstrap {
-  const groups = clusters === null ? referenceWords.length : largest(clusters) + 1;
+  const grouped = clusters === null ? null : numbered(clusters);
+  const groups = grouped?.count ?? referenceWords.length;
   const byGroup = (values: ArrayLike<number>): Float64Array => {
     const sums = new Float64Array(groups);
     for (let i = 0; i < referenceWords.length; i++) {
-      const group = clusters?.[i] ?? i;
+      const group = grouped?.numbers[i] ?? i;
       sums[group] = (sums[group] ?? 0) + (values[i] ?? 0);
     }
     return sums;
@@ -152,10 +153,15 @@ export function bootstrapWer({ errors, ...drawing }: Drawing & { readonly errors
   return bootstrapSystems({ ...drawing, errors: [errors] }).interval(0);
 }
 
-function largest(values: ArrayLike<number>): number {
-  let most = -1;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] ?? -1);
-  return most;
+/** Numbers without gaps, in the order in which they occur: a speaker whose files are not compared must not be drawn. */
+function numbered(clusters: ArrayLike<number>): { readonly numbers: Int32Array; readonly count: number } {
+  const known = new Map<number, number>();
+  const numbers = Int32Array.from(clusters, (cluster) => {
+    const number = known.get(cluster) ?? known.size;
+    known.set(cluster, number);
+    return number;
+  });
+  return { numbers, count: known.size };
 }
 
 function standardDeviation(values: Float64Array): number {

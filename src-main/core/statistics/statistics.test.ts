@@ -157,6 +157,16 @@ describe('bootstrap', () => {
     expect(wide.werA).toEqual([0, 0.5]);
   });
 
+  test('a group without an utterance is not drawn', () => {
+    const count = 30;
+    const referenceWords = Array.from({ length: count }, (_, i) => 8 + (i % 5));
+    const input = { referenceWords, errors: referenceWords.map((_, i) => (i * 7) % 6), replicates: 500, seed: 3 };
+    const dense = Array.from({ length: count }, (_, i) => i >> 1);
+    expect(bootstrapWer({ ...input, clusters: dense.map((number) => 3 * number + 2) })).toEqual(
+      bootstrapWer({ ...input, clusters: dense }),
+    );
+  });
+
   test('one system alone', () => {
     expect(bootstrapWer({ referenceWords: [10, 10], errors: [1, 1], clusters: null, replicates: 100, seed: 1 })).toEqual([0.1, 0.1]);
   });
