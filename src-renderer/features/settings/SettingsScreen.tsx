@@ -1,15 +1,17 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MODES, type Mode } from '#shared/domain/mode.ts';
 import { toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import { SettingsSchema, type Settings } from '#shared/contract/settings.ts';
 import type { ModelInfo, SystemInfo } from '#shared/contract/system.ts';
-import { tellError, useClient } from '../../app/clientContext.ts';
+import { useClient } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { wholeNumber } from '../newRun/optionInput.ts';
-import { createSaveQueue } from './saveQueue.ts';
+import { BackupSettings } from './BackupSettings.tsx';
+import { StorageSettings } from './StorageSettings.tsx';
+import { useSave } from './useSave.ts';
 import './settings.css';
 
 /** Settings of the data folder; every change is saved at once. */
@@ -30,24 +32,11 @@ export function SettingsScreen() {
       <ModelSettings settings={settings} system={system} />
       <DecoderSettings settings={settings} system={system} />
       <PortSettings key={JSON.stringify(settings.ports)} settings={settings} />
+      <BackupSettings settings={settings.backups} />
+      <StorageSettings key={JSON.stringify(settings.retention)} settings={settings.retention} />
       <About system={system} />
     </div>
   );
-}
-
-function useSave(): { readonly isBusy: boolean; save(part: Partial<Settings>): void } {
-  const client = useClient();
-  const [isBusy, setBusy] = useState(false);
-  const save = useMemo(
-    () =>
-      createSaveQueue<Settings>(
-        async (part) => usePanel.getState().setSettings(await client.request('settings.update', part)),
-        setBusy,
-        tellError,
-      ),
-    [client],
-  );
-  return { isBusy, save };
 }
 
 function PanelSettings({ settings }: { readonly settings: Settings }) {
