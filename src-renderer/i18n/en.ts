@@ -499,6 +499,8 @@ export const en = {
     notTested: 'The differences could not be tested',
     olderRule:
       'These rates are of {{rule}}, an older version than {{now}} of today. Rescore the run before you compare it; the tests of difference are of {{now}}.',
+    olderRule:
+      'These rates are of {{rule}}, an older version than {{now}} of today. Rescore the run before you compare it; the tests of difference are of {{now}}.',
     interval: '95 % interval',
     mode: 'Mode',
     substitutions: 'Substituted',

@@ -485,6 +485,8 @@ export const ko = {
     notTested: '차이를 검정하지 못했습니다',
     olderRule:
       '이 오류율은 {{rule}} 규칙의 값으로, 지금의 {{now}}보다 이전 버전입니다. 비교하기 전에 다시 채점하세요. 차이 검정은 {{now}} 규칙의 값입니다.',
+    olderRule:
+      '이 오류율은 {{rule}} 규칙의 값으로, 지금의 {{now}}보다 이전 버전입니다. 비교하기 전에 다시 채점하세요. 차이 검정은 {{now}} 규칙의 값입니다.',
     interval: '95% 구간',
     mode: '모드',
     substitutions: '대체',

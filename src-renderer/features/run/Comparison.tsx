@@ -75,6 +75,9 @@ function ByMode({ bars, run, report, error }: ByModeProps) {
       )}
       {bars.length > 1 && (
         <div role="status" className="findingsPlace" data-modes={bars.length}>
+          {report !== null && report.run.newerNormalizer !== null && (
+            <p className="dim">{t('compare.olderRule', { rule: report.run.normalizer, now: report.run.newerNormalizer })}</p>
+          )}
           {report !== null && <Findings comparisons={report.comparisons} />}
           {report === null && error === null && <p className="dim">{t('compare.testing')}</p>}
           {report === null && error !== null && <ErrorNote error={error} title={t('compare.notTested')} />}
