@@ -197,7 +197,7 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
   },
   OUTPUT_EXISTS: {
     en: [
-      'There is already a file[ at {path}][ ({count} such files in all)].',
+      'There is already a file[ at {path}][ ({count} in all)].',
       'Nothing was written: an export never writes over a file unasked.',
       'Choose another folder, or write over the files with --force.',
     ],

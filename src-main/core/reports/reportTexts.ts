@@ -79,6 +79,8 @@ export interface ReportTexts {
     readonly speed: string;
     readonly folder: string;
     readonly speaker: string;
+    /** In all modes together, beside a number of files. */
+    readonly failedResults: string;
     readonly file: string;
     readonly code: string;
     readonly cause: string;
@@ -195,7 +197,7 @@ const EN: ReportTexts = {
   report: 'Report',
   run: 'Run',
   generated: 'generated',
-  fileCount: (number) => `${number} files`,
+  fileCount: (number) => `${number} ${number === '1' ? 'file' : 'files'}`,
   audioLength: (length) => `${length} audio`,
   results: 'results',
   notMeasured: 'not measured',
@@ -275,6 +277,7 @@ const EN: ReportTexts = {
     speed: 'RTF',
     folder: 'Folder',
     speaker: 'Speaker',
+    failedResults: 'Failed results',
     file: 'File',
     code: 'Code',
     cause: 'What happened',
@@ -489,6 +492,7 @@ const KO: ReportTexts = {
     speed: 'RTF',
     folder: '폴더',
     speaker: '화자',
+    failedResults: '실패한 결과',
     file: '파일',
     code: '코드',
     cause: '무슨 일이 있었나',

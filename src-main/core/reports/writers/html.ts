@@ -418,7 +418,7 @@ function groupsSection({ model, texts, format }: Page, title: string, heading: s
   });
   return section(title, [
     table(
-      [heading, texts.columns.examples, texts.outcome.failed, ...(hasRates ? modes.map((mode) => `WER ${texts.modes[mode]}`) : [])],
+      [heading, texts.columns.examples, texts.columns.failedResults, ...(hasRates ? modes.map((mode) => `WER ${texts.modes[mode]}`) : [])],
       rows,
       'figures',
     ),

@@ -247,7 +247,7 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
     section(
       title,
       tableOf(
-        [heading, texts.columns.examples, texts.outcome.failed, ...names.map((mode) => `WER ${texts.modes[mode]}`)],
+        [heading, texts.columns.examples, texts.columns.failedResults, ...names.map((mode) => `WER ${texts.modes[mode]}`)],
         groups
           .slice(0, SHOWN_ROWS)
           .map(({ name, cells }) => [

@@ -4,7 +4,16 @@ import { z } from 'zod';
 import { QcReportSchema, type ReportModel, type RunNotes } from '#shared/contract/reports.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import { parseGate } from '#main/core/quality/gate.ts';
-import { answeredResult, HOSTILE_NAMES, REPORT_AT_MS, reportFacts, reportItem, reportRun, smallNight } from '#main/testing/reportRows.ts';
+import {
+  answeredResult,
+  failedResult,
+  HOSTILE_NAMES,
+  REPORT_AT_MS,
+  reportFacts,
+  reportItem,
+  reportRun,
+  smallNight,
+} from '#main/testing/reportRows.ts';
 import { ReportBuilder, type MeasuredResult } from '../reportBuilder.ts';
 import { ticksTo } from './charts.ts';
 import { csvLine, itemsCsvHeader, itemsCsvLine, wordsCsvHeader, wordsCsvLines } from './csv.ts';
@@ -147,6 +156,16 @@ test('stages say how many came through, how long it took, and where the time wen
   expect(html).toMatch(/streaming: most of the time of a result goes into (server decoding|sending and waiting|reading and storing) \(\d+/);
   expect(reportMarkdown(model, 'ko')).toContain('## 단계별 처리와 병목');
   expect(reportHtml(empty, 'en')).not.toContain('Stages and bottlenecks');
+});
+
+test('one file is no “files”, and failed results are not set beside files as if they were', () => {
+  const failed = reportItem(1, 'odd/a.wav', 'a b', [failedResult('streaming', 'a b'), failedResult('chunked', 'a b')]);
+  const pages = build(reportRun({ itemCount: 1 }), [failed]).model;
+  for (const page of [reportHtml(pages, 'en'), reportMarkdown(pages, 'en')]) {
+    expect(page).toContain('1 file ');
+    expect(page).not.toContain('1 files');
+    expect(page).toContain('Failed results');
+  }
 });
 
 test('the page of a paced run says that its figures are latencies', () => {
