@@ -21,6 +21,7 @@ export const enServers = {
   capacity: 'Sessions',
   places: 'Gets {{places}} of {{capacity}} places',
   capacityOf: '{{sessions}} of {{capacity}}',
+  windowOf: '{{sessions}} at work; {{places}} of {{capacity}} places: {{reason}}',
   model: 'Model',
   crashes: 'Unasked exits',
   since: 'Since',

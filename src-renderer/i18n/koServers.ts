@@ -21,6 +21,7 @@ export const koServers = {
   capacity: '세션',
   places: '자리 {{capacity}}개 중 {{places}}개 사용',
   capacityOf: '{{sessions}} / {{capacity}}',
+  windowOf: '{{sessions}}개 처리 중, 자리 {{capacity}}개 중 {{places}}개 사용: {{reason}}',
   model: '모델',
   crashes: '비정상 종료',
   since: '상태 시작',

@@ -49,7 +49,7 @@ test('a folder alone is streaming, without scoring, into ./results.json', () => 
 
 test('every flag reaches the run', () => {
   const command = batch(
-    'a b --mode chunked --continue-modes --limit 10 --calculate-wer --normalizer none --output out/r.json --workers 4 --progress-interval 0.5' +
+    'a b --mode chunked --continue-modes --limit 10 --calculate-wer --normalizer none --output out/r.json --workers 4 --parallel-modes 2 --progress-interval 0.5' +
       ' --memory-limit 1024 --cpu-limit 95 --model ./models/m --language ko-KR --chunk-size 300 --ports 9001,9002,9003 --use-running-servers' +
       ' --pacing real-time --max-retries 0 --priority 1 --preflight-only',
   );
@@ -62,6 +62,7 @@ test('every flag reaches the run', () => {
     normalizer: 'none',
     outputPath: resolve('/home/user/out/r.json'),
     workers: 4,
+    modesAtOnce: 2,
     memoryLimitMb: 1_024,
     cpuLimitPercent: 95,
     model: resolve('/home/user/models/m'),
@@ -95,6 +96,7 @@ describe('what cannot be meant is refused with what was expected', () => {
     ['batch x --limit 0', '--limit', 'expected a whole number of at least 1, got "0"'],
     ['batch x --limit 1.5', '--limit', 'expected a whole number of at least 1, got "1.5"'],
     ['batch x --limit -3', '--limit', 'expected a whole number of at least 1, got "-3"'],
+    ['batch x --parallel-modes 4', '--parallel-modes', 'expected a whole number from 1 to 3, got "4"'],
     ['batch x --workers 999', '--workers', 'expected a whole number from 1 to 256, got "999"'],
     ['batch x --progress-interval 0', '--progress-interval', 'expected a number of seconds from 0.1 to 3600, got "0"'],
     ['batch x --cpu-limit NaN', '--cpu-limit', 'expected a number of percent from 1 to 100, got "NaN"'],

@@ -135,6 +135,7 @@ interface BatchValues extends CommonValues {
   readonly normalizer: NormalizerName;
   readonly output: string;
   readonly workers?: number;
+  readonly parallelModes?: number;
   readonly progressInterval: number;
   readonly memoryLimit?: number;
   readonly cpuLimit?: number;
@@ -162,7 +163,7 @@ function modesOf(values: BatchValues): Mode[] {
 }
 
 function toBatch(sources: readonly string[], values: BatchValues, cwd: string): BatchCommand {
-  const { limit, workers, memoryLimit, cpuLimit, model, language, chunkSize, ports, maxRetries, priority } = values;
+  const { limit, workers, parallelModes, memoryLimit, cpuLimit, model, language, chunkSize, ports, maxRetries, priority } = values;
   return {
     command: 'batch',
     sources: sources.map((source) => resolve(cwd, notEmpty('folder', 'a folder')(source))),
@@ -175,6 +176,7 @@ function toBatch(sources: readonly string[], values: BatchValues, cwd: string): 
       servers: values.useRunningServers ? 'running' : 'own',
       ...(limit !== undefined && { limit }),
       ...(workers !== undefined && { workers }),
+      ...(parallelModes !== undefined && { modesAtOnce: parallelModes }),
       ...(memoryLimit !== undefined && { memoryLimitMb: memoryLimit }),
       ...(cpuLimit !== undefined && { cpuLimitPercent: cpuLimit }),
       ...(model !== undefined && { model }),
@@ -234,6 +236,11 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
     .addOption(new Option('--output <file>', 'results file').argParser(notEmpty('--output', 'a file')).default(DEFAULT_OUTPUT))
     .addOption(
       new Option('--workers <count>', 'files at once per server, never more than it takes').argParser(wholeNumber('--workers', 1, 256)),
+    )
+    .addOption(
+      new Option('--parallel-modes [count]', 'modes at once, each on its own server (default: 1; without a count: 3)')
+        .preset('3')
+        .argParser(wholeNumber('--parallel-modes', 1, 3)),
     )
     .addOption(progressIntervalOption())
     .addOption(

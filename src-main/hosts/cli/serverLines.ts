@@ -1,15 +1,17 @@
 import type { RouteOutput } from '#shared/contract/routes.ts';
 import type { KnownServer, TestStep } from '#shared/contract/servers.ts';
+import { WINDOW_REASON_TEXTS } from '#shared/domain/server.ts';
 import { errorLine, type MessageLocale } from '#shared/errors/messages.ts';
 
 /** One server on one line, in the order people look for things: what for, which, where, how it is. */
 export function serverLine(server: KnownServer): string {
-  const { id, mode, name, url, status, pid, capacity, sessions, model, isServing } = server;
+  const { id, mode, name, url, status, pid, capacity, sessions, model, isServing, window } = server;
   const parts = [mode.toUpperCase().padEnd(9)];
   if (id !== mode) parts.push(`${id} (${name})`);
   parts.push(url, status);
   if (pid !== null) parts.push(`process ${pid}`);
   if (capacity !== null) parts.push(`${sessions}/${capacity} sessions`);
+  if (window !== null && capacity !== null) parts.push(`${window.places} of ${capacity} places: ${WINDOW_REASON_TEXTS[window.reason].en}`);
   if (model !== null) parts.push(model);
   if (id !== mode && isServing) parts.push('serves the mode');
   if (id === mode && !isServing) parts.push('not in use');

@@ -118,6 +118,24 @@ export function OptionsForm({ options, counts, onChange, onValidity, onGateValid
               <option value="running">{t('preflight.serversRunning')}</option>
             </select>
           </Field>
+          {options.modes.length > 1 && (
+            <Field id="modesAtOnce" label={t('preflight.modesAtOnce')} hint={t('preflight.modesAtOnceHint')}>
+              <select
+                id="modesAtOnce"
+                className="select"
+                value={Math.min(options.modesAtOnce, options.modes.length)}
+                aria-describedby="modesAtOnceHint"
+                onChange={(event) => change({ modesAtOnce: Number(event.currentTarget.value) })}
+              >
+                <option value={1}>{t('preflight.modesOneByOne')}</option>
+                {options.modes.slice(1).map((mode, index) => (
+                  <option key={mode} value={index + 2}>
+                    {t('preflight.modesTogether', { number: index + 2 })}
+                  </option>
+                ))}
+              </select>
+            </Field>
+          )}
           <NumberField
             id="workers"
             label={t('preflight.workers')}

@@ -219,21 +219,23 @@ function ProfileButtons({
 
 function Facts({ server, profile }: { readonly server: KnownServer; readonly profile: ServerProfile | null }) {
   const { t } = useTranslation();
+  const locale = useLocale();
   const format = useFormat();
   const now = useNow(1_000);
   const dash = t('servers.none');
   const command = profile?.start?.kind === 'command' ? [profile.start.command, ...profile.start.args].join(' ') : null;
   const { gpu } = profile ?? { gpu: null };
+  const usedPlaces = (said: number): string => {
+    const [sessions, capacity] = [format.number(server.sessions), format.number(said)];
+    if (server.window === null) return t('servers.capacityOf', { sessions, capacity });
+    const { places, reason } = server.window;
+    return t('servers.windowOf', { sessions, capacity, places: format.number(places), reason: WINDOW_REASON_TEXTS[reason][locale] });
+  };
   const facts = [
     [t('servers.protocol'), t(`profile.protocols.${server.protocol}`)],
     [t('servers.model'), server.model ?? profile?.options.model ?? dash],
     [t('servers.pid'), server.pid === null ? dash : String(server.pid)],
-    [
-      t('servers.capacity'),
-      server.capacity === null
-        ? dash
-        : t('servers.capacityOf', { sessions: format.number(server.sessions), capacity: format.number(server.capacity) }),
-    ],
+    [t('servers.capacity'), server.capacity === null ? dash : usedPlaces(server.capacity)],
     [t('servers.memory'), server.rssBytes === null ? dash : format.bytes(server.rssBytes)],
     [t('servers.device'), gpu === null ? t('servers.deviceAny') : gpu === 'cpu' ? t('servers.deviceCpu') : gpu.deviceUuid],
     [t('servers.since'), server.sinceMs === 0 ? dash : format.clock(server.sinceMs, now)],
