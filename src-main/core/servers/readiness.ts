@@ -23,9 +23,16 @@ export interface Readiness {
  * @throws what the signal was aborted with, or as the adapter's `connect` when the server refuses for another reason than that it is not up yet
  */
 export async function awaitReady(readiness: Readiness, signal: AbortSignal): Promise<AsrSession> {
-  const { profile, clock, lines } = readiness;
+  const { profile, lines } = readiness;
   const { check } = profile.ready;
   if (check.kind === 'logLine') await lineSeen(lines, new RegExp(check.pattern), signal);
+  return await awaitSession(readiness, signal);
+}
+
+/** A session of a server whose line, where the profile names one, was seen before. @throws as `awaitReady` */
+export async function awaitSession(readiness: Readiness, signal: AbortSignal): Promise<AsrSession> {
+  const { profile, clock } = readiness;
+  const { check } = profile.ready;
   for (;;) {
     const session = check.kind === 'http' && !(await answersOk(readiness, check.path, signal)) ? null : await connect(readiness, signal);
     if (session !== null) return session;

@@ -216,6 +216,27 @@ test('after so many files, between two of them, it is started anew; who comes me
   expect(changes().slice(-8)).toContain('stopping recycledFiles');
 });
 
+test('a stop while it is being recycled is the last word', async () => {
+  const target = await wanted(faults({}, ['--start-faults', '{"ignoresSigterm":2}']), {
+    recycle: { afterFiles: 1 },
+    timeouts: { stopGraceMs: 1_000 },
+  });
+  await supervisor.ensureReady(target, never);
+  await transcribe();
+  const next = supervisor.openSession(never).catch((error: unknown) => error);
+  expect(changes().at(-1)).toBe('stopping recycledFiles');
+  await supervisor.stop();
+  expect(changes()).toEqual([
+    'starting wanted',
+    'ready answered',
+    'busy sessions',
+    'ready sessions',
+    'stopping recycledFiles',
+    'stopped recycledFiles',
+  ]);
+  expect(await next).toMatchObject({ code: 'SERVER_REFUSED' });
+});
+
 test.skipIf(process.platform !== 'linux')('above its memory it is started anew', async () => {
   const target = await wanted(faults({ leaksMemory: 1 }, ['--service-ms', '1500']), { recycle: { aboveMemoryMb: 150 } });
   await supervisor.ensureReady(target, never);

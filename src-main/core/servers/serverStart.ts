@@ -5,7 +5,7 @@ import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { AsrAdapter, AsrSession } from './adapters/asrAdapter.ts';
 import { engineFor, loadModel } from './models.ts';
 import type { ServerLines } from './outputLog.ts';
-import { awaitReady } from './readiness.ts';
+import { awaitReady, awaitSession } from './readiness.ts';
 import type { ServerProcess } from './serverProcess.ts';
 import type { ServerTarget } from './serverSupervisor.ts';
 import { warmUp } from './warmUp.ts';
@@ -68,19 +68,19 @@ export async function firstSession(
 ): Promise<AsrSession> {
   const { portProbe, logger } = deps;
   const { profile } = target;
-  const connect = async (): Promise<AsrSession> => {
-    const session = await awaitReady({ ...deps, profile }, signal);
+  const proved = async (session: AsrSession): Promise<AsrSession> => {
     if (await isOwn(portProbe, session, own, profile)) return session;
     await session.close();
     // Somebody was faster between our look at the port and our server's.
     throw portInUse(profile, await portProbe.inspect(profile.port));
   };
-  const first = await connect();
+  const readiness = { ...deps, profile };
+  const first = await proved(await awaitReady(readiness, signal));
   if (!profile.warmUp) return first;
   await warmUp(first, target, signal, logger);
   if (first.reusable) return first;
   await first.close();
-  return await connect();
+  return await proved(await awaitSession(readiness, signal));
 }
 
 /** What an end before readiness means. */

@@ -19,7 +19,7 @@ import { SAMPLE_MODEL, startSpeechServer } from '#main/testing/speechServerProce
 import { builtInProfile, completeProfile } from '#shared/contract/profiles.ts';
 import type { ServerState } from '#shared/contract/servers.ts';
 import type { Clock, Spawner } from '../ports.ts';
-import type { AsrSession, Transcription } from './adapters/asrAdapter.ts';
+import type { AsrAdapter, AsrSession, Transcription } from './adapters/asrAdapter.ts';
 import { adapterFor } from './adapters/registry.ts';
 import { createServerSupervisor, type ServerSupervisor, type ServerTarget, type SupervisorOptions } from './serverSupervisor.ts';
 import { freePort } from '#main/testing/freePorts.ts';
@@ -360,6 +360,58 @@ test('an abort or a stop ends a start that is under way', async () => {
   expect(await stopped).toMatchObject({ code: 'CANCELLED' });
   expect(supervisor.state()).toMatchObject({ status: 'stopped', pid: null });
 });
+
+test('a stop ends a start for everybody who waits for it, and nobody starts the server again', async () => {
+  const wanted = await target();
+  const waiting = [1, 2].map(() => supervisor.ensureReady(wanted, never).catch((error: unknown) => error));
+  await until(() => supervisor.state().pid !== null);
+  await supervisor.stop();
+  expect(await Promise.all(waiting)).toMatchObject([{ code: 'CANCELLED' }, { code: 'CANCELLED' }]);
+  expect(statuses()).toEqual(['starting', 'stopping', 'stopped']);
+});
+
+test('a stop ends the wait for a restart at once', async () => {
+  // A back-off has no end here.
+  const clock: Clock = { ...realClock, sleep: (delayMs, signal) => realClock.sleep(delayMs < 700 ? delayMs : delayMs * 1_000, signal) };
+  supervisor = supervise({ clock });
+  const wanted = await dyingTarget([]);
+  await supervisor.ensureReady(wanted, never);
+  await crashInFile();
+  const waiting = supervisor.ensureReady(wanted, never).catch((error: unknown) => error);
+  await until(() => supervisor.state().status === 'backingOff');
+  await supervisor.stop();
+  expect(await waiting).toMatchObject({ code: 'CANCELLED' });
+});
+
+test('after a warm-up that used the connection up, a ready check by a log line does not wait for the line again', async () => {
+  const adapter = (profile: Parameters<typeof adapterFor>[0]): AsrAdapter => {
+    const real = adapterFor(profile, { clock: realClock, http });
+    return { connect: async (url, signal) => oneFile(await real.connect(url, signal)) };
+  };
+  supervisor = supervise({ adapterFor: adapter });
+  const wanted = await target({ deadlineMs: 10_000 });
+  const ready = { ...wanted.profile.ready, check: { kind: 'logLine', pattern: 'ready after' } as const };
+  await supervisor.ensureReady({ ...wanted, profile: { ...wanted.profile, ready, warmUp: true } }, never);
+  const session = await supervisor.openSession(never);
+  expect((await transcribe(session)).text).toMatch(/^call window/);
+  await session.close();
+});
+
+/** As the sessions of protocols in which a connection carries one file. */
+function oneFile(session: AsrSession): AsrSession {
+  let isUsed = false;
+  return {
+    hello: session.hello,
+    get reusable() {
+      return !isUsed && session.reusable;
+    },
+    transcribe: (request) => {
+      isUsed = true;
+      return session.transcribe(request);
+    },
+    close: () => session.close(),
+  };
+}
 
 /** A server of a user whose n-th starts (from 1) die while loading. */
 async function dyingTarget(dyingStarts: readonly number[]): Promise<ServerTarget> {

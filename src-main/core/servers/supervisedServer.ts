@@ -43,8 +43,8 @@ export class SupervisedServer implements ServerSupervisor {
   #restartAt: { readonly monotonicMs: number; readonly epochMs: number; readonly timer: Disposable } | null = null;
   /** Starts and stops happen one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
-  #startAbort: AbortController | null = null;
-  #stops = 0;
+  /** Aborted by the next stop: what was asked for before it must not start the server again, also when its turn comes later. */
+  #stopping = new AbortController();
 
   constructor(options: SupervisorOptions) {
     const { profile, logger, random, clock, dataDir } = options;
@@ -58,13 +58,11 @@ export class SupervisedServer implements ServerSupervisor {
   }
 
   async ensureReady(target: ServerTarget, signal: AbortSignal): Promise<ReadyServer> {
-    const stops = this.#stops;
+    const either = AbortSignal.any([signal, this.#stopping.signal]);
     for (;;) {
-      // A stop is meant: whoever was waiting must not start the server again.
-      if (signal.aborted || stops !== this.#stops) throw cancelled(signal);
-      const outcome = await this.#inTurn(() => this.#tryReady(target, signal));
+      const outcome = await this.#inTurn(() => this.#tryReady(target, either));
       if (typeof outcome !== 'number') return outcome;
-      await this.#options.clock.sleep(outcome, signal);
+      await this.#options.clock.sleep(outcome, either);
     }
   }
 
@@ -75,8 +73,8 @@ export class SupervisedServer implements ServerSupervisor {
   }
 
   async stop(): Promise<void> {
-    this.#stops += 1;
-    this.#startAbort?.abort();
+    this.#stopping.abort();
+    this.#stopping = new AbortController();
     await this.#inTurn(() => this.#stopNow('asked'));
     this.#hasWorked = false;
   }
@@ -103,6 +101,7 @@ export class SupervisedServer implements ServerSupervisor {
 
   /** @returns milliseconds to wait before it is worth asking again, or the ready server */
   async #tryReady(target: ServerTarget, signal: AbortSignal): Promise<ReadyServer | number> {
+    if (signal.aborted) throw cancelled(signal);
     if (this.#target !== null && !isSameTarget(this.#target, target)) {
       await this.#stopNow('settingsChanged');
       this.#restarts.forgive();
@@ -167,14 +166,10 @@ export class SupervisedServer implements ServerSupervisor {
   async #start(target: ServerTarget, signal: AbortSignal, reason: ServerReason): Promise<void> {
     const { clock, portProbe, adapterFor } = this.#options;
     const { profile } = target;
-    const abort = new AbortController();
-    this.#startAbort = abort;
-    const either = AbortSignal.any([signal, abort.signal]);
     // 1. What can be known before a process exists. Nothing is started on a model that is not whole.
     try {
-      await checkStart({ files: this.#options.files, portProbe }, target, either);
+      await checkStart({ files: this.#options.files, portProbe }, target, signal);
     } catch (error) {
-      this.#startAbort = null;
       throw this.#remember(toNightshiftError(error));
     }
     // 2. From here on there is a process to end when something goes wrong.
@@ -188,7 +183,7 @@ export class SupervisedServer implements ServerSupervisor {
       // 3. Ready, died early, took too long, or nobody wants it any more: whatever comes first.
       const { deadlineMs } = profile.ready;
       const done = new AbortController();
-      const waiting = AbortSignal.any([either, done.signal]);
+      const waiting = AbortSignal.any([signal, done.signal]);
       using _deadline = clock.setTimer(deadlineMs, () => {
         const facts = { ...this.#where(), timeoutSec: Math.round(deadlineMs / 1_000), logTail: own.tail().join('\n') };
         done.abort(new NightshiftError('SERVER_START_TIMEOUT', facts));
@@ -203,9 +198,7 @@ export class SupervisedServer implements ServerSupervisor {
       this.#become('ready', 'answered', null);
       this.#logger.info('server is ready', { port: profile.port, pid: own.pid });
     } catch (error) {
-      await this.#startFailed(toNightshiftError(error), either);
-    } finally {
-      this.#startAbort = null;
+      await this.#startFailed(toNightshiftError(error), signal);
     }
   }
 
@@ -363,29 +356,33 @@ export class SupervisedServer implements ServerSupervisor {
       this.#become('broken', 'budgetSpent', error);
       return;
     }
-    const timer = clock.setTimer(delayMs, () => void this.#inTurn(() => this.#restart(isWanted)));
+    const timer = clock.setTimer(delayMs, () => {
+      const { signal } = this.#stopping;
+      void this.#inTurn(() => this.#restart(isWanted, signal));
+    });
     this.#restartAt = { monotonicMs: clock.monotonicMs() + delayMs, epochMs: clock.nowMs() + delayMs, timer };
     this.#become('backingOff', reasonOf(error), error);
   }
 
-  async #restart(isWanted: boolean): Promise<void> {
-    if (this.#board.status !== 'backingOff') return;
+  async #restart(isWanted: boolean, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#board.status !== 'backingOff') return;
     this.#clearRestart();
     if (!isWanted || this.#target === null) {
       this.#become('stopped', this.#board.reason, this.#board.error);
       return;
     }
     // What went wrong is in the state and in the log; whoever needs the server hears it from `ensureReady`.
-    await this.#start(this.#target, new AbortController().signal, 'restart').catch(() => undefined);
+    await this.#start(this.#target, signal, 'restart').catch(() => undefined);
   }
 
   /** Between two files: ended and started anew, without counting as a crash. */
   async #recycle(): Promise<void> {
+    const { signal } = this.#stopping;
     await this.#inTurn(async () => {
       const target = this.#target;
-      if (target === null || this.#process === null || this.#board.status !== 'ready') return;
+      if (signal.aborted || target === null || this.#process === null || this.#board.status !== 'ready') return;
       await this.#stopNow(this.#recycling.reason ?? 'recycledFiles');
-      await this.#start(target, new AbortController().signal, 'restart').catch(() => undefined);
+      if (!signal.aborted) await this.#start(target, signal, 'restart').catch(() => undefined);
     });
   }
 
@@ -422,6 +419,8 @@ export class SupervisedServer implements ServerSupervisor {
   }
 
   #remember(error: NightshiftError): NightshiftError {
+    // Nobody waits for it any more: that says nothing about the server.
+    if (error.code === 'CANCELLED') return error;
     if (this.#board.status === 'backingOff') {
       this.#clearRestart();
       this.#become('stopped', reasonOf(error), error);
