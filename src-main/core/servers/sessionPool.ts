@@ -59,7 +59,8 @@ export class SessionPool {
         giveBack: (returned) => this.#takeBack(place, returned),
       });
     } catch (error) {
-      this.#inUse.delete(place);
+      // It may have been the last thing under way.
+      if (this.#inUse.delete(place)) this.#onChange();
       throw error;
     }
   }
