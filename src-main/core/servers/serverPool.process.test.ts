@@ -117,6 +117,16 @@ test('a server whose secret is known to nobody any more is not started without i
   await pool.close();
 });
 
+test('and does not keep the other servers of its mode from working', async () => {
+  const { profile } = await external('Open', 1);
+  const locked = completeProfile({ name: 'Locked', mode: 'original', protocol: 'openai', options: { apiKey: '********' } });
+  const pool = createPool([profile]);
+  const profiles = [profile, locked];
+  await pool.ensureReady(need(profiles), never);
+  expect(pool.room(profiles)).toEqual({ kind: 'free' });
+  await pool.close();
+});
+
 async function openRuntime(): Promise<Runtime> {
   const runtime = await createRuntime(ports, {
     ...{ dataDir, assetsDir: assetsFolder(), version: '0', host: 'library', bootId: 'boot-1', validateOutput: true },

@@ -60,7 +60,7 @@ export class ServerPool {
    * @throws what keeps the first of them from answering, when none does
    */
   async ensureReady(need: ServerNeed, signal: AbortSignal): Promise<void> {
-    const starts = need.profiles.map((profile) => this.start(this.#withSecrets(profile), need, signal));
+    const starts = need.profiles.map(async (profile) => await this.start(this.#withSecrets(profile), need, signal));
     try {
       await Promise.any(starts);
     } catch (error) {
