@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeClock } from '#main/testing/fakeClock.ts';
+import { plantTexts } from '#main/testing/plantedTexts.ts';
 import { silentLogger } from '#main/testing/silentLogger.ts';
 import { openWriter } from '../persistence/connection.ts';
 import { openDatabase } from '../persistence/database.ts';
@@ -16,6 +20,7 @@ import { writeBackup } from './writeBackup.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 3, 55, 12);
 const DAY_MS = 24 * 3_600_000;
+const MODULE = pathToFileURL(join(import.meta.dirname, 'writeBackup.ts')).href;
 
 let folder: string;
 let databasePath: string;
@@ -211,6 +216,36 @@ test('one a day is made while the settings say so', async () => {
     await expect.poll(() => service.list().length).toBe(made);
   }
   await service.close();
+});
+
+test('a place that is not there, or may not be written, is named with what to do', async () => {
+  plantRuns(databasePath, 1);
+  const to = join(folder, 'nowhere', 'copy.db');
+  await expect(writeBackup({ ...order(), to })).rejects.toMatchObject({ code: 'BACKUP_FAILED', data: { reason: 'notWritable', path: to } });
+  await mkdir(join(folder, 'closed'), { mode: 0o500 });
+  const closed = writeBackup({ ...order(), to: join(folder, 'closed') });
+  // Root may write everywhere.
+  if (process.getuid?.() === 0) await closed;
+  else await expect(closed).rejects.toMatchObject({ code: 'BACKUP_FAILED', data: { reason: 'notWritable' } });
+});
+
+test('a disk without room for the copy is refused before anything is written there', async () => {
+  plantRuns(databasePath, 1);
+  const made = writeBackup({ ...order(), freeDiskBytes: () => 1_000_000 });
+  await expect(made).rejects.toMatchObject({ code: 'BACKUP_FAILED', data: { reason: 'noSpace' } });
+  expect(await readdir(join(folder, 'backups'))).toEqual([]);
+});
+
+test.skipIf(process.platform === 'win32')('a disk that fills up while the copy is written leaves nothing behind', async () => {
+  plantTexts(databasePath, [{ own: 3_000, shared: 0 }]);
+  const script = `import { writeBackup } from ${JSON.stringify(MODULE)};
+    await writeBackup({ databasePath: ${JSON.stringify(databasePath)}, to: null, reason: 'request', keep: 3, nowMs: 1 }).catch((error) => console.log(error.code, error.data.reason));`;
+  // The system ends every file of the process at 512 blocks, as a quota would.
+  const limited = `ulimit -f 512; trap '' XFSZ; exec "$0" --input-type=module -e "$1"`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', limited, process.execPath, script]);
+  expect(stdout).toMatch(/^BACKUP_FAILED (?:noSpace|notWritable|damaged)\n$/);
+  expect(await readdir(join(folder, 'backups'))).toEqual([]);
+  expect(checkDatabaseFile(databasePath).isSound).toBe(true);
 });
 
 /** Destroys pages in the middle, as a failing disk would. */

@@ -34,6 +34,8 @@ export interface BackupOrder {
   /** How many of the reason stay, this one included; only beside the database. */
   readonly keep: number;
   readonly nowMs: number;
+  /** Default: what the file system of a folder says. */
+  readonly freeDiskBytes?: (folder: string) => number;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function writeBackup(order: BackupOrder): Promise<Omit<MadeBackup, 
     }
     const wanted = to === null || isAFolder ? null : basename(to);
     if (wanted !== null && existsSync(join(folder, wanted))) throw failed('exists', join(folder, wanted));
-    requireRoom(folder, databasePath);
+    requireRoom(folder, databasePath, (order.freeDiskBytes ?? freeDiskBytesOf)(folder));
     partial = join(folder, `.nightshift-${process.pid}-${timeUnique()}.part`);
     closeSync(openSync(partial, 'wx', 0o600));
     const counts = await copy(databasePath, partial);
@@ -124,14 +126,15 @@ function publish(partial: string, folder: string, wanted: string | null, nameOf:
   }
 }
 
-function requireRoom(folder: string, databasePath: string): void {
-  const neededBytes = ['', '-wal'].reduce(
-    (sum, ending) => sum + (statSync(`${databasePath}${ending}`, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
+function requireRoom(folder: string, databasePath: string, freeBytes: number): void {
+  const sizes = ['', '-wal'].map((ending) => statSync(`${databasePath}${ending}`, { throwIfNoEntry: false })?.size ?? 0);
+  const neededBytes = sizes.reduce((sum, size) => sum + size, RESERVE_BYTES);
+  if (neededBytes > freeBytes) throw failed('noSpace', folder, `${neededBytes} > ${freeBytes} bytes`);
+}
+
+function freeDiskBytesOf(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
-  if (neededBytes + RESERVE_BYTES > bavail * bsize)
-    throw failed('noSpace', folder, `${neededBytes + RESERVE_BYTES} > ${bavail * bsize} bytes`);
+  return bavail * bsize;
 }
 
 function removeSurplus(folder: string, keep: number): string[] {
