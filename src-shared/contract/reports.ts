@@ -51,10 +51,10 @@ export const RunNotesSchema = z
     agenda: Lines,
     background: z.string().max(20_000),
     decisions: Lines,
-    risks: z.array(z.object({ risk: z.string().max(4_000), mitigation: z.string().max(4_000).default('') })).max(200),
+    risks: z.array(z.strictObject({ risk: z.string().max(4_000), mitigation: z.string().max(4_000).default('') })).max(200),
     deliverables: Lines,
     nextActions: Lines,
-    links: z.array(z.object({ title: z.string().max(500), url: z.string().max(4_000) })).max(200),
+    links: z.array(z.strictObject({ title: z.string().max(500), url: z.string().max(4_000) })).max(200),
   })
   .partial();
 export type RunNotes = z.infer<typeof RunNotesSchema>;
