@@ -6,11 +6,13 @@ import { inModeOrder } from '#shared/domain/mode.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { createBackupService } from './backups/backupService.ts';
 import { createCompareService } from './compare/compareService.ts';
+import { openEventLog } from './eventLog/eventLog.ts';
 import { EventBus } from './events.ts';
 import { backupHandlers } from './handlers/backupHandlers.ts';
 import { historyHandlers } from './handlers/historyHandlers.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
 import { itemHandlers } from './handlers/itemHandlers.ts';
+import { logHandlers } from './handlers/logHandlers.ts';
 import { reportHandlers } from './handlers/reportHandlers.ts';
 import { rescoringHandlers } from './handlers/rescoringHandlers.ts';
 import { retentionHandlers } from './handlers/retentionHandlers.ts';
@@ -95,6 +97,8 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   await endLeftServers(database, ports, bootId);
 
   const settings = await openSettings(database, events);
+  const log = openEventLog({ database, clock, logger, events, settings: settings.current });
+  opened.defer(() => log.close());
   const sampleFolder = join(options.assetsDir, 'samples');
   const sampleModelPath = join(options.assetsDir, 'models', 'tiny-en');
   const modelFolders = [join(options.assetsDir, 'models'), join(dataDir, 'models')];
@@ -260,6 +264,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
       ...historyHandlers({ database }),
       ...backupHandlers({ backups }),
       ...retentionHandlers({ retention }),
+      ...logHandlers({ log }),
       ...serverHandlers({
         servers,
         profiles,

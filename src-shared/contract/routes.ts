@@ -4,6 +4,7 @@ import { compareRoutes } from './compare.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './host.ts';
 import { itemRoutes } from './items.ts';
+import { logRoutes } from './log.ts';
 import { profileRoutes } from './profiles.ts';
 import { reportRoutes } from './reports.ts';
 import { rescoringRoutes } from './rescoring.ts';
@@ -31,6 +32,7 @@ export const coreRoutes = {
   ...systemRoutes,
   ...backupRoutes,
   ...retentionRoutes,
+  ...logRoutes,
 } as const;
 
 /** Everything a panel may ask: the runtime's routes and those its host answers. */

@@ -3,6 +3,7 @@ import { runNotes } from './0020-run-notes.ts';
 import { rescorings } from './0030-rescorings.ts';
 import { serverProfiles } from './0040-server-profiles.ts';
 import { scoredWith } from './0060-scored-with.ts';
+import { eventLog } from './0070-event-log.ts';
 import { retention } from './0080-retention.ts';
 
 export interface Migration {
@@ -12,4 +13,4 @@ export interface Migration {
 }
 
 /** In order. A released migration is never changed; a mistake is mended by the next one. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema, runNotes, rescorings, serverProfiles, scoredWith, retention];
+export const MIGRATIONS: readonly Migration[] = [firstSchema, runNotes, rescorings, serverProfiles, scoredWith, eventLog, retention];

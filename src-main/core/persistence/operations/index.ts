@@ -1,4 +1,6 @@
+import { adviceReads } from './advice.ts';
 import { attemptWrites } from './attempts.ts';
+import { eventLogReads, eventLogWrites } from './eventLog.ts';
 import { historyReads } from './history.ts';
 import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
@@ -23,6 +25,7 @@ export const writes = {
   ...rescoringWrites,
   ...profileWrites,
   ...retentionWrites,
+  ...eventLogWrites,
 };
 
 /** Everything the reader answers; never changes a row. */
@@ -37,6 +40,8 @@ export const reads = {
   ...profileReads,
   ...historyReads,
   ...retentionReads,
+  ...eventLogReads,
+  ...adviceReads,
 };
 
 export type Writes = typeof writes;

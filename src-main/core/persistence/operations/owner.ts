@@ -1,6 +1,7 @@
 import type { Sample } from '#shared/contract/resources.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { type Connection, sql } from '../connection.ts';
+import { addLogEntry } from './eventLog.ts';
 
 export interface LedgerStart {
   readonly bootId: string;
@@ -24,10 +25,12 @@ export interface OpenLedgerRow {
 export const ownerWrites = {
   recordBoot(connection: Connection, boot: { bootId: string; pid: number; host: string; nowMs: number }): void {
     sql(connection, 'INSERT INTO boots (boot_id, pid, host, started_at_ms) VALUES (:bootId, :pid, :host, :nowMs)').run(boot);
+    addLogEntry(connection, { atMs: boot.nowMs, code: 'ownerStarted', data: { host: boot.host, pid: boot.pid } });
   },
 
   endBoot(connection: Connection, end: { bootId: string; nowMs: number }): void {
     sql(connection, 'UPDATE boots SET ended_at_ms = :nowMs WHERE boot_id = :bootId').run(end);
+    addLogEntry(connection, { atMs: end.nowMs, code: 'ownerEnded' });
   },
 
   /** Written before the process is spawned, so that one that outlives us can be found. */

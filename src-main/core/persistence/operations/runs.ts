@@ -5,6 +5,7 @@ import type { RunStatus } from '#shared/domain/run.ts';
 import { type WordCounts, werRatio } from '#shared/domain/scores.ts';
 import type { WireError } from '#shared/errors/nightshiftError.ts';
 import { type Connection, sql } from '../connection.ts';
+import { addLogEntry } from './eventLog.ts';
 
 export type ModeStatus = ModeProgress['status'];
 
@@ -98,6 +99,7 @@ export const runWrites = {
        VALUES (:name, 'preparing', :sources, :options, '', :nowMs)`,
     ).run({ name: run.name, sources: JSON.stringify(run.sources), options: JSON.stringify(run.options), nowMs: run.nowMs });
     const id = Number(lastInsertRowid);
+    addLogEntry(connection, { atMs: run.nowMs, code: 'runCreated', runId: id });
     const resultsPath = run.options.outputPath ?? `${run.defaultFolder}/${id}/results.json`;
     sql(connection, 'UPDATE runs SET results_path = :resultsPath WHERE id = :id').run({ id, resultsPath });
     return id;
@@ -126,6 +128,11 @@ export const runWrites = {
       hasError: change.error === undefined ? 0 : 1,
       error: change.error == null ? null : JSON.stringify(change.error),
     });
+    if (changes === 1) {
+      const { runId, from, to, error = null } = change;
+      const level = to === 'failed' ? 'error' : to === 'interrupted' || error !== null ? 'warn' : 'info';
+      addLogEntry(connection, { atMs: change.nowMs, code: 'runChanged', level, runId, error, data: { from, to } });
+    }
     return changes === 1;
   },
 
@@ -162,6 +169,9 @@ export const runWrites = {
       hasError: change.error === undefined ? 0 : 1,
       error: change.error == null ? null : JSON.stringify(change.error),
     });
+    const { runId, mode, status, nowMs: atMs, error = null } = change;
+    if (status === 'failed') addLogEntry(connection, { atMs, code: 'modeGivenUp', runId, mode, error });
+    else if (status === 'done') addLogEntry(connection, { atMs, code: 'modeFinished', runId, mode });
   },
 
   removeRun(connection: Connection, { runId }: { runId: number }): void {

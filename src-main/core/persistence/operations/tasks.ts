@@ -1,11 +1,13 @@
 import type { Mode } from '#shared/domain/mode.ts';
-import { TASK_TRANSITIONS, type TaskStatus, type TaskType } from '#shared/domain/run.ts';
+import { type RunStatus, TASK_TRANSITIONS, type TaskStatus, type TaskType } from '#shared/domain/run.ts';
 import { transition } from '#shared/domain/transition.ts';
 import { NORMALIZER_VERSIONS, type NormalizerName, type WordCounts } from '#shared/domain/scores.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import type { ErrorData, WireError } from '#shared/errors/nightshiftError.ts';
 import type { Segment } from '../../servers/adapters/asrAdapter.ts';
+import type { EventCode } from '#shared/domain/eventLog.ts';
 import { type Connection, sql } from '../connection.ts';
+import { addLogEntry, addTaskEntry } from './eventLog.ts';
 
 /** What makes two transcriptions the same work: mode, model and every parameter that changes the text, as one word. */
 export interface ModePlan {
@@ -252,7 +254,7 @@ export const taskWrites = {
   },
 
   /**
-   * Attempt, outcome and result in one transaction.
+   * Attempt, outcome, result and the entry of the event log in one transaction.
    * @returns 'late' when the lease is no longer held: nothing is changed then but a row for the record.
    */
   finishTask(connection: Connection, request: FinishRequest): 'recorded' | 'late' {
@@ -299,6 +301,8 @@ export const taskWrites = {
          normalizer_version = :normalizerVersion, ended_at_ms = :endedAtMs
        WHERE id = :taskId`,
     ).run({ taskId, ...write });
+    const code = entryOf(outcome);
+    if (code !== null) addTaskEntry(connection, { taskId, atMs: nowMs, code, ...entryFacts(outcome) });
     return 'recorded';
   },
 
@@ -356,6 +360,29 @@ export const taskWrites = {
    * worker does not do so for ever.
    */
   recoverOtherBoots(connection: Connection, { bootId, nowMs }: { bootId: string; nowMs: number }): { requeued: number; givenUp: number } {
+    const died = sql<{ taskId: number; losses: number }>(
+      connection,
+      `SELECT id AS taskId, losses FROM tasks WHERE status = 'claimed' AND boot_id <> :bootId AND started_at_ms IS NOT NULL`,
+    ).all({ bootId });
+    for (const { taskId, losses } of died) {
+      const code = losses >= MAX_LOSSES ? 'fileFailed' : 'fileLost';
+      const error = losses >= MAX_LOSSES ? ({ code: 'TASK_LOST_TOO_OFTEN', data: { losses: losses + 1 } } as const) : null;
+      addTaskEntry(connection, { taskId, atMs: nowMs, code, error });
+    }
+    const left = sql<{ id: number; status: RunStatus }>(
+      connection,
+      `SELECT id, status FROM runs WHERE status IN ('pausing', 'preparing', 'queued', 'running', 'stopping')`,
+    ).all();
+    for (const { id: runId, status } of left) {
+      const to = status === 'pausing' ? 'paused' : 'interrupted';
+      addLogEntry(connection, {
+        atMs: nowMs,
+        code: 'runChanged',
+        level: to === 'paused' ? 'info' : 'warn',
+        runId,
+        data: { from: status, to },
+      });
+    }
     sql(connection, `UPDATE attempts SET outcome = 'lost', ended_at_ms = :nowMs WHERE outcome = 'running' AND boot_id <> :bootId`).run({
       bootId,
       nowMs,
@@ -381,6 +408,7 @@ export const taskWrites = {
       `UPDATE run_modes SET status = 'waiting' WHERE status IN ('starting', 'running', 'pausing')
        AND run_id IN (SELECT id FROM runs WHERE status IN ('interrupted', 'paused'))`,
     ).run();
+    if (requeued + givenUp > 0) addLogEntry(connection, { atMs: nowMs, code: 'workRecovered', data: { requeued, givenUp } });
     return { requeued, givenUp };
   },
 
@@ -456,6 +484,31 @@ function normalizerVersionOf(connection: Connection, taskId: number): number | n
   ).get({ taskId });
   const normalizer = run?.normalizer ?? null;
   return normalizer === null ? null : NORMALIZER_VERSIONS[normalizer];
+}
+
+/** What is logged of an outcome; nothing when the file only goes back to where it was. */
+function entryOf(outcome: TaskOutcome): EventCode | null {
+  switch (outcome.kind) {
+    case 'done':
+      return outcome.result.warningCode === null ? 'fileDone' : 'fileDoubtful';
+    case 'failed':
+      return 'fileFailed';
+    case 'retry':
+      return 'fileRetried';
+    case 'requeue':
+      return outcome.isLoss ? 'fileLost' : null;
+    case 'cancelled':
+      return 'fileCancelled';
+    case 'released':
+      return null;
+  }
+}
+
+function entryFacts(outcome: TaskOutcome): { readonly error: WireError | null; readonly data?: ErrorData } {
+  if ('error' in outcome) return { error: outcome.error };
+  if (outcome.kind !== 'done') return { error: null };
+  const { warningCode, decodedSec, processingSec } = outcome.result;
+  return { error: warningCode === null ? null : { code: warningCode, data: {} }, data: { audioSec: decodedSec, processingSec } };
 }
 
 function outcomeColumns(
