@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { GateSchema } from '#shared/contract/gate.ts';
 import { RunNotesSchema } from '#shared/contract/reports.ts';
 import { parseJsonFile } from './parseJsonFile.ts';
