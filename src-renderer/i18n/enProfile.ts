@@ -99,6 +99,8 @@ export const enProfile = {
   gpuHint: 'As nvidia-smi -L prints it',
   wrong: {
     number: 'A number is needed here.',
+    atLeast: 'At least {{bound}}',
+    atMost: 'At most {{bound}}',
     needed: 'This is needed.',
     id: '1–40 of a–z, 0–9 and -',
     idOwn: 'Nightshift’s own server has this short name.',

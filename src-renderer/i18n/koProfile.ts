@@ -98,6 +98,8 @@ export const koProfile = {
   gpuHint: 'nvidia-smi -L이 보여 주는 값',
   wrong: {
     number: '숫자가 필요합니다.',
+    atLeast: '{{bound}} 이상',
+    atMost: '{{bound}} 이하',
     needed: '꼭 필요한 값입니다.',
     id: 'a–z, 0–9, -로 1–40자',
     idOwn: 'Nightshift 기본 서버의 짧은 이름입니다.',

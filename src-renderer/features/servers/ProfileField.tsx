@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useFormat } from '../../app/language.ts';
 import type { Problem, Problems } from './profileProblems.ts';
 
 interface FieldProps {
@@ -39,6 +40,8 @@ export function fieldId(place: string): string {
 
 export function ProblemText({ problem }: { readonly problem: Problem }) {
   const { t } = useTranslation();
+  const format = useFormat();
+  if ('bound' in problem) return t(`profile.wrong.${problem.key}`, { bound: format.number(problem.bound) });
   return 'key' in problem ? t(`profile.wrong.${problem.key}`) : problem.text;
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { KnownServer } from '#shared/contract/servers.ts';
@@ -22,6 +22,8 @@ interface Props {
   /** null before it is known. */
   readonly profile: ServerProfile | null;
   readonly test: TestRun | null;
+  /** It was chosen and is not only the first one. */
+  readonly isAsked: boolean;
   onTest(): void;
   onEdit(profile: ServerProfile): void;
   onDuplicate(profile: ServerProfile): void;
@@ -29,7 +31,7 @@ interface Props {
 }
 
 /** One server: what it does and why, what can be done with it, its test and its log. */
-export function ServerDetail({ server, profile, test, onTest, onEdit, onDuplicate, onExport }: Props) {
+export function ServerDetail({ server, profile, test, isAsked, onTest, onEdit, onDuplicate, onExport }: Props) {
   const { t } = useTranslation();
   const locale = useLocale();
   const format = useFormat();
@@ -39,8 +41,13 @@ export function ServerDetail({ server, profile, test, onTest, onEdit, onDuplicat
   const name = nameOf(server);
   const isBuiltIn = server.id === server.mode;
   const hasConflict = server.error?.code === 'PORT_IN_USE' && !isConflictHidden;
+  const top = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Below the list, it would otherwise appear out of sight.
+    if (isAsked && matchMedia('(max-width: 1000px)').matches) top.current?.scrollIntoView({ block: 'start' });
+  }, [isAsked]);
   return (
-    <div className="serverDetail">
+    <div ref={top} className="serverDetail">
       <article className="card serverCard" aria-labelledby="serverTitle">
         <div className="serverHead">
           <div>

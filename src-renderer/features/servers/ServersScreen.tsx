@@ -97,6 +97,7 @@ export function ServersScreen({ serverId }: { readonly serverId: string | null }
             server={chosen}
             profile={profiles.find(({ id }) => id === chosen.id) ?? null}
             test={tests.byKey[chosen.id] ?? null}
+            isAsked={chosen.id === serverId}
             onTest={() => tests.start(chosen.id, { id: chosen.id })}
             onEdit={(profile) => edit({ id: profile.id, base: toForm(profile), hint: null })}
             onDuplicate={(profile) => edit({ id: null, base: copyForm(profile, ids), hint: null })}

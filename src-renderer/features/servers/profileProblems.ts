@@ -18,7 +18,10 @@ export type ProblemKey =
   | 'twice'
   | 'nameless';
 
-export type Problem = { readonly key: ProblemKey } | { readonly text: string };
+export type Problem =
+  | { readonly key: ProblemKey }
+  | { readonly key: 'atLeast' | 'atMost'; readonly bound: number }
+  | { readonly text: string };
 
 /** By the place in the profile: `timeouts.connectMs`, `start.args`. */
 export type Problems = Readonly<Partial<Record<string, Problem>>>;
@@ -71,6 +74,8 @@ function problemOf(path: string, issue: z.core.$ZodIssue): Problem {
       if (path.startsWith('start.env.')) return { key: 'env' };
   }
   if (issue.code === 'too_small' && issue.origin === 'string') return { key: 'needed' };
+  if (issue.code === 'too_small') return { key: 'atLeast', bound: Number(issue.minimum) };
+  if (issue.code === 'too_big' && issue.origin !== 'string') return { key: 'atMost', bound: Number(issue.maximum) };
   // Nothing in the form but a number can have another type than it should.
   return issue.code === 'invalid_type' ? { key: 'number' } : { text: issue.message };
 }

@@ -22,7 +22,7 @@ export function useServerText(): {
         if (crashCount === 0) return t('servers.restartIn', { length });
         return t('servers.restartInCount', { length, failed: format.number(crashCount), budget: format.number(RESTART_BUDGET) });
       }
-      if (status === 'stopped' && error !== null) return t(isStartable ? 'servers.didNotStart' : 'servers.notReached');
+      if (status === 'stopped' && error !== null) return t(isStartable ? 'servers.withError' : 'servers.notReached');
       if (status === 'stopped') return t(isStartable ? 'servers.whenNeeded' : 'servers.outside');
       return t(`serverStatus.${status}`);
     },
