@@ -85,9 +85,12 @@ export interface Spawner {
   spawnProgram(program: ProgramName, options: SpawnOptions): Promise<ChildProcessHandle>;
   /**
    * Starts a server under a guard process that ends the server's whole tree when this process goes, however it goes. Streams and pid are the
-   * server's; `exited` tells the server's end. @throws SERVER_COMMAND_MISSING when there is nothing to start, SERVER_EXITED when the guard cannot be started
+   * server's; `exited` tells the server's end.
+   * @param signal ends a start that is under way, with whatever it has started
+   * @throws SERVER_COMMAND_MISSING when there is nothing to start, SERVER_EXITED when the guard cannot be started, CANCELLED or the error that is the
+   * signal's reason
    */
-  spawnServer(options: ServerSpawn): Promise<ChildProcessHandle>;
+  spawnServer(options: ServerSpawn, signal?: AbortSignal): Promise<ChildProcessHandle>;
   /** Start time of a process as the system tells it, to recognise a reused pid; null when there is no such process. */
   processStartId(pid: number): Promise<string | null>;
   /** Ends at once what is left of a server that is not our child any more, also its grandchildren. @returns whether there was anything */
@@ -146,11 +149,17 @@ export type PortOccupant =
   | { readonly kind: 's0'; readonly greeting: string }
   | { readonly kind: 'foreign'; readonly pid: number | null; readonly program: string | null };
 
+/** A server that Nightshift started: its process, and the token that stands in the environment of all its tree. */
+export interface StartedProcess {
+  readonly pid: number;
+  readonly instance: string;
+}
+
 export interface PortProbe {
   /** Looks on both IP stacks. */
   inspect(port: number, signal?: AbortSignal): Promise<PortOccupant>;
-  /** Whether everything that listens there was started with this instance token; null where the system does not say. Connects to nothing. */
-  isHeldBy(port: number, instance: string): Promise<boolean | null>;
+  /** Whether everything that listens there is this process or of its tree; null where the system does not say. Connects to nothing. */
+  isHeldBy(port: number, started: StartedProcess): Promise<boolean | null>;
 }
 
 export interface HttpRequest {

@@ -1,35 +1,54 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { killTree } from './killTree.ts';
-import { findTree, isRunning, type TreeRoot } from './processTable.ts';
+import { findTree, isRunning, type SeenProcess, stillRunning, type Tree, type TreeRoot } from './processTable.ts';
 
 /** How often it is looked whether a tree has ended. */
 const POLL_MS = 25;
-/** Looks before it is given up, 10 s: a process inside the kernel ends when the kernel lets it. */
-const MOST_ROUNDS = 400;
+/** Time after which it is given up: a process inside the kernel ends when the kernel lets it. */
+const LONGEST_END_MS = 10_000;
+/** Time given to processes that may belong to the tree and cannot be looked at. */
+const LONGEST_DOUBT_MS = 2_000;
 
 /**
  * Ends a process tree politely and by force after `graceMs` (0: at once). Looks again until nobody is left, because a process may start
  * another one while it is being ended.
+ * @param longestMs after the grace: how long to wait for the end of what was killed
  * @returns whether there was anything to end (always false on Windows, where the tree cannot be seen)
  */
-export async function endTree(root: TreeRoot, graceMs: number): Promise<boolean> {
+export async function endTree(root: TreeRoot, graceMs: number, longestMs = LONGEST_END_MS): Promise<boolean> {
   if (process.platform === 'win32') {
     await endWindowsTree(root.pid, graceMs);
     return false;
   }
   const first = await findTree(root);
-  if (graceMs > 0 && first.length > 0) {
-    signalAll(first, 'SIGTERM');
-    const deadlineMs = performance.now() + graceMs;
-    while (performance.now() < deadlineMs && (await anyRunning(first))) await delay(POLL_MS);
-  }
+  if (graceMs > 0) await endPolitely(first.processes, graceMs);
+  const sinceMs = performance.now();
   let left = graceMs > 0 ? await findTree(root) : first;
-  for (let round = 0; round < MOST_ROUNDS && left.length > 0; round += 1) {
-    signalAll(left, 'SIGKILL');
-    if (await anyRunning(left)) await delay(POLL_MS);
-    else left = await findTree(root);
+  let wasThere = first.processes.length > 0;
+  while (isWorthWaiting(left, performance.now() - sinceMs, longestMs)) {
+    signalAll(left.processes, 'SIGKILL');
+    await delay(POLL_MS);
+    // Only those that were seen are signalled again: their numbers may be somebody else's by now.
+    const running = await stillRunning(left.processes);
+    left = running.length > 0 ? { ...left, processes: running } : await findTree(root);
+    wasThere ||= left.processes.length > 0;
   }
-  return first.length > 0;
+  return wasThere;
+}
+
+async function endPolitely(processes: readonly SeenProcess[], graceMs: number): Promise<void> {
+  signalAll(processes, 'SIGTERM');
+  const deadlineMs = performance.now() + graceMs;
+  let left = processes;
+  while (left.length > 0 && performance.now() < deadlineMs) {
+    left = await stillRunning(left);
+    if (left.length > 0) await delay(POLL_MS);
+  }
+}
+
+function isWorthWaiting({ processes, isWhole }: Tree, waitedMs: number, longestMs: number): boolean {
+  if (processes.length > 0) return waitedMs < longestMs;
+  return !isWhole && waitedMs < Math.min(longestMs, LONGEST_DOUBT_MS);
 }
 
 async function endWindowsTree(rootPid: number | null, graceMs: number): Promise<void> {
@@ -39,12 +58,23 @@ async function endWindowsTree(rootPid: number | null, graceMs: number): Promise<
   killTree(rootPid, 'SIGKILL');
 }
 
-async function anyRunning(pids: readonly number[]): Promise<boolean> {
-  return (await Promise.all(pids.map(isRunning))).includes(true);
+interface Identity {
+  readonly pid: number;
+  readonly startId: string | null;
 }
 
-function signalAll(pids: readonly number[], signal: 'SIGTERM' | 'SIGKILL'): void {
-  for (const pid of pids) {
+async function identities(pids: readonly number[]): Promise<Identity[]> {
+  return await Promise.all(pids.map(async (pid) => ({ pid, startId: await processStartId(pid) })));
+}
+
+/** Those of them that still run; a number may be a stranger's by now. */
+async function stillThere(known: readonly Identity[]): Promise<number[]> {
+  const now = await identities(known.map(({ pid }) => pid));
+  return known.flatMap(({ pid, startId }, i) => (startId !== null && now[i]?.startId === startId ? [pid] : []));
+}
+
+function signalAll(processes: readonly SeenProcess[], signal: 'SIGTERM' | 'SIGKILL'): void {
+  for (const { pid } of processes) {
     try {
       process.kill(pid, signal);
     } catch {

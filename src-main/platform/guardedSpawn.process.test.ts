@@ -9,6 +9,7 @@ import { checkLeaks } from '#main/testing/leakCheck.ts';
 import { createFakeRandom } from '#main/testing/fakeRandom.ts';
 import { findTree } from './processTable.ts';
 import { createSpawner } from './spawner.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 
 checkLeaks(20_000);
 const onLinux = describe.skipIf(process.platform !== 'linux');
@@ -37,7 +38,8 @@ async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
 
 /** Everything below the guard of an instance, and the guard itself. */
 async function marked(instance: string): Promise<{ guard: number | null; all: number[] }> {
-  const all = await findTree({ pid: null, mark: `NIGHTSHIFT_INSTANCE=${instance}` });
+  const { processes } = await findTree({ pid: null, mark: `NIGHTSHIFT_INSTANCE=${instance}` });
+  const all = processes.map(({ pid }) => pid);
   const isGuard = (pid: number): boolean => {
     try {
       return /programs\/guard\/main/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
@@ -118,6 +120,18 @@ onLinux('a server that ignores everything, with a grandchild of its own session'
     expect((await marked('orphan-5')).all).toEqual([]);
   });
 
+  test('is given up when its guard hangs before it has said that the server started', async () => {
+    const abort = new AbortController();
+    const starting = spawner.spawnServer({ run: { command: process.execPath }, args: [STUBBORN], instance: 'orphan-6' }, abort.signal);
+    const failure = starting.catch((error: unknown) => error);
+    let guard: number | null = null;
+    while (guard === null) ({ guard } = await marked('orphan-6'));
+    process.kill(guard, 'SIGSTOP');
+    abort.abort(new NightshiftError('SERVER_START_TIMEOUT', {}));
+    expect(await failure).toMatchObject({ code: 'SERVER_START_TIMEOUT' });
+    expect((await marked('orphan-6')).all).toEqual([]);
+  });
+
   test('a number that belongs to somebody else by now is left alone', async () => {
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1_000)'], { stdio: 'ignore', detached: true });
     const left = { pid: stranger.pid ?? 0, processStartId: 'another', instance: 'nobody' };
@@ -165,6 +179,18 @@ test('a secret for the server is in its environment and not in that of the guard
     expect(readFileSync(`/proc/${guard}/environ`, 'latin1')).not.toContain('sesame');
   }
   await server.terminate(1_000);
+});
+
+onLinux('a server that obeys, with a child that does not and has neither its session nor its environment', () => {
+  test('takes that child with it', async () => {
+    const child = "process.on('SIGTERM', () => 0); setInterval(() => 0, 1_000); console.log(process.pid)";
+    const script = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { detached: true, env: {}, stdio: ['ignore', 'inherit', 'ignore'] });
+      setInterval(() => 0, 1_000);`;
+    const server = await spawner.spawnServer({ run: { command: process.execPath }, args: ['-e', script], instance: 'forgetful' });
+    const pid = Number(await firstLine(server.stdout));
+    expect(await server.terminate(500)).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(isAlive(pid)).toBe(false);
+  });
 });
 
 onLinux(`${KILLS} random kills`, () => {

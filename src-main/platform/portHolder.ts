@@ -1,6 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { INSTANCE_VARIABLE } from '#main/core/servers/adapters/nightshift/protocol.ts';
 
 /** Processes that listen on the port, by `/proc/net/tcp` and the open files of every process we may look into; none elsewhere. */
 export async function listenerPids(port: number): Promise<number[]> {
@@ -11,12 +10,6 @@ export async function listenerPids(port: number): Promise<number[]> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const holds = await Promise.all(names.map((name) => holdsOneOf(name, links)));
   return names.filter((_name, i) => holds[i] === true).map(Number);
-}
-
-/** Whether a process was started with the instance token, by us or by what we started. */
-export async function hasToken(pid: number, instance: string): Promise<boolean> {
-  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-  return environment.split('\0').includes(`${INSTANCE_VARIABLE}=${instance}`);
 }
 
 /** proc_pid_net(5): local address as HEX:PORT in the second column, state 0A is listening, the inode is the tenth. */
@@ -42,7 +35,9 @@ async function holdsOneOf(pid: string, links: ReadonlySet<string>): Promise<bool
 /** Name of the program, with the script that an interpreter runs; null when it cannot be seen. */
 export async function programName(pid: number): Promise<string | null> {
   const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  const [program, script] = commandLine.split('\0');
+  const [program, first, second] = commandLine.split('\0');
+  // `python -m MODULE`
+  const script = first === '-m' && second !== undefined && second !== '' ? second : first;
   if (program === undefined || program === '') return null;
   const name = basename(program);
   // An interpreter alone says little.

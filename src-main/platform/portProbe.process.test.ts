@@ -72,3 +72,18 @@ test.skipIf(process.platform !== 'linux')('a foreign program is named with its p
 test('an aborted look is cancelled', async () => {
   await expect(probe.inspect(1, AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
 });
+
+test.skipIf(process.platform !== 'linux')('a port is held by what we started, also when that dropped its environment', async () => {
+  const script = 'require("net").createServer().listen(0, "127.0.0.1", function () { console.log(this.address().port) })';
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'], env: {}, detached: true });
+  const stranger = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1_000)'], { stdio: 'ignore', detached: true });
+  const [text] = (await once(child.stdout, 'data')) as [Buffer];
+  const port = Number(text.toString());
+  expect(await probe.isHeldBy(port, { pid: child.pid ?? 0, instance: 'ours' })).toBe(true);
+  expect(await probe.isHeldBy(port, { pid: stranger.pid ?? 0, instance: 'ours' })).toBe(false);
+  for (const started of [child, stranger]) {
+    started.kill('SIGKILL');
+    await once(started, 'exit');
+  }
+  expect(await probe.isHeldBy(port, { pid: child.pid ?? 0, instance: 'ours' })).toBe(null);
+});

@@ -1,10 +1,11 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
-import type { PortOccupant, PortProbe } from '#main/core/ports.ts';
-import { HealthSchema, parseMessage, parseServerMessage } from '#main/core/servers/adapters/nightshift/protocol.ts';
+import type { PortOccupant, PortProbe, StartedProcess } from '#main/core/ports.ts';
+import { HealthSchema, INSTANCE_VARIABLE, parseMessage, parseServerMessage } from '#main/core/servers/adapters/nightshift/protocol.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import { hasToken, listenerPids, programName } from './portHolder.ts';
+import { listenerPids, programName } from './portHolder.ts';
+import { findTree } from './processTable.ts';
 
 const CONNECT_DEADLINE_MS = 1_000;
 const ANSWER_DEADLINE_MS = 2_000;
@@ -36,9 +37,11 @@ async function inspect(port: number, signal?: AbortSignal): Promise<PortOccupant
   return found;
 }
 
-async function isHeldBy(port: number, instance: string): Promise<boolean | null> {
-  const holders = await Promise.all((await listenerPids(port)).map((pid) => hasToken(pid, instance)));
-  return holders.length === 0 ? null : holders.every((isOurs) => isOurs);
+async function isHeldBy(port: number, { pid, instance }: StartedProcess): Promise<boolean | null> {
+  const holders = await listenerPids(port);
+  if (holders.length === 0) return null;
+  const ours = new Set(await findTree({ pid, mark: `${INSTANCE_VARIABLE}=${instance}` }));
+  return holders.every((holder) => ours.has(holder));
 }
 
 /** Something listens, or something that holds the port takes no connections in time. */

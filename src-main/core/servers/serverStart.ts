@@ -99,7 +99,7 @@ export async function earlyExit(
 /** Whether what answers is what we started: ours says its token, of any other the system may tell who listens. */
 async function isOwn(portProbe: PortProbe, { hello }: AsrSession, own: ServerProcess, { start, port }: ServerProfile): Promise<boolean> {
   if (start?.kind === 'builtIn') return hello.instance === own.instance;
-  return (await portProbe.isHeldBy(port, own.instance)) ?? true;
+  return (await portProbe.isHeldBy(port, own)) ?? true;
 }
 
 function portInUse({ mode, port }: ServerProfile, occupant: PortOccupant): NightshiftError {
