@@ -184,6 +184,8 @@ test('a damaged database is put aside whole for a backup or for a new one', asyn
   expect(again.keptAsidePath).not.toBe(keptAsidePath);
   await (await openDatabase(databasePath)).close();
   expect(checkDatabaseFile(databasePath)).toMatchObject({ isSound: true, runs: 0 });
+  // Their folders are still there.
+  expect(plantRuns(databasePath, 1)).toBe(201);
 });
 
 test.each([

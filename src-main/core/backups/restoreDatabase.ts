@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
-import { type Connection, toStorageError } from '../persistence/connection.ts';
+import { type Connection, openWriter, toStorageError } from '../persistence/connection.ts';
 import { MIGRATIONS } from '../persistence/migrations/index.ts';
 import { timeStamp } from './backupNames.ts';
 import { findDamage } from './databaseFile.ts';
@@ -31,7 +31,7 @@ export interface Restored {
 /**
  * Puts a backup in the place of the database, which is kept beside it. The backup is copied and the copy checked first: until that is done nothing
  * changes. Only for who has the owner's lock.
- * @param from.backupPath null: no backup, the next start begins a new database
+ * @param from.backupPath null: a new database without runs
  * @throws BACKUP_INVALID, DB_FROM_FUTURE, DISK_FULL, DATA_FOLDER_UNUSABLE
  */
 export function restoreDatabase({
@@ -47,8 +47,11 @@ export function restoreDatabase({
   try {
     finishExchange(databasePath);
     const present = readRuns(databasePath);
-    const replacementPath = backupPath === null ? null : join(folder, REPLACEMENT);
-    const restored = replacementPath === null ? [] : copyBackup(backupPath ?? '', replacementPath, highestRunId(folder, present));
+    const replacementPath = join(folder, REPLACEMENT);
+    removeDatabase(replacementPath);
+    if (backupPath === null) openWriter(replacementPath).close();
+    else copyBackup(backupPath, replacementPath);
+    const restored = checkReplacement(replacementPath, backupPath ?? replacementPath, highestRunId(folder, present));
     const hadDatabase = existsSync(databasePath);
     const keptAsidePath = unusedName(folder, nowMs);
     exchangeDatabase({ databasePath, replacementPath, keptAsidePath });
@@ -66,24 +69,26 @@ export function restoreDatabase({
   }
 }
 
-/** @returns its runs, newest first */
-function copyBackup(from: string, to: string, highestId: number): RestoredRun[] {
-  removeDatabase(to);
+function copyBackup(from: string, to: string): void {
   if (statSync(from, { throwIfNoEntry: false })?.isFile() !== true)
     throw new NightshiftError('BACKUP_INVALID', { path: from, reason: 'missing' });
   // A database that was put aside may have a part of its contents beside it.
   for (const ending of ['', '-wal']) if (existsSync(`${from}${ending}`)) copyFileSync(`${from}${ending}`, `${to}${ending}`);
+}
+
+/** @returns its runs, newest first */
+function checkReplacement(path: string, from: string, highestId: number): RestoredRun[] {
   try {
-    return checkReplacement(to, from, highestId);
+    return readReplacement(path, from, highestId);
   } catch (thrown) {
-    removeDatabase(to);
+    removeDatabase(path);
     const error = toNightshiftError(toStorageError(thrown));
     if (error.code !== 'DB_CORRUPT' && error.code !== 'DB_FAILED') throw error;
     throw new NightshiftError('BACKUP_INVALID', { path: from, reason: 'damaged', detail: String(error.data['detail']) }, { cause: thrown });
   }
 }
 
-function checkReplacement(path: string, from: string, highestId: number): RestoredRun[] {
+function readReplacement(path: string, from: string, highestId: number): RestoredRun[] {
   const connection: Connection = new BetterSqlite(path, { fileMustExist: true });
   try {
     connection.pragma('journal_mode = DELETE');

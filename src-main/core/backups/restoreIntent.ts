@@ -7,14 +7,14 @@ export const DATABASE_ENDINGS = ['', '-wal', '-shm'] as const;
 
 const IntentSchema = z.object({
   /** Names in the folder of the database. */
-  replacement: z.string().nullable(),
+  replacement: z.string(),
   keptAside: z.string(),
 });
 
 export interface Exchange {
   readonly databasePath: string;
-  /** A closed database beside it that takes its place; null: it is only put aside, and a new one begins. */
-  readonly replacementPath: string | null;
+  /** A closed database beside it that takes its place. */
+  readonly replacementPath: string;
   readonly keptAsidePath: string;
 }
 
@@ -24,10 +24,11 @@ export interface Exchange {
  */
 export function exchangeDatabase({ databasePath, replacementPath, keptAsidePath }: Exchange): void {
   const intent: z.infer<typeof IntentSchema> = {
-    replacement: replacementPath === null ? null : basename(replacementPath),
+    replacement: basename(replacementPath),
     keptAside: basename(keptAsidePath),
   };
   const path = intentPath(databasePath);
+  sync(replacementPath);
   writeFileSync(`${path}.new`, JSON.stringify(intent), { mode: 0o600, flush: true });
   renameSync(`${path}.new`, path);
   syncFolder(databasePath);
@@ -40,14 +41,13 @@ export function finishExchange(databasePath: string): void {
   if (!existsSync(path)) return;
   const { replacement, keptAside } = IntentSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   const folder = dirname(databasePath);
-  const isReplaced = replacement !== null && !existsSync(join(folder, replacement));
-  if (!isReplaced) {
+  if (existsSync(join(folder, replacement))) {
     for (const ending of DATABASE_ENDINGS) {
       const from = `${databasePath}${ending}`;
       if (existsSync(from)) renameSync(from, `${join(folder, keptAside)}${ending}`);
     }
     syncFolder(databasePath);
-    if (replacement !== null) renameSync(join(folder, replacement), databasePath);
+    renameSync(join(folder, replacement), databasePath);
     syncFolder(databasePath);
   }
   rmSync(path);
@@ -59,8 +59,12 @@ function intentPath(databasePath: string): string {
 }
 
 function syncFolder(databasePath: string): void {
+  sync(dirname(databasePath));
+}
+
+function sync(path: string): void {
   if (process.platform === 'win32') return;
-  const descriptor = openSync(dirname(databasePath), 'r');
+  const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);
   } finally {

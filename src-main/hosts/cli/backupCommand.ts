@@ -106,7 +106,7 @@ export function restoredLines({ runs, newestRun, lostRuns, lostCount, keptAsideP
   const newest = newestRun === null ? '' : `, the newest is run ${newestRun.id} “${newestRun.name}” of ${timeText(newestRun.createdAtMs)}`;
   const unnamed = lostCount - (lostRuns?.length ?? 0);
   return [
-    backupPath === null ? 'The next start begins a new database.' : `Restored ${counted(runs, 'run')} from ${backupPath}${newest}.`,
+    backupPath === null ? 'A new database without runs is in use.' : `Restored ${counted(runs, 'run')} from ${backupPath}${newest}.`,
     ...(lostRuns === null ? ['The database of before could not be read: which of its runs are not in this one is not known.'] : []),
     ...(lostCount > 0 ? [`Not in it: ${counted(lostCount, 'run')} of the database of before.`] : []),
     ...(lostRuns ?? []).map((run) => `  run ${run.id} “${run.name}” of ${timeText(run.createdAtMs)}`),
