@@ -8,6 +8,7 @@ import type { PortOccupant } from '#main/core/ports.ts';
 import { createPortProbe } from '#main/platform/portProbe.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exitCodes.ts';
+import { sizeText, timeText } from './storageTexts.ts';
 
 /** Readings come once a second. */
 const READINGS = 3;
@@ -44,6 +45,12 @@ export async function runDoctor(context: CliContext): Promise<number> {
     });
     const entries = await readdir(info.dataDir).catch(() => []);
     tell('ok', 'data folder', `${info.dataDir} (${entries.length} entries)`, { dataDir: info.dataDir });
+
+    const check = await client.request('backups.check', {});
+    const { backups } = await client.request('backups.list', {});
+    const newest = backups[0] === undefined ? 'no backup yet' : `newest backup of ${timeText(backups[0].madeAtMs)}`;
+    const state = check.isSound ? `sound, ${sizeText(check.sizeBytes)}` : `DAMAGED: ${check.problems[0] ?? ''}; see nightshift restore`;
+    tell(check.isSound ? 'ok' : 'problem', 'database', `${state}, ${newest}`, { check, backups: backups.length });
 
     const { route, version, path } = info.decoder;
     if (route === null) tell('problem', 'decoder', errorLine({ code: 'DECODER_MISSING', data: {} }, common.locale), { route });
