@@ -106,7 +106,8 @@ export function createRetentionService(deps: RetentionServiceDeps): RetentionSer
     const left: string[] = [];
     for (const entry of entries) {
       try {
-        (await remove(entry)) ? removed.push(entry) : left.push(entry.key);
+        if (await remove(entry)) removed.push(entry);
+        else left.push(entry.key);
       } catch (error) {
         if (toNightshiftError(error).code === 'SHUTTING_DOWN') throw error;
         logger.warn('could not be cleaned away', { key: entry.key, error: String(error) });
