@@ -8,7 +8,7 @@ import { createRuntime } from '#main/core/runtime.ts';
 import { createNodePorts, type NodePorts } from '#main/platform/nodePorts.ts';
 import { prepareDataDir } from '#main/platform/paths.ts';
 import { assetsFolder } from '#main/programs/programPath.ts';
-import { type InstantServer, startInstantServer } from '#main/testing/instantServer.ts';
+import { type InstantServer, type InstantServerOptions, startInstantServer } from '#main/testing/instantServer.ts';
 
 /** A whole runtime in a fresh data folder with an instant speech server beside it. */
 export interface Bed {
@@ -16,6 +16,8 @@ export interface Bed {
   readonly ports: NodePorts;
   /** Empty folder for recordings. */
   readonly mediaDir: string;
+  /** What the speech server saw. */
+  readonly received: InstantServer['received'];
   /** A run of the original mode over `sources` on the instant server; resolves when its files are inspected. */
   prepare(sources: readonly string[]): Promise<RunSummary>;
   /** Starts it and resolves when it has ended. @throws Error unless every file is done */
@@ -25,7 +27,7 @@ export interface Bed {
 }
 
 /** Builds a bed, hands it over and clears everything away, also after a failure or Ctrl-C. */
-export async function withBed(work: (bed: Bed) => Promise<void>, server: { readonly capacity: number } = { capacity: 8 }): Promise<void> {
+export async function withBed(work: (bed: Bed) => Promise<void>, server: Omit<InstantServerOptions, 'mode'> = {}): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-bench-'));
   const cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
@@ -33,7 +35,7 @@ export async function withBed(work: (bed: Bed) => Promise<void>, server: { reado
   try {
     const dataDir = await prepareDataDir(join(folder, 'data'));
     const mediaDir = await prepareDataDir(join(folder, 'media'));
-    const instant = await startInstantServer({ mode: 'original', capacity: server.capacity });
+    const instant = await startInstantServer({ mode: 'original', ...server });
     cleanUp.defer(() => instant.close());
     const ports = createNodePorts({ dataDir });
     cleanUp.defer(() => ports.logger.close());
@@ -82,6 +84,7 @@ function bedOf(client: NightshiftClient, ports: NodePorts, mediaDir: string, ins
     client,
     ports,
     mediaDir,
+    received: instant.received,
     until,
     async prepare(sources) {
       const run = await client.request('runs.create', { sources: [...sources], options });

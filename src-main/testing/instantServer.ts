@@ -21,6 +21,8 @@ export interface InstantServerOptions {
   /** Text of every file, or made from its number (from 1) and its bytes of audio. */
   readonly text?: string | ((file: number, bytes: number) => string);
   readonly capacity?: number;
+  /** What it says its capacity is; the same where it tells the truth. */
+  readonly saidCapacity?: number;
   readonly instance?: string | null;
   /** Every n-th file ends in an `error` instead of text. */
   readonly failEvery?: number;
@@ -34,14 +36,29 @@ export interface InstantServer {
   readonly port: number;
   readonly url: string;
   /** What came in so far. */
-  readonly received: { files: number; bytes: number; connections: number; mostAtOnce: number };
+  readonly received: Received;
   close(): Promise<void>;
+}
+
+interface Received {
+  files: number;
+  bytes: number;
+  connections: number;
+  /** Connections at once. */
+  mostAtOnce: number;
+  refused: number;
+  /** Time of files from their end to their answer, all places together. */
+  busyMs: number;
+  /** Of the first audio and the last answer, `performance.now()`; null before them. */
+  firstMs: number | null;
+  lastMs: number | null;
 }
 
 /** A real server of our protocol on loopback that answers each file at once with a fixed text and decodes nothing: for measuring and testing everything around the decoder. */
 export async function startInstantServer(options: InstantServerOptions): Promise<InstantServer> {
   const { mode, capacity = 8, instance = null } = options;
-  const received = { files: 0, bytes: 0, connections: 0, mostAtOnce: 0 };
+  const { saidCapacity = capacity } = options;
+  const received: Received = { files: 0, bytes: 0, connections: 0, mostAtOnce: 0, refused: 0, busyMs: 0, firstMs: null, lastMs: null };
   const open = new Set<WebSocket>();
   const http = createServer((request, response) => {
     const health: Health = {
@@ -63,7 +80,8 @@ export async function startInstantServer(options: InstantServerOptions): Promise
     received.connections += 1;
     socket.on('error', () => undefined);
     if (open.size >= capacity) {
-      send(socket, { type: 'busy', capacity });
+      received.refused += 1;
+      send(socket, { type: 'busy', capacity: saidCapacity });
       socket.close(CLOSE_TRY_AGAIN_LATER);
       return;
     }
@@ -76,7 +94,7 @@ export async function startInstantServer(options: InstantServerOptions): Promise
       message: `Connected to instant ${mode} server`,
       protocol: PROTOCOL_VERSION,
       mode,
-      capacity,
+      capacity: saidCapacity,
       model: 'instant',
       sampleRate: SAMPLE_RATE_HZ,
       instance,
@@ -105,13 +123,19 @@ function serve(socket: WebSocket, options: InstantServerOptions, received: Insta
     const facts = { id, bytes };
     bytes = 0;
     id = null;
-    const answer = (): void => answerFile(socket, options, file, facts);
+    const startMs = performance.now();
+    const answer = (): void => {
+      received.lastMs = performance.now();
+      received.busyMs += received.lastMs - startMs;
+      answerFile(socket, options, file, facts);
+    };
     if (options.delayMs === undefined) answer();
     else setTimeout(answer, options.delayMs);
   };
   socket.on('message', (data: RawData, isBinary) => {
     const content = data as Buffer;
     if (isBinary) {
+      received.firstMs ??= performance.now();
       bytes += content.length;
       received.bytes += content.length;
       return;

@@ -1,4 +1,5 @@
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { metered, SpeechMeter } from '../media/speechMeter.ts';
 import type { DecodeStream, DecodeSummary, MediaDecoder } from '../media/mediaDecoder.ts';
 import type { ClaimedTask } from '../persistence/operations/tasks.ts';
 import type { FileStore } from '../ports.ts';
@@ -22,8 +23,10 @@ export class AudioAhead {
   readonly blocks: AsyncIterable<Buffer>;
   /** Settles after the last block. */
   readonly summary: Promise<DecodeSummary>;
+  /** Has heard what was decoded so far. */
+  readonly meter = new SpeechMeter();
   readonly #abort = new AbortController();
-  readonly #source: AsyncIterator<Buffer>;
+  readonly #source: AsyncGenerator<Buffer>;
   readonly #filling: Promise<void>;
   #queue: Buffer[] = [];
   #isTaken = false;
@@ -37,7 +40,7 @@ export class AudioAhead {
     this.summary = stream.then(({ summary }) => summary);
     // Whoever reads the blocks hears what the stream throws; without this a failed decode would also be an unhandled rejection.
     this.summary.catch(() => undefined);
-    this.#source = blocksOf(stream);
+    this.#source = metered(blocksOf(stream), this.meter);
     this.#filling = this.#fill();
     this.blocks = this.#read();
   }
@@ -80,7 +83,7 @@ export class AudioAhead {
         yield next.value;
       }
     } finally {
-      await this.#source.return?.();
+      await this.#source.return(undefined);
     }
   }
 }

@@ -28,13 +28,12 @@ test('busy is waiting: however often a server says it, no attempt counts, and th
 
 test('a server gets no new work until the time it said', async () => {
   night.capacity = 1;
-  night.retryAfterMs = 40_000;
+  night.retryAfterMs = 5_000;
   night.scripts.set('streaming:a.wav', ['SERVER_BUSY', 'ok']);
   const id = await night.started();
   const startMs = bench.clock.monotonicMs();
-  await bench.clock.advanceUntil(() => night.tries.length === 1);
-  await bench.clock.advanceUntil(() => night.tries.length === 2);
-  expect(bench.clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(40_000);
+  await bench.clock.advanceUntil(() => night.tries.length >= 2);
+  expect(bench.clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(5_000);
   expect((await night.until(id, ({ status }) => status === 'finished')).totals).toMatchObject({ done: 3 });
 });
 
@@ -43,35 +42,34 @@ test.each([
   ['stop and keep', 'interrupted', { queued: 3, cancelled: 0 }],
   ['stop now', 'interrupted', { queued: 3, cancelled: 0 }],
   ['stop and cancel', 'stopped', { queued: 0, cancelled: 3 }],
-] as const)('a %s while every server is busy does not wait for them, and the run can go on', async (wanted, end, totals) => {
+] as const)('a %s while every server is busy gives the files back untried, and the run can go on', async (wanted, end, totals) => {
   night.capacity = 1;
   night.retryAfterMs = 300_000;
   night.scriptAll('streaming', ['SERVER_BUSY']);
-  const id = await night.started();
-  await night.until(id, ({ totals: { active } }) => active === 1 && night.tries.length === 1);
   const putBack = night.database.hold('withdrawAttempt', 'after');
-  await bench.clock.advanceUntil(() => putBack.isReached || night.tries.length === 1);
+  const id = await night.started();
+  await bench.clock.advanceUntil(() => putBack.isReached);
   putBack.release();
-  const startMs = bench.clock.monotonicMs();
   if (wanted === 'pause') await night.controller.pause(id);
   else await night.controller.stop(id, { now: wanted === 'stop now', keep: wanted !== 'stop and cancel' });
   const run = await night.until(id, ({ status }) => status === end);
-  expect(bench.clock.monotonicMs() - startMs).toBeLessThan(300_000);
   expect(run.totals).toMatchObject({ ...totals, active: 0 });
+  // It says something else now, so its pause holds no more.
+  night.capacity = 2;
   night.scriptAll('streaming', ['ok']);
   await night.controller.resume(id);
   expect((await night.until(id, ({ status }) => status === 'finished')).totals).toMatchObject({ done: 3, failed: 0 });
+  expect(await attempts(id)).toEqual([1, 1, 1]);
 });
 
 test('an owner that dies while every server is busy charges nobody with it', async () => {
   night.capacity = 1;
   night.retryAfterMs = 300_000;
   night.scriptAll('streaming', ['SERVER_BUSY']);
+  const putBack = night.database.hold('withdrawAttempt', 'after');
   const id = await night.started();
-  await bench.clock.advanceUntil(() => night.tries.length === 1);
-  const looked = night.database.hold('withdrawAttempt', 'after');
-  await bench.clock.advanceUntil(() => looked.isReached || night.tries.length === 1);
-  looked.release();
+  await bench.clock.advanceUntil(() => putBack.isReached);
+  putBack.release();
   await bench.clock.advance(1_000);
   const next = bench.begin('boot-2');
   await bench.database.write('recoverOtherBoots', { bootId: 'boot-2', nowMs: bench.clock.nowMs() });

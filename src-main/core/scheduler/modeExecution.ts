@@ -59,6 +59,7 @@ const CLAIM_AHEAD = 2;
 const MAX_CLAIM = 64;
 /** Files decoded ahead, for places that become free. */
 const MAX_AUDIO_AHEAD = 8;
+const AHEAD_DELAY_MS = 20;
 /** Time within which the exit of a process is noticed after its connections broke. */
 const EXIT_NOTICE_MS = 200;
 /** Looking for tasks that became ready is cheap, but a timer far ahead must notice a changed wall clock. */
@@ -92,6 +93,7 @@ export class ModeExecution {
   #isExhausted = false;
   #wake: Disposable | null = null;
   #roomTimer: Disposable | null = null;
+  #aheadTimer: Disposable | null = null;
   #brokenBy: NightshiftError | null = null;
   #isRecovering = false;
   #hasToldLast = false;
@@ -189,8 +191,17 @@ export class ModeExecution {
       this.#isClaiming = true;
       void this.#claim(Math.min(MAX_CLAIM, wanted * 2 - this.#buffer.length));
     }
+    // What was just started is sent first.
+    this.#aheadTimer ??= this.#deps.clock.setTimer(AHEAD_DELAY_MS, () => {
+      this.#aheadTimer = null;
+      this.#decodeAhead();
+    });
+  }
+
+  #decodeAhead(): void {
     // A machine that is short of something has no spare work done.
-    if (this.#share.admission.reason !== null) return;
+    if (this.#intent !== 'run' || this.#brokenBy !== null || this.#share.admission.reason !== null) return;
+    const { capacity } = this.#servers;
     for (const task of this.#buffer.slice(0, Math.min(MAX_AUDIO_AHEAD, capacity))) {
       if (!this.#audioAhead.has(task.taskId)) this.#audioAhead.set(task.taskId, this.#audioOf(task));
     }
@@ -201,6 +212,8 @@ export class ModeExecution {
   }
 
   #dropAudio(): void {
+    this.#aheadTimer?.[Symbol.dispose]();
+    this.#aheadTimer = null;
     for (const audio of this.#audioAhead.values()) audio.cancel();
     this.#audioAhead.clear();
   }
@@ -275,12 +288,18 @@ export class ModeExecution {
     // Its place is free: the next task does not wait for scoring and commit.
     this.#running.delete(task.taskId);
     this.#share.admission.ended();
-    const commit = this.#settle(task, place, attempt).finally(() => {
-      this.#commits.delete(commit);
-      this.look();
-    });
+    const started = Promise.withResolvers<void>();
+    // Withdrawn before it can begin again: writes keep their order.
+    const putBack = attempt.kind === 'noRoom' ? this.#putBack(task) : Promise.resolve();
+    const commit = started.promise
+      .then(() => (attempt.kind === 'noRoom' ? putBack : this.#settle(task, place, attempt)))
+      .finally(() => {
+        this.#commits.delete(commit);
+        this.look();
+      });
     this.#commits.add(commit);
     this.look();
+    started.resolve();
     this.#share.onRoom();
   }
 
@@ -303,9 +322,8 @@ export class ModeExecution {
   }
 
   /** Never rejects. */
-  async #settle(task: ClaimedTask, place: ServerPlace, attempt: Attempt): Promise<void> {
-    if (attempt.kind === 'noRoom') await this.#putBack(task);
-    else if (attempt.kind === 'heard') await this.#record(task, await this.#scored(task, place, attempt.result));
+  async #settle(task: ClaimedTask, place: ServerPlace, attempt: Exclude<Attempt, { kind: 'noRoom' }>): Promise<void> {
+    if (attempt.kind === 'heard') await this.#record(task, await this.#scored(task, place, attempt.result));
     else await this.#record(task, attempt);
   }
 
@@ -320,9 +338,9 @@ export class ModeExecution {
   /** Waiting is not failing: the task is the next of its class again, as if it had not been tried. */
   async #putBack(task: ClaimedTask): Promise<void> {
     const { taskId, leaseToken, itemId } = task;
+    this.#buffer = [task, ...this.#buffer].toSorted((a, b) => a.priority - b.priority || a.taskId - b.taskId);
     try {
-      if (!(await this.#deps.database.write('withdrawAttempt', { taskId, leaseToken }))) return;
-      this.#buffer = [task, ...this.#buffer].toSorted((a, b) => a.priority - b.priority || a.taskId - b.taskId);
+      await this.#deps.database.write('withdrawAttempt', { taskId, leaseToken });
       this.#deps.onChange(itemId);
     } catch (error) {
       this.#brokenBy ??= toNightshiftError(error);

@@ -75,6 +75,8 @@ test('what is left is estimated from the pace so far, modes that wait at the pac
   const { modes, etaSec } = withEstimates(run([going, waiting]), NO_LIVE, 10_000);
   expect(modes.map((entry) => entry.etaSec)).toEqual([10, 20]);
   expect(etaSec).toBe(30);
+  const together = { ...run([going, waiting]), options: RunOptionsSchema.parse({ modesAtOnce: 2 }) };
+  expect(withEstimates(together, NO_LIVE, 10_000).etaSec).toBe(20);
 });
 
 test('before anything is done, and when nothing runs, no time is promised', () => {

@@ -136,5 +136,21 @@ export function withEstimates({ model: _, ...stored }: StoredRun, live: LiveFact
   });
   const open = modes.filter((mode) => mode.queued + mode.active > 0);
   const isKnown = isGoing && open.length > 0 && open.every((mode) => mode.etaSec !== null);
-  return { ...stored, ...live, modes, etaSec: isKnown ? open.reduce((total, mode) => total + (mode.etaSec ?? 0), 0) : null };
+  const etaSec = isKnown
+    ? lastEnd(
+        open.map((mode) => mode.etaSec ?? 0),
+        stored.options.modesAtOnce,
+      )
+    : null;
+  return { ...stored, ...live, modes, etaSec };
+}
+
+/** When the last of the modes ends, each taken up by the first of `atOnce` that is free. */
+function lastEnd(durationsSec: readonly number[], atOnce: number): number {
+  const endsSec = Array<number>(atOnce).fill(0);
+  for (const durationSec of durationsSec) {
+    const first = endsSec.indexOf(Math.min(...endsSec));
+    endsSec[first] = (endsSec[first] ?? 0) + durationSec;
+  }
+  return Math.max(...endsSec);
 }

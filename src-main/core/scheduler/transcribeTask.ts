@@ -2,7 +2,6 @@ import type { RunOptions } from '#shared/contract/runs.ts';
 import type { WordCounts } from '#shared/domain/scores.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { isPartial } from '../media/isPartial.ts';
-import { metered, SpeechMeter } from '../media/speechMeter.ts';
 import type { ClaimedTask, DoneResult } from '../persistence/operations/tasks.ts';
 import { suspicionOf } from '../quality/suspiciousText.ts';
 import type { Scorer } from '../scoring/scorer.ts';
@@ -21,10 +20,9 @@ export async function transcribeTask(
   session: AsrSession,
   signal: AbortSignal,
 ): Promise<DoneResult> {
-  const meter = new SpeechMeter();
   const transcription = await session.transcribe({
     mode: task.mode,
-    blocks: metered(audio.blocks, meter),
+    blocks: audio.blocks,
     language: options.language,
     chunkSec: options.chunkSec,
     windowSec: options.windowSec,
@@ -33,7 +31,7 @@ export async function transcribeTask(
   });
   const summary = await audio.summary;
   const { text, segments } = transcription;
-  const suspicion = suspicionOf({ text, segments, speechSec: (fromSec) => meter.speechSec(fromSec) });
+  const suspicion = suspicionOf({ text, segments, speechSec: (fromSec) => audio.meter.speechSec(fromSec) });
   if (suspicion !== null && mayTryOnceMore(task)) throw new NightshiftError('TEXT_SUSPICIOUS', { path: task.path, detail: suspicion });
   return {
     hypothesis: transcription.text,

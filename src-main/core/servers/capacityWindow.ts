@@ -60,6 +60,8 @@ export class CapacityWindow {
     this.#patience = 1;
     this.#isNew = false;
     this.#reason = null;
+    this.#closedUntilMs = Number.NEGATIVE_INFINITY;
+    this.#pauses = 0;
     this.#round += 1;
   }
 
