@@ -72,6 +72,7 @@ export const en = {
     openServers: 'Open servers',
     openServer: 'Open “{{name}}”',
     startServer: 'Start “{{name}}” (port {{port}})',
+    checkServer: 'Look at “{{name}}” (port {{port}})',
   },
   runs: {
     title: 'Runs',
@@ -501,8 +502,6 @@ export const en = {
     same: 'All modes made equally many errors: {{wer}}.',
     testing: 'Being tested whether the difference is more than chance…',
     notTested: 'The differences could not be tested',
-    olderRule:
-      'These rates are of {{rule}}, an older version than {{now}} of today. Rescore the run before you compare it; the tests of difference are of {{now}}.',
     olderRule:
       'These rates are of {{rule}}, an older version than {{now}} of today. Rescore the run before you compare it; the tests of difference are of {{now}}.',
     interval: '95 % interval',

@@ -72,6 +72,7 @@ export const ko = {
     openServers: '서버 열기',
     openServer: '“{{name}}” 열기',
     startServer: '“{{name}}” 시작하기(포트 {{port}})',
+    checkServer: '“{{name}}” 확인하기(포트 {{port}})',
   },
   runs: {
     title: '실행 목록',
@@ -487,8 +488,6 @@ export const ko = {
     same: '모든 모드의 오류율이 같습니다: {{wer}}.',
     testing: '차이가 우연을 넘는지 검정하는 중…',
     notTested: '차이를 검정하지 못했습니다',
-    olderRule:
-      '이 오류율은 {{rule}} 규칙의 값으로, 지금의 {{now}}보다 이전 버전입니다. 비교하기 전에 다시 채점하세요. 차이 검정은 {{now}} 규칙의 값입니다.',
     olderRule:
       '이 오류율은 {{rule}} 규칙의 값으로, 지금의 {{now}}보다 이전 버전입니다. 비교하기 전에 다시 채점하세요. 차이 검정은 {{now}} 규칙의 값입니다.',
     interval: '95% 구간',

@@ -62,6 +62,7 @@ function serverOf({ data }: WireError, servers: readonly KnownServer[]): KnownSe
 function ServersLink({ error, server }: { readonly error: WireError; readonly server: KnownServer | null }) {
   const { t } = useTranslation();
   if (server === null) return t('error.openServers');
-  const { name, port } = server;
-  return t(error.code === 'SERVER_REFUSED' ? 'error.startServer' : 'error.openServer', { name, port });
+  const { name, port, isStartable } = server;
+  if (error.code !== 'SERVER_REFUSED') return t('error.openServer', { name });
+  return t(isStartable ? 'error.startServer' : 'error.checkServer', { name, port });
 }

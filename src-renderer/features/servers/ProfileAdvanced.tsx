@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { PROTOCOL_DEFAULTS } from '#shared/domain/profileDefaults.ts';
 import { useFormat } from '../../app/language.ts';
 import { PairRows } from './PairRows.tsx';
 import { ChoiceField, ProfileField, TextField } from './ProfileField.tsx';
@@ -11,8 +12,6 @@ interface Props {
   readonly problems: Problems;
   onChange(form: ProfileForm): void;
 }
-
-const SENT_RATE_HZ = 16_000;
 
 /** Places of the fields below: a problem in one of them opens the group. */
 const PLACES = /^(options\.(prompt|requestSec|fields)|tailSilenceMs|end|ready|capacity|timeouts|recycle|gpu)/;
@@ -75,7 +74,7 @@ function AudioGroup(props: Props) {
         <ChoiceField
           place="sampleFormat"
           label={t('profile.sampleFormat')}
-          hint={t('profile.sampleRate', { number: format.number(SENT_RATE_HZ) })}
+          hint={t('profile.sampleRate', { number: format.number(PROTOCOL_DEFAULTS[form.protocol].sampleRateHz) })}
           problems={problems}
           value={form.sampleFormat}
           choices={[
