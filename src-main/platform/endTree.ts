@@ -21,9 +21,9 @@ export async function endTree(root: TreeRoot, graceMs: number, longestMs = LONGE
     return false;
   }
   const first = await findTree(root);
-  if (graceMs > 0) await endPolitely(first.processes, graceMs);
+  const stubborn = graceMs > 0 ? await endPolitely(first.processes, graceMs) : [];
   const sinceMs = performance.now();
-  let left = graceMs > 0 ? await findTree(root) : first;
+  let left = graceMs > 0 ? withThese(await findTree(root), stubborn) : first;
   let wasThere = first.processes.length > 0;
   while (isWorthWaiting(left, performance.now() - sinceMs, longestMs)) {
     signalAll(left.processes, 'SIGKILL');
@@ -36,7 +36,8 @@ export async function endTree(root: TreeRoot, graceMs: number, longestMs = LONGE
   return wasThere;
 }
 
-async function endPolitely(processes: readonly SeenProcess[], graceMs: number): Promise<void> {
+/** @returns those that still run after the grace */
+async function endPolitely(processes: readonly SeenProcess[], graceMs: number): Promise<readonly SeenProcess[]> {
   signalAll(processes, 'SIGTERM');
   const deadlineMs = performance.now() + graceMs;
   let left = processes;
@@ -44,6 +45,13 @@ async function endPolitely(processes: readonly SeenProcess[], graceMs: number): 
     left = await stillRunning(left);
     if (left.length > 0) await delay(POLL_MS);
   }
+  return left;
+}
+
+/** One with neither the session nor the environment of its root cannot be found any more when its parents went first. */
+function withThese(tree: Tree, seen: readonly SeenProcess[]): Tree {
+  const found = new Set(tree.processes.map(({ pid }) => pid));
+  return { ...tree, processes: [...tree.processes, ...seen.filter(({ pid }) => !found.has(pid))] };
 }
 
 function isWorthWaiting({ processes, isWhole }: Tree, waitedMs: number, longestMs: number): boolean {
@@ -56,21 +64,6 @@ async function endWindowsTree(rootPid: number | null, graceMs: number): Promise<
   const deadlineMs = performance.now() + graceMs;
   while (performance.now() < deadlineMs && (await isRunning(rootPid))) await delay(POLL_MS);
   killTree(rootPid, 'SIGKILL');
-}
-
-interface Identity {
-  readonly pid: number;
-  readonly startId: string | null;
-}
-
-async function identities(pids: readonly number[]): Promise<Identity[]> {
-  return await Promise.all(pids.map(async (pid) => ({ pid, startId: await processStartId(pid) })));
-}
-
-/** Those of them that still run; a number may be a stranger's by now. */
-async function stillThere(known: readonly Identity[]): Promise<number[]> {
-  const now = await identities(known.map(({ pid }) => pid));
-  return known.flatMap(({ pid, startId }, i) => (startId !== null && now[i]?.startId === startId ? [pid] : []));
 }
 
 function signalAll(processes: readonly SeenProcess[], signal: 'SIGTERM' | 'SIGKILL'): void {

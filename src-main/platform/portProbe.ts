@@ -40,7 +40,8 @@ async function inspect(port: number, signal?: AbortSignal): Promise<PortOccupant
 async function isHeldBy(port: number, { pid, instance }: StartedProcess): Promise<boolean | null> {
   const holders = await listenerPids(port);
   if (holders.length === 0) return null;
-  const ours = new Set(await findTree({ pid, mark: `${INSTANCE_VARIABLE}=${instance}` }));
+  const { processes } = await findTree({ pid, mark: `${INSTANCE_VARIABLE}=${instance}` });
+  const ours = new Set(processes.map((process) => process.pid));
   return holders.every((holder) => ours.has(holder));
 }
 
