@@ -46,9 +46,10 @@ async function guardPid(): Promise<number> {
   const instance = database.prepare<[], string>('SELECT instance FROM server_ledger ORDER BY id').pluck().get();
   database.close();
   const { pid } = firstServer();
-  const guard = (await findTree({ pid: null, mark: `NIGHTSHIFT_INSTANCE=${instance}` })).find((found) => found !== pid);
+  const { processes } = await findTree({ pid: null, mark: `NIGHTSHIFT_INSTANCE=${instance}` });
+  const guard = processes.find((found) => found.pid !== pid);
   if (guard === undefined) throw new Error('no guard');
-  return guard;
+  return guard.pid;
 }
 
 function firstServer(): LedgerRow {
@@ -107,7 +108,7 @@ test.skipIf(process.platform !== 'linux')(
 
     next = await openNightshift({ dataDir });
     expect(firstServer().exit).toMatch(/^(ended by the next owner|gone)$/);
-    expect(await findTree({ pid, mark: null })).toEqual([]);
+    expect((await findTree({ pid, mark: null })).processes).toEqual([]);
     stoppedPid = null;
   },
 );

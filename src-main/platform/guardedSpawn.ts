@@ -11,9 +11,11 @@ import { processStartId } from './processTable.ts';
 
 /** How much longer than the grace a guard may take before its work is done without it. */
 const GUARD_SLACK_MS = 2_000;
+/** What an earlier owner left must not keep this one from opening; all of it has been killed by then. */
+const LEFT_SERVER_MS = 2_000;
 
 /** See `Spawner.spawnServer`. */
-export async function spawnServer(options: ServerSpawn): Promise<ChildProcessHandle> {
+export async function spawnServer(options: ServerSpawn, signal?: AbortSignal): Promise<ChildProcessHandle> {
   const isElectron = process.versions['electron'] !== undefined;
   const mark = `${INSTANCE_VARIABLE}=${options.instance}`;
   const guard = spawn(process.execPath, [scriptPath('guard')], {
@@ -27,14 +29,21 @@ export async function spawnServer(options: ServerSpawn): Promise<ChildProcessHan
   for (const stream of guard.stdio.slice(0, 3)) stream?.on('error', () => undefined);
   const server = new GuardedServer(guard, mark);
   server.tell(startMessage(options, mark, isElectron));
-  return await server.started;
+  const stop = (): void => server.abandon(signal?.reason);
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted === true) stop();
+  try {
+    return await server.started;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
 }
 
 /** See `Spawner.endLeftServer`. */
 export async function endLeftServer({ pid, processStartId: startId, instance }: LeftServer): Promise<boolean> {
   // The number may be a stranger's by now.
   const isStillIt = pid !== null && startId !== null && (await processStartId(pid)) === startId;
-  const wasThere = await endTree({ pid: isStillIt ? pid : null, mark: `${INSTANCE_VARIABLE}=${instance}` }, 0);
+  const wasThere = await endTree({ pid: isStillIt ? pid : null, mark: `${INSTANCE_VARIABLE}=${instance}` }, 0, LEFT_SERVER_MS);
   return wasThere || isStillIt;
 }
 
@@ -66,6 +75,7 @@ class GuardedServer {
   #pid: number | null = null;
   #hasExited = false;
   #ending: Promise<ChildExit> | null = null;
+  #abandonedBy: NightshiftError | null = null;
 
   constructor(guard: ChildProcess, mark: string) {
     this.#guard = guard;
@@ -89,10 +99,18 @@ class GuardedServer {
     // must not live on unguarded.
     guard.once('disconnect', () => {
       setImmediate(() => {
-        started.reject(new NightshiftError('SERVER_EXITED', { program: 'guard', detail: 'the guard ended before the server started' }));
-        void this.#lost();
+        void this.#lost().then(() => {
+          const detail = 'the guard ended before the server started';
+          started.reject(this.#abandonedBy ?? new NightshiftError('SERVER_EXITED', { program: 'guard', detail }));
+        });
       });
     });
+  }
+
+  /** Nobody waits for the start any more; one that has begun ends with its guard. */
+  abandon(reason: unknown): void {
+    this.#abandonedBy = reason instanceof NightshiftError ? reason : new NightshiftError('CANCELLED', {}, { cause: reason });
+    this.#guard.kill('SIGKILL');
   }
 
   tell(message: ToGuard): void {

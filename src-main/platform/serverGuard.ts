@@ -46,6 +46,8 @@ class Guard {
   }
 
   #start(start: Start): void {
+    // Told to end before it was told what to start.
+    if (this.#isEnding) return;
     this.#mark = start.mark;
     const problem = problemOf(start);
     if (problem !== null) return this.#fail(problem);

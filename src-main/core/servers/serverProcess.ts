@@ -59,8 +59,8 @@ export class ServerProcess {
     this.#memoryKills = parts.memoryKills;
   }
 
-  /** @throws SERVER_COMMAND_MISSING, SERVER_EXITED */
-  static async start(deps: ServerProcessDeps, target: ServerTarget): Promise<ServerProcess> {
+  /** @throws SERVER_COMMAND_MISSING, SERVER_EXITED, or what the signal was aborted with */
+  static async start(deps: ServerProcessDeps, target: ServerTarget, signal: AbortSignal): Promise<ServerProcess> {
     const { mode, port } = target.profile;
     const instance = deps.random.hex(16);
     const launch = launchOf(target, instance, deps.dataDir);
@@ -72,7 +72,7 @@ export class ServerProcess {
     const ledgerId = await deps.ledger.recordStart({ mode, port, instance, command: mask([program, ...launch.args].join(' ')) });
     try {
       const memoryKills = await deps.spawner.memoryKills();
-      const child = await deps.spawner.spawnServer(launch);
+      const child = await deps.spawner.spawnServer(launch, signal);
       const output = new OutputLog({ file, lines: deps.lines, streams: [child.stdout, child.stderr], mask });
       const started = new ServerProcess(deps, child, { instance, output, memoryKills });
       void started.#recordLife(ledgerId, file);

@@ -177,17 +177,18 @@ export class SupervisedServer implements ServerSupervisor {
     this.#warnings = [];
     this.#become('starting', reason, null);
     try {
-      const own = await this.#spawn(target);
-      this.#process = own;
-      this.#announce();
-      // 3. Ready, died early, took too long, or nobody wants it any more: whatever comes first.
       const { deadlineMs } = profile.ready;
       const done = new AbortController();
       const waiting = AbortSignal.any([signal, done.signal]);
       using _deadline = clock.setTimer(deadlineMs, () => {
-        const facts = { ...this.#where(), timeoutSec: Math.round(deadlineMs / 1_000), logTail: own.tail().join('\n') };
+        const logTail = this.#process?.tail().join('\n') ?? '';
+        const facts = { ...this.#where(), timeoutSec: Math.round(deadlineMs / 1_000), logTail };
         done.abort(new NightshiftError('SERVER_START_TIMEOUT', facts));
       });
+      const own = await this.#spawn(target, waiting);
+      this.#process = own;
+      this.#announce();
+      // 3. Ready, died early, took too long, or nobody wants it any more: whatever comes first.
       const adapter = adapterFor(profile);
       const deps = { adapter, clock, portProbe, lines: this.lines, logger: this.#logger, url: this.#url() };
       const first = await Promise.race([firstSession(deps, own, target, waiting), own.exited]).finally(() => done.abort());
@@ -202,10 +203,14 @@ export class SupervisedServer implements ServerSupervisor {
     }
   }
 
-  async #spawn(target: ServerTarget): Promise<ServerProcess> {
+  async #spawn(target: ServerTarget, signal: AbortSignal): Promise<ServerProcess> {
     const { clock, random, files, spawner, ledger, dataDir } = this.#options;
     const { lines, logPath } = this;
-    return await ServerProcess.start({ clock, random, logger: this.#logger, files, spawner, ledger, dataDir, logPath, lines }, target);
+    return await ServerProcess.start(
+      { clock, random, logger: this.#logger, files, spawner, ledger, dataDir, logPath, lines },
+      target,
+      signal,
+    );
   }
 
   /** Decides what a failed start means for the next one, and throws. */
