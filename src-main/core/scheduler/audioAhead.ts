@@ -1,4 +1,4 @@
-import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import { metered, SpeechMeter } from '../media/speechMeter.ts';
 import type { DecodeStream, DecodeSummary, MediaDecoder } from '../media/mediaDecoder.ts';
 import type { ClaimedTask } from '../persistence/operations/tasks.ts';
@@ -31,7 +31,7 @@ export class AudioAhead {
   #queue: Buffer[] = [];
   #isTaken = false;
   #isAtEnd = false;
-  #failure: unknown = null;
+  #failure: NightshiftError | null = null;
 
   /** Throws (from `blocks` and `summary`) FILE_NOT_FOUND, FILE_CHANGED, and what the decoder throws. */
   constructor(deps: AudioDeps, task: AudioTask, signal: AbortSignal) {
@@ -65,7 +65,7 @@ export class AudioAhead {
         bytes += next.value.length;
       }
     } catch (error) {
-      this.#failure = error;
+      this.#failure = toNightshiftError(error);
     }
   }
 

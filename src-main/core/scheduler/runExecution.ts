@@ -137,14 +137,14 @@ export class RunExecution {
   /** Every mode once, and again while it is left open by a pause that was taken back. The first error ends what is under way, and is thrown. */
   async #executeModes(): Promise<void> {
     const lanes = new Set<Promise<void>>();
-    let failure: unknown = null;
+    const failures: NightshiftError[] = [];
     for (;;) {
-      while (this.#level === 'run' && failure === null && lanes.size < this.#job.options.modesAtOnce) {
+      while (this.#level === 'run' && failures.length === 0 && lanes.size < this.#job.options.modesAtOnce) {
         const mode = this.#waiting.shift();
         if (mode === undefined) break;
         const lane = this.#lane(mode)
           .catch((error: unknown) => {
-            failure ??= error;
+            failures.push(toNightshiftError(error));
             for (const other of this.#working) other.setIntent('drain');
           })
           .finally(() => lanes.delete(lane));
@@ -153,7 +153,8 @@ export class RunExecution {
       if (lanes.size === 0) break;
       await Promise.race([...lanes, this.#unpaused.promise]);
     }
-    if (failure !== null) throw failure;
+    const [first] = failures;
+    if (first !== undefined) throw first;
   }
 
   /** One mode, and the time until the next one may begin in its place. */
