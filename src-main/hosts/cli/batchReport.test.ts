@@ -139,6 +139,7 @@ describe('the end of a batch', () => {
     peaks: { memoryMb: 512.3, cpuPercent: 70 },
     failedItems: [],
     failedCount: 0,
+    advice: [],
     elapsedMs: 4_000,
     locale: 'en',
     ...changes,

@@ -1,10 +1,12 @@
 import type { RunStep } from '#shared/contract/events.ts';
 import type { ItemRow } from '#shared/contract/items.ts';
+import type { Advice } from '#shared/contract/log.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import type { ModeProgress, RunPlan, RunSummary } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import { errorText, type MessageLocale } from '#shared/errors/messages.ts';
+import { adviceExtent, adviceText } from '#shared/texts/adviceText.ts';
 
 /** The lines of a batch, from events. Their words are those of S0.15–S0.17 and S1.20 in every language, because scripts read them. */
 
@@ -107,6 +109,8 @@ export interface FinalReport {
   readonly peaks: Peaks;
   readonly failedItems: readonly ItemRow[];
   readonly failedCount: number;
+  /** What went wrong by cause, most frequent first. */
+  readonly advice: readonly Advice[];
   readonly elapsedMs: number;
   readonly locale: MessageLocale;
   /** As the user gave it; null for the usual one. */
@@ -123,6 +127,7 @@ export function finalLines(report: FinalReport): string[] {
   else lines.push('');
   for (const mode of run.modes) lines.push(`${mode.mode.toUpperCase()}: ${processedFiles(mode)} files processed${werNote(mode)}`);
   lines.push(...failedLines(report.failedItems, report.failedCount, locale));
+  lines.push(...adviceLines(report.advice, locale));
   lines.push('', ...summaryLines(run, report));
   if (run.error !== null) {
     const { what, did, advice } = errorText(run.error, locale);
@@ -171,6 +176,18 @@ function failedLines(items: readonly ItemRow[], count: number, locale: MessageLo
       lines.push(`  ${item.fileId} [${modes.join(', ')}] ${code}: ${errorText({ code, data: {} }, locale).what}`);
   }
   if (count > MAX_FAILED_LINES) lines.push(`  ... and ${count - MAX_FAILED_LINES} more`);
+  return lines;
+}
+
+/** What can be done, by cause. */
+function adviceLines(advice: readonly Advice[], locale: MessageLocale): string[] {
+  if (advice.length === 0) return [];
+  const lines = ['', locale === 'ko' ? '할 수 있는 일:' : 'What you can do:'];
+  for (const found of advice) {
+    const { what, advice: doThis } = adviceText(found.cause, locale);
+    const extent = adviceExtent(found, locale);
+    lines.push(`  ${what}${extent === '' ? '' : ` (${extent})`} ${doThis}`);
+  }
   return lines;
 }
 

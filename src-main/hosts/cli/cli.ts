@@ -10,9 +10,11 @@ import { runCompareFiles } from './compareFilesCommand.ts';
 import { runCompareRuns } from './compareRunsCommand.ts';
 import { parseCommandLine, type CliCommand, type CommonFlags, type LogLevel } from './commandLine.ts';
 import type { CliContext, StopSignal } from './context.ts';
+import { runDiagnostics } from './diagnosticsCommand.ts';
 import { runDoctor } from './doctorCommand.ts';
 import { EXIT, exitCodeOfError } from './exitCodes.ts';
 import { runHistory } from './historyCommand.ts';
+import { runLogs } from './logsCommand.ts';
 import { runNormalize } from './normalizeCommand.ts';
 import { createOutput, type Output } from './output.ts';
 import { runReport } from './reportCommand.ts';
@@ -93,7 +95,11 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
     case 'clean':
       return runClean(context, command);
     case 'doctor':
-      return runDoctor(context);
+      return command.bundlePath === null
+        ? runDoctor(context)
+        : runDiagnostics(context, { path: command.bundlePath, withNames: command.withNames });
+    case 'logs':
+      return runLogs(context, command);
     case 'serve':
       return runServe(context, command);
   }

@@ -9,7 +9,9 @@ import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { DEFAULT_PANEL_PORT } from '#main/hosts/panelPort.ts';
 import { decimalNumber, fail, invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
 import { addCompareCommand, type CompareFilesCommand, type CompareRunsCommand } from './compareFlags.ts';
+import { addDoctorCommand, type DoctorCommand } from './doctorFlags.ts';
 import { addHistoryCommand, type HistoryCommand } from './historyFlags.ts';
+import { addLogsCommand, type LogsCommand } from './logFlags.ts';
 import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.ts';
 import { addRescoreCommand, type RescoreCommand } from './rescoreFlags.ts';
 import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
@@ -56,7 +58,8 @@ export type CliCommand =
   | RescoreCommand
   | HistoryCommand
   | StorageCommand
-  | { readonly command: 'doctor' }
+  | LogsCommand
+  | DoctorCommand
   | { readonly command: 'serve'; readonly port: number; readonly isOpening: boolean; readonly isLinkOnly: boolean };
 
 export type ParsedCommandLine =
@@ -328,8 +331,12 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
     parsed = { command, values };
   });
 
-  add('doctor', 'show what Nightshift found on this machine').action((values: CommonValues) => {
-    parsed = { command: { command: 'doctor' }, values };
+  addLogsCommand(add, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
+
+  addDoctorCommand(add, cwd, (command, values: CommonValues) => {
+    parsed = { command, values };
   });
 
   add('serve', 'show the panel in a browser')

@@ -133,6 +133,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     const ended = await follower.until((run) => ENDED_STATUSES.includes(run.status));
     output.status(null);
     const { items, total } = await failedItems(client, ended);
+    const { advice } = await client.request('log.advice', { runId: ended.id });
     const shown = outputShown ?? ended.resultsPath;
     const lines = finalLines({
       dataDirFlag: common.dataDir,
@@ -140,6 +141,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
       outputShown: shown,
       failedItems: items,
       failedCount: total,
+      advice,
       peaks: follower.peaks,
       elapsedMs: performance.now() - startedMs,
       locale,
@@ -148,7 +150,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     const ranCode = exitCodeOfRun(ended, signal);
     const isJudged = judge !== undefined && ended.status === 'finished' && (ranCode === EXIT.done || ranCode === EXIT.someFailed);
     const exitCode = isJudged && !(await judge(ended)) ? EXIT.gate : ranCode;
-    output.json({ type: 'summary', exitCode, elapsedSec: (performance.now() - startedMs) / 1_000, output: shown, run: ended });
+    output.json({ type: 'summary', exitCode, elapsedSec: (performance.now() - startedMs) / 1_000, output: shown, run: ended, advice });
     return exitCode;
   };
 
