@@ -41,7 +41,7 @@ test('what would go is shown, a run can be kept, and only what was shown goes; b
   await expect(dialog.getByRole('row', { name: /Sample batch/ })).toBeHidden();
   await dialog.getByRole('button', { name: /^Remove/ }).click();
   await expect(dialog).toBeHidden();
-  await expect(panel.getByText(/^Removed 3 B of files/)).toBeVisible();
+  await expect(panel.getByText(/^Removed 3\sB of files/)).toBeVisible();
   expect(await readdir(join(host.dataDir, 'logs'))).not.toContain('nightshift.log.4');
   expect(await readdir(join(host.dataDir, 'runs'))).toEqual(['1']);
 
