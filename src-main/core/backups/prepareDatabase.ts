@@ -11,6 +11,7 @@ import { writeBackup } from './writeBackup.ts';
 /** A quick check reads the whole file; larger ones are left to the full check that every backup makes, so that a start stays short. */
 const MAX_CHECKED_BYTES = 512 * 1024 * 1024;
 const KEPT_BEFORE_MIGRATIONS = 5;
+const NEWEST = MIGRATIONS.at(-1)?.version ?? 0;
 
 /**
  * What has to be right before the database is opened for writing: a restore that was cut off is ended, a file whose last owner died is looked
@@ -22,8 +23,7 @@ export async function prepareDatabase(path: string, nowMs: number): Promise<void
   if (!existsSync(path) || statSync(path).size === 0) return;
   const { version, hasCleanEnd } = readState(path);
   if (!hasCleanEnd && statSync(path).size <= MAX_CHECKED_BYTES) requireSound(path);
-  const newest = MIGRATIONS.at(-1)?.version ?? 0;
-  if (version === 0 || version >= newest) return;
+  if (version === 0 || version >= NEWEST) return;
   try {
     await writeBackup({ databasePath: path, to: null, reason: 'migration', keep: KEPT_BEFORE_MIGRATIONS, nowMs });
   } catch (thrown) {
@@ -44,7 +44,8 @@ export function withChoices(thrown: unknown, path: string): NightshiftError {
 function readState(path: string): { readonly version: number; readonly hasCleanEnd: boolean } {
   return reading(path, (connection) => {
     const version = connection.pragma('user_version', { simple: true }) as number;
-    if (version === 0) return { version, hasCleanEnd: true };
+    // What a newer Nightshift wrote is refused when it is opened, and not looked into.
+    if (version === 0 || version > NEWEST) return { version, hasCleanEnd: true };
     const last = connection
       .prepare<[], { hasEnd: number }>(
         'SELECT ended_at_ms IS NOT NULL AS hasEnd FROM boots ORDER BY started_at_ms DESC, rowid DESC LIMIT 1',
