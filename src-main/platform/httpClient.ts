@@ -35,7 +35,8 @@ async function send(request: HttpRequest): Promise<HttpAnswer> {
   outgoing.once('socket', (socket) => socket.once('connect', () => (isConnected = true)));
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve);
-    outgoing.once('error', reject);
+    // Stays attached: an `error` after the first, or after the answer, has no other listener.
+    outgoing.on('error', reject);
   });
   // A server may answer before it has read everything, and close: its answer says more than the broken upload does.
   const uploaded = body === null ? Promise.resolve(outgoing.end()) : pipeline(Readable.from(inPieces(body, onProgress)), outgoing);

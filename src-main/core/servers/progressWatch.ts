@@ -107,6 +107,8 @@ export class ProgressWatch implements Disposable {
       moved: () => this.#moved(file),
       end: () => {
         this.#files.delete(file);
+        // Or each file would keep those before it in memory.
+        file.ahead = [];
         this.#schedule();
       },
     };

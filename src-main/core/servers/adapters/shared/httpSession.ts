@@ -13,6 +13,8 @@ import { type HeardSegment, Transcript } from './transcript.ts';
 const BUSY_TRIES = 10;
 const BUSY_PAUSE_MS = 1_000;
 const LONGEST_BUSY_PAUSE_MS = 60_000;
+/** How often it is said during our own pauses that the server owes nothing. */
+const PAUSE_STEP_MS = 5_000;
 
 /** What a server said about one piece; times from the start of the piece. */
 export interface PieceAnswer {
@@ -68,7 +70,7 @@ export class HttpSession implements AsrSession {
     try {
       for await (const piece of piecesOf(request.blocks, pieceRules(request, profile.options.requestSec ?? LONGEST_REQUEST_SEC), signal)) {
         transcript.start();
-        await this.#awaitPace(transcript, piece, request, signal);
+        await this.#awaitPace(transcript, piece, request, watch, signal);
         transcript.sent(piece.samples.length);
         const { segments, language } = await this.#ask(piece, request, watch, signal);
         transcript.heardLanguage(language);
@@ -89,12 +91,25 @@ export class HttpSession implements AsrSession {
   }
 
   /** Audio that is to come in real time is there only when it has been spoken. */
-  async #awaitPace(transcript: Transcript, piece: Piece, request: TranscribeRequest, signal: AbortSignal): Promise<void> {
+  async #awaitPace(
+    transcript: Transcript,
+    piece: Piece,
+    request: TranscribeRequest,
+    watch: SilenceWatch,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, profile } = this.#options;
     if (request.pacing !== 'realTime' && profile.pacing !== 'realTime') return;
     const dueMs = (transcript.firstSentMs ?? 0) + audioSecOf(piece.offsetBytes + piece.samples.length) * 1_000;
-    const waitMs = dueMs - clock.monotonicMs();
-    if (waitMs > 0) await clock.sleep(waitMs, signal);
+    await this.#pause(dueMs - clock.monotonicMs(), watch, signal);
+  }
+
+  /** Waits of our own accord: that the server does nothing meanwhile is not its fault. */
+  async #pause(pauseMs: number, watch: SilenceWatch, signal: AbortSignal): Promise<void> {
+    for (let leftMs = pauseMs; leftMs > 0; leftMs -= PAUSE_STEP_MS) {
+      await this.#options.clock.sleep(Math.min(leftMs, PAUSE_STEP_MS), signal);
+      watch.progress();
+    }
   }
 
   async #ask(piece: Piece, request: TranscribeRequest, watch: SilenceWatch, signal: AbortSignal): Promise<PieceAnswer> {
@@ -120,7 +135,7 @@ export class HttpSession implements AsrSession {
       });
       // What was already decoded of this file must not be lost for a moment without room.
       if (refusal.code !== 'SERVER_BUSY' || piece.offsetBytes === 0 || ++busy > BUSY_TRIES) throw refusal;
-      await clock.sleep(Math.min(LONGEST_BUSY_PAUSE_MS, Number(refusal.data['retryAfterMs'] ?? BUSY_PAUSE_MS)), signal);
+      await this.#pause(Math.min(LONGEST_BUSY_PAUSE_MS, Number(refusal.data['retryAfterMs'] ?? BUSY_PAUSE_MS)), watch, signal);
     }
   }
 

@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { Inbox } from './inbox.ts';
 import {
   CLOSE_ABNORMAL,
   CLOSE_NORMAL,
-  type Closed,
   describe,
   END_OF_STREAM,
   type Frame,
@@ -25,11 +25,8 @@ export class TcpConnection implements Wire {
   readonly port: number;
   readonly #socket: Socket;
   readonly #decoder = new TextDecoder();
-  /** Lines that arrived before anybody listened. */
-  #early: string[] = [];
+  readonly #inbox = new Inbox(() => this.terminate());
   #rest = '';
-  #listener: WireListener | null = null;
-  #closed: Closed | null = null;
   #lastError: Error | null = null;
   #isServerDone = false;
 
@@ -48,8 +45,7 @@ export class TcpConnection implements Wire {
     });
     socket.on('close', () => {
       const isOrderly = this.#isServerDone && this.#lastError === null;
-      this.#closed = { code: isOrderly ? CLOSE_NORMAL : CLOSE_ABNORMAL, reason: describe(this.#lastError) };
-      this.#listener?.onClosed(this.#closed);
+      this.#inbox.close({ code: isOrderly ? CLOSE_NORMAL : CLOSE_ABNORMAL, reason: describe(this.#lastError) });
     });
   }
 
@@ -81,17 +77,15 @@ export class TcpConnection implements Wire {
   }
 
   get isOpen(): boolean {
-    return this.#closed === null;
+    return !this.#inbox.isClosed;
   }
 
   listen(listener: WireListener): void {
-    this.#listener = listener;
-    while (this.#listener === listener && this.#early.length > 0) listener.onText(this.#early.shift() ?? '');
-    if (this.#closed !== null) this.#listener?.onClosed(this.#closed);
+    this.#inbox.listen(listener);
   }
 
   unlisten(): void {
-    this.#listener = null;
+    this.#inbox.unlisten();
   }
 
   send(data: Frame): Promise<void> {
@@ -101,7 +95,7 @@ export class TcpConnection implements Wire {
     }
     const sent = Promise.withResolvers<void>();
     const isTaken = this.#socket.write(data, (error) => {
-      if (error === undefined || error === null) this.#listener?.onFlushed();
+      if (error === undefined || error === null) this.#inbox.flushed();
       sent.resolve();
     });
     return isTaken ? Promise.resolve() : sent.promise;
@@ -120,9 +114,6 @@ export class TcpConnection implements Wire {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
     if (this.#rest.length > MAX_RECEIVED_BYTES) this.#socket.destroy(new Error('a line without end'));
-    for (const line of lines) {
-      if (this.#listener === null) this.#early.push(line);
-      else this.#listener.onText(line);
-    }
+    for (const line of lines) this.#inbox.take(line);
   }
 }

@@ -23,6 +23,9 @@ export class Transcript {
   #firstTextMs: number | null = null;
   /** Last moment at which audio left or the text changed. */
   #lastChangeMs: number | null = null;
+  /** Text that may still change, as last said. */
+  #openText = '';
+  #news = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,6 +41,11 @@ export class Transcript {
     return this.#firstSentMs;
   }
 
+  /** How often the server has said something that it had not said before. */
+  get news(): number {
+    return this.#news;
+  }
+
   /** Right before the first audio leaves; a file of nothing starts when its end is said. */
   start(): void {
     this.#firstSentMs ??= this.#clock.monotonicMs();
@@ -51,13 +59,14 @@ export class Transcript {
 
   /** Text that may still change. */
   heardText(text: string): void {
-    if (text.trim() === '') return;
-    this.#lastChangeMs = this.#clock.monotonicMs();
-    this.#firstTextMs ??= this.#lastChangeMs;
+    if (text === this.#openText) return;
+    this.#openText = text;
+    this.#heardNews(text);
   }
 
   addSegment(heard: HeardSegment): void {
-    this.heardText(heard.text);
+    this.#openText = '';
+    this.#heardNews(heard.text);
     const segment = this.#complete(heard, this.#segments.at(-1)?.endMs ?? 0);
     if (segment.text !== '') this.#segments.push(segment);
   }
@@ -71,7 +80,7 @@ export class Transcript {
       if (segment.text !== '') this.#segments.push(segment);
     }
     const text = this.#text();
-    if (text !== before) this.heardText(text);
+    if (text !== before) this.#heardNews(text);
   }
 
   heardLanguage(language: string | null | undefined): void {
@@ -98,6 +107,13 @@ export class Transcript {
       decodeSec: this.#decodeSec,
       firstTokenLatencyMs: this.#firstTextMs === null ? null : this.#firstTextMs - startMs,
     };
+  }
+
+  #heardNews(text: string): void {
+    if (text.trim() === '') return;
+    this.#news += 1;
+    this.#lastChangeMs = this.#clock.monotonicMs();
+    this.#firstTextMs ??= this.#lastChangeMs;
   }
 
   #text(): string {

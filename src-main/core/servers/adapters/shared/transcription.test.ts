@@ -239,3 +239,16 @@ test('S0: any close but a normal one after the audio is an early close', async (
   }
   expect(await outcome(adapter, hasty, { blocks: slow() })).toMatchObject({ code: 'SERVER_CLOSED_EARLY' });
 });
+
+test('a server that goes on talking while nobody listens is left', async () => {
+  const url = await serverThat((socket, message) => {
+    if (!isText(message, 'finish')) return;
+    socket.send('{"type":"done","audioMs":1000,"decodeMs":5}');
+    const partial = JSON.stringify({ type: 'partial', original: 'x'.repeat(1024 * 1024) });
+    for (let i = 0; i < 20; i += 1) socket.send(partial);
+  });
+  const session = await nightshift().connect(url, never);
+  ends.push(() => session.close());
+  await session.transcribe(request());
+  await expect.poll(() => session.reusable).toBe(false);
+});

@@ -183,8 +183,10 @@ class Exchange implements HeardFile {
 
   #hear(text: string): void {
     if (this.#hasEnded) return;
-    this.#watch.progress();
+    const before = this.transcript.news;
     this.#rules.hear(text, this);
+    // One that only repeats itself may hang as well as one that says nothing.
+    if (this.transcript.news !== before) this.#watch.progress();
     if (this.isAllSent && this.#quiet !== null && this.#rules.quietMs !== null) this.#awaitQuiet(this.#rules.quietMs);
   }
 

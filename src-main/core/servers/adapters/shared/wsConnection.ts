@@ -4,6 +4,7 @@ import { isLoopback } from '#shared/domain/profileDefaults.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { portOf } from './address.ts';
 import { refusalOf } from './httpRefusal.ts';
+import { Inbox } from './inbox.ts';
 import {
   CLOSE_ABNORMAL,
   CLOSE_NORMAL,
@@ -38,10 +39,7 @@ export class WsConnection implements Wire {
   readonly #socket: WebSocket;
   readonly #options: WsOptions;
   readonly #ended = Promise.withResolvers<Closed>();
-  /** Texts that arrived before anybody listened. */
-  #early: string[] = [];
-  #listener: WireListener | null = null;
-  #closed: Closed | null = null;
+  readonly #inbox = new Inbox(() => this.terminate());
   #lastError: Error | null = null;
 
   private constructor(socket: WebSocket, url: string, options: WsOptions) {
@@ -52,17 +50,15 @@ export class WsConnection implements Wire {
     socket.on('message', (data, isBinary) => {
       if (isBinary) return;
       // ws hands over a Buffer with its default `binaryType`.
-      const text = (data as Buffer).toString('utf8');
-      if (this.#listener === null) this.#early.push(text);
-      else this.#listener.onText(text);
+      this.#inbox.take((data as Buffer).toString('utf8'));
     });
     socket.on('error', (error) => {
       this.#lastError = error;
     });
     socket.on('close', (code, reason) => {
-      this.#closed = { code, reason: reason.toString('utf8') || (code === CLOSE_ABNORMAL ? describe(this.#lastError) : '') };
-      this.#ended.resolve(this.#closed);
-      this.#listener?.onClosed(this.#closed);
+      const closed = { code, reason: reason.toString('utf8') || (code === CLOSE_ABNORMAL ? describe(this.#lastError) : '') };
+      this.#ended.resolve(closed);
+      this.#inbox.close(closed);
     });
   }
 
@@ -89,7 +85,7 @@ export class WsConnection implements Wire {
         reject(status === 503 ? new NightshiftError('SERVER_REFUSED', { ...facts, httpStatus: status }) : refusalOf(status, facts));
       });
       connection.listen({
-        onText: (text) => connection.#early.push(text),
+        onText: (text) => connection.#inbox.keep(text),
         onClosed: ({ reason }) => {
           const cause = connection.#lastError;
           reject(new NightshiftError('SERVER_REFUSED', { port: connection.port, url, detail: reason }, { cause }));
@@ -112,7 +108,7 @@ export class WsConnection implements Wire {
     this.listen({
       onText: (text) => {
         // Later ones of the same packet wait for the next listener.
-        this.#listener = null;
+        this.unlisten();
         next.resolve(text);
       },
       onClosed: ({ code }) => {
@@ -127,24 +123,22 @@ export class WsConnection implements Wire {
   }
 
   get isOpen(): boolean {
-    return this.#closed === null && this.#socket.readyState === WebSocket.OPEN;
+    return !this.#inbox.isClosed && this.#socket.readyState === WebSocket.OPEN;
   }
 
   listen(listener: WireListener): void {
-    this.#listener = listener;
-    while (this.#listener === listener && this.#early.length > 0) listener.onText(this.#early.shift() ?? '');
-    if (this.#closed !== null) this.#listener?.onClosed(this.#closed);
+    this.#inbox.listen(listener);
   }
 
   unlisten(): void {
-    this.#listener = null;
+    this.#inbox.unlisten();
   }
 
   send(data: Frame): Promise<void> {
     if (data === END_OF_STREAM) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'a WebSocket has no half-close' });
     const sent = Promise.withResolvers<void>();
     this.#socket.send(data, { binary: typeof data !== 'string' }, (error) => {
-      if (error === undefined || error === null) this.#listener?.onFlushed();
+      if (error === undefined || error === null) this.#inbox.flushed();
       sent.resolve();
     });
     return this.#socket.bufferedAmount < HIGH_WATER_BYTES ? Promise.resolve() : sent.promise;
