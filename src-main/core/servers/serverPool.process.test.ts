@@ -238,6 +238,7 @@ test('a test of a server tells each step, and what is wrong with the step it bel
   const draft = { name: 'mute', mode: 'original', protocol: 'nightshift', port: mute.port, start: null } as const;
   const silent = await client.request('servers.test', { testId: 'w', server: { draft } });
   expect(silent.steps.map(({ step, outcome }) => `${step} ${outcome}`).slice(-3)).toEqual(['firstText skipped', 'end ok', 'text failed']);
+  expect(silent.steps.at(-1)?.error).toMatchObject({ code: 'TEXT_SUSPICIOUS' });
   // Nobody's servers are listed afterwards.
   expect((await client.request('servers.list', {})).servers).toHaveLength(3);
   await close();

@@ -148,8 +148,7 @@ class ServerTest {
 
   #judgeText({ text, audioSec }: Transcription, { reference }: TestClip): void {
     if (text.trim() === '') {
-      const { port } = this.#profile;
-      throw new NightshiftError('SERVER_BAD_RESPONSE', { port, detail: `no text for ${audioSec.toFixed(1)} s of speech` });
+      throw new NightshiftError('TEXT_SUSPICIOUS', { detail: `no text for ${audioSec.toFixed(1)} s of speech` });
     }
     this.#say({ step: 'text', outcome: 'ok', note: reference === null ? null : 'spoken', detail: text, reference, error: null });
   }
