@@ -87,7 +87,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   // What was opened last is closed first, and one that cannot be closed does not keep the others open.
   await using opened = new AsyncDisposableStack();
   const databasePath = join(dataDir, 'nightshift.db');
-  const database = await openDatabase(databasePath);
+  const database = await openDatabase(databasePath, clock.nowMs());
   opened.defer(() => database.close());
   const events = new EventBus((error) => logger.error('a listener failed', { error: String(error) }));
   await database.write('recordBoot', { bootId, pid: process.pid, host: options.host, nowMs: clock.nowMs() });

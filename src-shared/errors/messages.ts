@@ -502,8 +502,16 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     ],
   },
   BACKUP_INVALID: {
-    en: ['This cannot be restored[: {path}][ ({detail})].', NOTHING_DID_EN, 'Choose another backup; “nightshift backup --list” shows them.'],
-    ko: ['복원할 수 없는 파일입니다[: {path}][ ({detail})].', NOTHING_DID_KO, '다른 백업을 골라 주세요. “nightshift backup --list”로 볼 수 있습니다.'],
+    en: [
+      'This cannot be restored[: {path}][ ({detail})].',
+      NOTHING_DID_EN,
+      'Choose another backup; “nightshift backup --list” shows them.',
+    ],
+    ko: [
+      '복원할 수 없는 파일입니다[: {path}][ ({detail})].',
+      NOTHING_DID_KO,
+      '다른 백업을 골라 주세요. “nightshift backup --list”로 볼 수 있습니다.',
+    ],
   },
   DB_FAILED: {
     en: [

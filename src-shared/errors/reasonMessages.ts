@@ -16,8 +16,16 @@ const NOTHING_KO = '아무것도 바꾸지 않았습니다.';
 export const REASON_TEMPLATES = {
   BACKUP_FAILED: {
     exists: {
-      en: ['There is already a file[ at {path}].', 'It was not touched; a backup never replaces a file.', 'Give another name, or an existing folder.'],
-      ko: ['같은 이름의 파일이 이미 있습니다[: {path}].', '백업은 파일을 덮어쓰지 않으므로 그대로 두었습니다.', '다른 이름이나 이미 있는 폴더를 지정해 주세요.'],
+      en: [
+        'There is already a file[ at {path}].',
+        'It was not touched; a backup never replaces a file.',
+        'Give another name, or an existing folder.',
+      ],
+      ko: [
+        '같은 이름의 파일이 이미 있습니다[: {path}].',
+        '백업은 파일을 덮어쓰지 않으므로 그대로 두었습니다.',
+        '다른 이름이나 이미 있는 폴더를 지정해 주세요.',
+      ],
     },
     noSpace: {
       en: [
@@ -63,7 +71,11 @@ export const REASON_TEMPLATES = {
     },
     damaged: {
       en: ['The backup is damaged[: {path}][ ({detail})].', NOTHING_EN, 'Choose an older one; “nightshift backup --list” shows them.'],
-      ko: ['백업이 손상되었습니다[: {path}][ ({detail})].', NOTHING_KO, '더 오래된 백업을 골라 주세요. “nightshift backup --list”로 볼 수 있습니다.'],
+      ko: [
+        '백업이 손상되었습니다[: {path}][ ({detail})].',
+        NOTHING_KO,
+        '더 오래된 백업을 골라 주세요. “nightshift backup --list”로 볼 수 있습니다.',
+      ],
     },
     foreign: {
       en: ['This is not a database of Nightshift[: {path}].', NOTHING_EN, 'Name a file that “nightshift backup” made.'],

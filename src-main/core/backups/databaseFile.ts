@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
-import BetterSqlite from 'better-sqlite3';
 import type { DatabaseCheck } from '#shared/contract/backups.ts';
 import { toNightshiftError } from '#shared/errors/nightshiftError.ts';
-import { type Connection, toStorageError } from '../persistence/connection.ts';
+import { type Connection, openFile, toStorageError } from '../persistence/connection.ts';
 
 const MAX_PROBLEMS = 20;
 
@@ -35,7 +34,7 @@ export function checkDatabaseFile(path: string): Omit<DatabaseCheck, 'tookMs'> {
   const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   let connection: Connection | null = null;
   try {
-    connection = new BetterSqlite(path, { readonly: true, fileMustExist: true });
+    connection = openFile(path, 'read');
     const problems = findDamage(connection, 'full');
     const runs = connection
       .prepare<[], { runs: number; newest: number | null }>('SELECT count(*) AS runs, max(created_at_ms) AS newest FROM runs')

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
-import BetterSqlite from 'better-sqlite3';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
-import { type Connection, toStorageError } from '../persistence/connection.ts';
+import { type Connection, openFile, toStorageError } from '../persistence/connection.ts';
 import { MIGRATIONS } from '../persistence/migrations/index.ts';
 import { backupFolder, listBackups } from './backupNames.ts';
 import { findDamage } from './databaseFile.ts';
@@ -16,16 +15,23 @@ const NEWEST = MIGRATIONS.at(-1)?.version ?? 0;
 /**
  * What has to be right before the database is opened for writing: a restore that was cut off is ended, a file whose last owner died is looked
  * through, and before its form is changed there is a backup of it.
+ * @param nowMs time in the name of that backup; null: the last change of the file
  * @throws DB_CORRUPT (nothing was changed), MIGRATION_NOT_STARTED
  */
-export async function prepareDatabase(path: string, nowMs: number): Promise<void> {
+export async function prepareDatabase(path: string, nowMs: number | null): Promise<void> {
   finishExchange(path);
   if (!existsSync(path) || statSync(path).size === 0) return;
   const { version, hasCleanEnd } = readState(path);
   if (!hasCleanEnd && statSync(path).size <= MAX_CHECKED_BYTES) requireSound(path);
   if (version === 0 || version >= NEWEST) return;
   try {
-    await writeBackup({ databasePath: path, to: null, reason: 'migration', keep: KEPT_BEFORE_MIGRATIONS, nowMs });
+    await writeBackup({
+      databasePath: path,
+      to: null,
+      reason: 'migration',
+      keep: KEPT_BEFORE_MIGRATIONS,
+      nowMs: nowMs ?? statSync(path).mtimeMs,
+    });
   } catch (thrown) {
     const { code, data } = toNightshiftError(thrown);
     const detail = [data['reason'] ?? code, data['detail']].filter((part) => part !== undefined).join(': ');
@@ -61,7 +67,7 @@ function requireSound(path: string): void {
 }
 
 function reading<T>(path: string, read: (connection: Connection) => T): T {
-  const connection = new BetterSqlite(path, { readonly: true, fileMustExist: true });
+  const connection = openFile(path, 'read');
   try {
     return read(connection);
   } finally {

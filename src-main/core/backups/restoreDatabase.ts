@@ -1,8 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import BetterSqlite from 'better-sqlite3';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
-import { type Connection, openWriter, toStorageError } from '../persistence/connection.ts';
+import { type Connection, openFile, openWriter, toStorageError } from '../persistence/connection.ts';
 import { MIGRATIONS } from '../persistence/migrations/index.ts';
 import { timeStamp } from './backupNames.ts';
 import { findDamage } from './databaseFile.ts';
@@ -89,7 +88,7 @@ function checkReplacement(path: string, from: string, highestId: number): Restor
 }
 
 function readReplacement(path: string, from: string, highestId: number): RestoredRun[] {
-  const connection: Connection = new BetterSqlite(path, { fileMustExist: true });
+  const connection = openFile(path, 'write');
   try {
     connection.pragma('journal_mode = DELETE');
     connection.pragma('synchronous = FULL');
@@ -113,7 +112,7 @@ function readRuns(path: string): RestoredRun[] | null {
   if (!existsSync(path)) return [];
   let connection: Connection | null = null;
   try {
-    connection = new BetterSqlite(path, { readonly: true, fileMustExist: true });
+    connection = openFile(path, 'read');
     return runsOf(connection);
   } catch {
     return null;

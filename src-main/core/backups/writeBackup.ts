@@ -12,10 +12,9 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import BetterSqlite from 'better-sqlite3';
 import type { BackupReason, MadeBackup } from '#shared/contract/backups.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
-import { type Connection, toStorageError } from '../persistence/connection.ts';
+import { type Connection, openFile, toStorageError } from '../persistence/connection.ts';
 import { backupFolder, backupName, listBackups, surplusBackups } from './backupNames.ts';
 import { countRows, findDamage, type RowCounts } from './databaseFile.ts';
 
@@ -23,7 +22,6 @@ import { countRows, findDamage, type RowCounts } from './databaseFile.ts';
 const RESERVE_BYTES = 256 * 1024 * 1024;
 /** 4 MiB of pages of 4 KiB: between two steps the thread can be ended. */
 const PAGES_AT_ONCE = 1_024;
-const BUSY_TIMEOUT_MS = 5_000;
 const PARTIAL = /^\.nightshift-.*\.part(?:-journal)?$/;
 
 export interface BackupOrder {
@@ -77,7 +75,7 @@ export async function writeBackup(order: BackupOrder): Promise<Omit<MadeBackup, 
 
 /** One read transaction holds the moment: counts and copy are of the same state, whatever is committed meanwhile. */
 async function copy(databasePath: string, partial: string): Promise<RowCounts> {
-  const source = new BetterSqlite(databasePath, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const source = openFile(databasePath, 'read');
   try {
     source.exec('BEGIN');
     const counts = countRows(source);
@@ -90,7 +88,7 @@ async function copy(databasePath: string, partial: string): Promise<RowCounts> {
 }
 
 function checkCopy(path: string, expected: RowCounts): void {
-  const connection: Connection = new BetterSqlite(path, { fileMustExist: true });
+  const connection: Connection = openFile(path, 'write');
   try {
     // One file, readable from media that cannot be written.
     connection.pragma('journal_mode = DELETE');

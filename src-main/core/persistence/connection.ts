@@ -52,6 +52,11 @@ export function openReader(path: string): Connection {
   return connection;
 }
 
+/** Any database file as it is, for copying and checking; nothing about it is set. */
+export function openFile(path: string, how: 'read' | 'write'): Connection {
+  return new BetterSqlite(path, { readonly: how === 'read', fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+}
+
 // Setting WAL would already change the file, so a newer file is recognised on a read-only connection first.
 function refuseFromFuture(path: string): void {
   let connection: Connection;

@@ -21,12 +21,13 @@ export interface Database {
 
 /**
  * Opens or creates the database file and brings it to the newest schema.
- * @throws DB_FROM_FUTURE (the file is left untouched), DB_CORRUPT, DB_FAILED
+ * @param nowMs names the backup that is made before the schema changes
+ * @throws DB_FROM_FUTURE (the file is left untouched), DB_CORRUPT, MIGRATION_NOT_STARTED, DB_FAILED
  */
-export async function openDatabase(path: string): Promise<Database> {
-  const writer = new DatabaseThread({ path, role: 'writer' });
+export async function openDatabase(path: string, nowMs: number | null = null): Promise<Database> {
+  const writer = new DatabaseThread({ path, role: 'writer', nowMs });
   await writer.opened;
-  const reader = new DatabaseThread({ path, role: 'reader' });
+  const reader = new DatabaseThread({ path, role: 'reader', nowMs });
   try {
     await reader.opened;
   } catch (error) {

@@ -19,6 +19,8 @@ export type DatabaseReply =
 export interface DatabaseThreadData {
   readonly path: string;
   readonly role: 'writer' | 'reader';
+  /** When the owner opened it; null where it did not say. */
+  readonly nowMs: number | null;
 }
 
 type Operation = (connection: Connection, args: unknown) => unknown;
@@ -66,10 +68,10 @@ function commitTogether(connection: Connection, operations: Record<string, Opera
   }
 }
 
-async function serve(port: MessagePort, { path, role }: DatabaseThreadData): Promise<void> {
+async function serve(port: MessagePort, { path, role, nowMs }: DatabaseThreadData): Promise<void> {
   let connection: Connection;
   try {
-    if (role === 'writer') await prepareDatabase(path, Date.now());
+    if (role === 'writer') await prepareDatabase(path, nowMs);
     connection = role === 'writer' ? openWriter(path) : openReader(path);
   } catch (error) {
     port.postMessage({ id: 0, ok: false, error: toWireError(withChoices(error, path)) } satisfies DatabaseReply);
