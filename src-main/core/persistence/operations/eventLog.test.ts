@@ -106,6 +106,18 @@ test('secrets in facts are masked before they are stored', () => {
   expect(stored).not.toContain('abcdefghijkl');
 });
 
+test('a file that no attempt is made at is logged where its outcome is planned', () => {
+  claim();
+  writer
+    .prepare(
+      `INSERT INTO items (run_id, file_id, path, size_bytes, modified_ms, problem_code) VALUES (1, 'empty.wav', '/empty.wav', 0, 1, 'FILE_EMPTY')`,
+    )
+    .run();
+  const plan = { runId: 1, type: 'transcribe', limit: null, priority: 6, maxRetries: 3, nowMs: NOW_MS } as const;
+  taskWrites.planTasks(writer, { ...plan, modes: [{ mode: 'chunked', workKey: 'y' }] });
+  expect(ask().entries).toMatchObject([{ code: 'fileFailed', fileId: 'empty.wav', error: { code: 'FILE_EMPTY' } }]);
+});
+
 test('work of an owner that died is told: the file, the run and how much it was', () => {
   claim();
   taskWrites.recoverOtherBoots(writer, { bootId: 'next', nowMs: NOW_MS });

@@ -195,6 +195,9 @@ export const taskWrites = {
       for (const item of done) insertDone.run({ ...common, itemId: item.id, resultId: item.result_id, nowMs });
       for (const item of unusable) {
         insertUnusable.run({ ...common, itemId: item.id, errorCode: item.problem_code, errorData: item.problem_data, nowMs });
+        const data = item.problem_data === null ? {} : (JSON.parse(item.problem_data) as ErrorData);
+        const error = item.problem_code === null ? null : { code: item.problem_code, data };
+        addLogEntry(connection, { atMs: nowMs, code: 'fileFailed', runId, itemId: item.id, mode, error });
       }
       for (const item of chosen) {
         insertOpen.run({ ...common, itemId: item.id, resultKey: `${item.sha256 ?? ''}:${workKey}`, audioSec: item.announced_sec });
