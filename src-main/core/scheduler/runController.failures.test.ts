@@ -120,3 +120,27 @@ test('files that were only at hand when their owner died are not charged with it
     ['d.wav', 'done', null, 1],
   ]);
 });
+
+test('files that end, wait again or are cancelled together are announced, so that no list shows them as they were', async () => {
+  const isTold = (): boolean => night.events.some((event) => event.name === 'items.changed' && event.payload.more);
+  const forget = (): void => void night.events.splice(0);
+  night.brokenModes.set('streaming', 'SERVER_BROKEN');
+  const id = await night.started();
+  await night.until(id, ({ status }) => status === 'finished');
+  await bench.clock.advanceUntil(isTold);
+  forget();
+  await night.controller.resume(id);
+  await bench.clock.advanceUntil(isTold);
+  await night.until(id, ({ status }) => status === 'finished');
+  night.brokenModes.clear();
+  night.scriptAll('streaming', ['hold']);
+  const first = await night.started();
+  await bench.clock.advanceUntil(() => night.held === 2);
+  const waiting = await night.started({ modes: ['chunked'] });
+  forget();
+  await night.controller.stop(waiting, { now: false, keep: false });
+  await bench.clock.advanceUntil(isTold);
+  night.scriptAll('streaming', ['ok']);
+  night.release();
+  await night.until(first, ({ status }) => status === 'finished');
+});

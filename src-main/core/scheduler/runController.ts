@@ -22,7 +22,10 @@ export interface ChosenModel extends RunModel {
   readonly vocabularyWords: number | null;
 }
 
-export interface RunControllerDeps extends Omit<RunExecutionDeps, 'onStep' | 'onRunChange' | 'onCheckpoint' | 'onOutcome' | 'onChange'> {
+export interface RunControllerDeps extends Omit<
+  RunExecutionDeps,
+  'onStep' | 'onRunChange' | 'onManyChanged' | 'onCheckpoint' | 'onOutcome' | 'onChange'
+> {
   readonly scanner: FolderScanner;
   readonly events: EventBus;
   readonly power: PowerHold;
@@ -342,6 +345,7 @@ export class RunController {
     const outcome = await database.write('requeueRun', { runId, from, redo, nowMs: clock.nowMs() });
     if (outcome === 'moved') return await this.resume(runId);
     if (outcome === 'nothing') throw conflict(runId, from, 'resume');
+    this.#monitor.manyItemsChanged(runId);
     this.#wakeLoop(runId);
     return await this.get(runId);
   }
@@ -352,7 +356,7 @@ export class RunController {
     if (!(await database.write('cancelRun', { runId, from, nowMs: clock.nowMs() }))) return false;
     const run = await this.get(runId);
     if (run.modes.length > 0) await this.#writerOf(runId, run.resultsPath).flush();
-    this.#monitor.runChanged(runId);
+    this.#monitor.manyItemsChanged(runId);
     return true;
   }
 
@@ -409,6 +413,7 @@ export class RunController {
         onChange: (itemId) => this.#monitor.itemChanged(runId, itemId),
         onStep: (id, step) => this.#emitStep(id, step),
         onRunChange: (id) => this.#monitor.runChanged(id),
+        onManyChanged: (id) => this.#monitor.manyItemsChanged(id),
         onCheckpoint: () => writer.flush(),
       },
       { runId, options, datasetName: run.name, modelName: model.name, modelPath: model.path },

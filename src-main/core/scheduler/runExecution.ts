@@ -23,6 +23,8 @@ export interface RunJob {
 export interface RunExecutionDeps extends ModeExecutionDeps {
   onStep(runId: number, step: RunStep): void;
   onRunChange(runId: number): void;
+  /** Rows of items changed together, without an `onChange` for each. */
+  onManyChanged(runId: number): void;
   /** The results file must be up to date now. */
   onCheckpoint(runId: number): Promise<void>;
 }
@@ -189,6 +191,7 @@ export class RunExecution {
     const { runId } = this.#job;
     if (!keepsRest) {
       await database.write('endQueuedTasks', { runId, mode: null, status: 'cancelled', error: null, nowMs: clock.nowMs() });
+      this.#deps.onManyChanged(runId);
       return 'stopped';
     }
     if ((await database.read('openTaskCount', { runId })) === 0) return 'finished';
@@ -262,6 +265,7 @@ export class RunExecution {
     // When rows cannot be written, or we are at fault, nothing may be decided about the files: the run is interrupted.
     if (kind === 'storage' || kind === 'bug') throw new NightshiftError(failure.code, failure.data);
     await database.write('endQueuedTasks', { runId, mode, status: 'failed', error: failure, nowMs: clock.nowMs() });
+    this.#deps.onManyChanged(runId);
     await scoreOpenTasks(this.#deps, runId, options);
   }
 

@@ -29,6 +29,8 @@ interface Watched {
   isDirty: boolean;
   nextAtMs: number;
   readonly items: Set<number>;
+  /** More rows changed than were named. */
+  isMore: boolean;
 }
 
 /**
@@ -63,6 +65,12 @@ export class RunMonitor {
     this.runChanged(runId);
   }
 
+  /** Rows of the run changed together, without a word for each. */
+  manyItemsChanged(runId: number): void {
+    this.#watch(runId).isMore = true;
+    this.runChanged(runId);
+  }
+
   forget(runId: number): void {
     this.#watched.get(runId)?.timer?.[Symbol.dispose]();
     this.#watched.delete(runId);
@@ -77,7 +85,7 @@ export class RunMonitor {
   #watch(runId: number): Watched {
     const known = this.#watched.get(runId);
     if (known !== undefined) return known;
-    const watched: Watched = { timer: null, isAnnouncing: false, isDirty: false, nextAtMs: 0, items: new Set() };
+    const watched: Watched = { timer: null, isAnnouncing: false, isDirty: false, nextAtMs: 0, items: new Set(), isMore: false };
     this.#watched.set(runId, watched);
     return watched;
   }
@@ -102,13 +110,15 @@ export class RunMonitor {
     const startedMs = clock.monotonicMs();
     try {
       const dirty = [...watched.items];
+      const isMore = watched.isMore || dirty.length > MAX_ROWS_IN_EVENT;
       watched.items.clear();
+      watched.isMore = false;
       const summary = await this.summary(runId);
       if (summary === null || this.#isClosed) return;
       events.emit('run.changed', summary);
-      if (dirty.length > 0) {
-        const items = await database.read('itemRows', { itemIds: dirty.slice(-MAX_ROWS_IN_EVENT) });
-        events.emit('items.changed', { runId, items, more: dirty.length > MAX_ROWS_IN_EVENT });
+      if (dirty.length > 0 || isMore) {
+        const items = dirty.length === 0 ? [] : await database.read('itemRows', { itemIds: dirty.slice(-MAX_ROWS_IN_EVENT) });
+        events.emit('items.changed', { runId, items, more: isMore });
       }
     } catch (error) {
       if (!this.#isClosed) logger.warn('could not announce a run', { runId, error: String(error) });
