@@ -2,6 +2,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { HistoryScreen } from '../features/history/HistoryScreen.tsx';
 import { CompareScreen } from '../features/compare/CompareScreen.tsx';
+import { LogScreen } from '../features/log/LogScreen.tsx';
 import { NewRunScreen } from '../features/newRun/NewRunScreen.tsx';
 import { RunScreen } from '../features/run/RunScreen.tsx';
 import { RunsScreen } from '../features/runs/RunsScreen.tsx';
@@ -55,6 +56,9 @@ function Shell() {
           return true;
         case 's':
           navigate({ screen: 'servers', serverId: null });
+          return true;
+        case 'l':
+          navigate({ screen: 'log', runId: null });
           return true;
         case ',':
           navigate({ screen: 'settings' });
@@ -153,6 +157,8 @@ function Screen({ route }: { readonly route: Route }) {
       return <CompareScreen choice={route.choice} />;
     case 'servers':
       return <ServersScreen serverId={route.serverId} />;
+    case 'log':
+      return <LogScreen runId={route.runId} />;
     case 'settings':
       return <SettingsScreen />;
     case 'home':

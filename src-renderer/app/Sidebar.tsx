@@ -35,6 +35,7 @@ export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShort
           {link({ screen: 'newRun', runId: null }, t('nav.newRun'), route.screen === 'newRun')}
           {link({ screen: 'compare', choice: NOTHING_CHOSEN }, t('nav.compare'), route.screen === 'compare')}
           {link({ screen: 'servers', serverId: null }, t('nav.servers'), route.screen === 'servers')}
+          {link({ screen: 'log', runId: null }, t('nav.log'), route.screen === 'log')}
           {link({ screen: 'settings' }, t('nav.settings'), route.screen === 'settings')}
         </ul>
       </nav>

@@ -6,7 +6,7 @@ export type Route =
   | { readonly screen: 'home' | 'runs' | 'history' | 'settings' }
   /** null: the first one. */
   | { readonly screen: 'servers'; readonly serverId: string | null }
-  | { readonly screen: 'newRun'; readonly runId: number | null }
+  | { readonly screen: 'newRun' | 'log'; readonly runId: number | null }
   | { readonly screen: 'run'; readonly runId: number }
   | { readonly screen: 'compare'; readonly choice: CompareChoice };
 
@@ -22,6 +22,8 @@ export function parseRoute(hash: string): Route {
       return { screen };
     case 'servers':
       return { screen, serverId: ProfileIdSchema.safeParse(id).data ?? null };
+    case 'log':
+      return { screen, runId };
     case 'new':
       return { screen: 'newRun', runId };
     case 'run':
@@ -39,6 +41,8 @@ export function hrefOf(route: Route): string {
       return '#/';
     case 'newRun':
       return route.runId === null ? '#/new' : `#/new/${route.runId}`;
+    case 'log':
+      return route.runId === null ? '#/log' : `#/log/${route.runId}`;
     case 'run':
       return `#/run/${route.runId}`;
     case 'compare':

@@ -6,6 +6,7 @@ export const SHORTCUTS = [
   { key: 'r', name: 'runs' },
   { key: 'c', name: 'compare' },
   { key: 's', name: 'servers' },
+  { key: 'l', name: 'log' },
   { key: ',', name: 'settings' },
   { key: '/', name: 'search' },
   { key: 'p', name: 'pause' },

@@ -1,5 +1,6 @@
 import { enComparison } from './enComparison.ts';
 import { enHistory } from './enHistory.ts';
+import { enLog } from './enLog.ts';
 import { enProfile } from './enProfile.ts';
 import { enServers } from './enServers.ts';
 
@@ -22,7 +23,7 @@ export const en = {
     notices: 'Messages',
     more: 'Show more',
   },
-  nav: { runs: 'Runs', newRun: 'New run', compare: 'Compare', servers: 'Servers', settings: 'Settings' },
+  nav: { runs: 'Runs', newRun: 'New run', compare: 'Compare', servers: 'Servers', log: 'Log', settings: 'Settings' },
   lostLink: {
     title: 'This link is no longer valid',
     what: 'The panel is protected by a link with a one-time token, and this page has none that Nightshift accepts.',
@@ -641,12 +642,14 @@ export const en = {
     left_one: '{{number}} entry is still there: used or pinned by now, or its files cannot be removed.',
     left_other: '{{number}} entries are still there: used or pinned by now, or their files cannot be removed.',
   },
+  log: enLog,
   shortcuts: {
     newRun: 'New run',
     runs: 'Runs',
     compare: 'Compare',
     servers: 'Servers',
     settings: 'Settings',
+    log: 'Log',
     search: 'Search files (on a run)',
     pause: 'Pause or resume (on a run)',
     rows: 'Move in the table',

@@ -1,5 +1,6 @@
 import { koComparison } from './koComparison.ts';
 import { koHistory } from './koHistory.ts';
+import { koLog } from './koLog.ts';
 import { koProfile } from './koProfile.ts';
 import { koServers } from './koServers.ts';
 
@@ -22,7 +23,7 @@ export const ko = {
     notices: '알림',
     more: '더 보기',
   },
-  nav: { runs: '실행 목록', newRun: '새 실행', compare: '비교', servers: '서버', settings: '설정' },
+  nav: { runs: '실행 목록', newRun: '새 실행', compare: '비교', servers: '서버', log: '로그', settings: '설정' },
   lostLink: {
     title: '이 링크는 더 이상 쓸 수 없습니다',
     what: '패널은 일회용 토큰이 든 링크로 보호됩니다. 이 페이지에는 Nightshift가 받아들이는 토큰이 없습니다.',
@@ -624,12 +625,14 @@ export const ko = {
     cleaned: '파일 {{files}}와 데이터베이스 약 {{database}}를 지웠습니다.',
     left_other: '{{number}}개가 남아 있습니다. 그 사이 사용되었거나 보관되었거나 파일을 지울 수 없습니다.',
   },
+  log: koLog,
   shortcuts: {
     newRun: '새 실행',
     runs: '실행 목록',
     compare: '비교',
     servers: '서버',
     settings: '설정',
+    log: '로그',
     search: '파일 검색 (실행 화면)',
     pause: '일시 정지 또는 계속 (실행 화면)',
     rows: '표에서 이동',

@@ -1,0 +1,23 @@
+/** English texts of the log. */
+export const enLog = {
+  title: 'Log',
+  sub: 'What happened, newest first.',
+  ofRun: 'What happened in run {{run}}, newest first.',
+  ofThisRun: 'Log of this run',
+  allRuns: 'All runs',
+  export: 'Save as JSON Lines',
+  search: 'Search the log',
+  level: 'Severity',
+  levels: { info: 'Info', warn: 'Warning', error: 'Error' },
+  kind: 'About',
+  allKinds: 'Everything',
+  kinds: { file: 'Files', mode: 'Modes', run: 'Runs', server: 'Servers', settings: 'Settings', system: 'Nightshift' },
+  server: 'Server',
+  allServers: 'All servers',
+  follow: 'Follow',
+  empty: 'Nothing was logged that fits.',
+  list: 'Entries of the log',
+  run: 'Run {{run}}',
+  toServer: 'Server',
+  adviceTitle: 'What went wrong and what you can do',
+};

@@ -1,0 +1,23 @@
+/** Korean texts of the log. */
+export const koLog = {
+  title: '로그',
+  sub: '있었던 일을 최근 것부터 보여 줍니다.',
+  ofRun: '실행 {{run}}에서 있었던 일을 최근 것부터 보여 줍니다.',
+  ofThisRun: '이 실행의 로그',
+  allRuns: '모든 실행',
+  export: 'JSON Lines로 저장',
+  search: '로그 검색',
+  level: '심각도',
+  levels: { info: '정보', warn: '경고', error: '오류' },
+  kind: '대상',
+  allKinds: '전체',
+  kinds: { file: '파일', mode: '모드', run: '실행', server: '서버', settings: '설정', system: 'Nightshift' },
+  server: '서버',
+  allServers: '모든 서버',
+  follow: '따라가기',
+  empty: '조건에 맞는 기록이 없습니다.',
+  list: '로그 기록',
+  run: '실행 {{run}}',
+  toServer: '서버',
+  adviceTitle: '문제의 원인과 할 수 있는 일',
+};
