@@ -8,6 +8,7 @@ import { toWireError } from '#shared/errors/nightshiftError.ts';
 import { finalLines, modeFinishedLines, modeProgressLine, modeStartedLines, progressLine, resumeCommand } from './batchReport.ts';
 import type { CliContext, OpenedNightshift, StopSignal } from './context.ts';
 import { EXIT, exitCodeOfRun } from './exitCodes.ts';
+import { createServerNews, isServerOf } from './serverNews.ts';
 import { createRunFollower, ENDED_STATUSES, type RunFollower } from './followRun.ts';
 
 export interface RunReport {
@@ -79,6 +80,14 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     if (run.status === 'paused') output.notice(`Run ${run.id} is paused; go on with: ${resumeCommand(run.id, common.dataDir)}`);
   };
   const follower = createRunFollower(client, handleStep, handleChange);
+  const serverNews = createServerNews(locale);
+  const offServers = client.subscribe((event) => {
+    if (event.name !== 'server.changed' || follower.run === null || !isServerOf(follower.run, event.payload)) return;
+    const line = serverNews(event.payload);
+    if (line === null) return;
+    output.json({ type: 'server', server: event.payload });
+    if (logLevel !== 'ERROR') output.notice(line);
+  });
 
   const showProgress = (): void => {
     const { run, sample } = follower;
@@ -163,6 +172,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     close() {
       clearInterval(timer);
       offSignal();
+      offServers();
       follower.close();
     },
   };
