@@ -44,6 +44,13 @@ export function unmaskProfile(profile: ServerProfile, known: ServerProfile | nul
   };
 }
 
+/** What nobody may read of a profile, wherever it stands. */
+export function secretsOf({ options, start }: Pick<ServerProfile, 'options'> & Partial<Pick<ServerProfile, 'start'>>): string[] {
+  const named = [...Object.entries(options.fields), ...(start?.kind === 'command' ? Object.entries(start.env) : [])];
+  const secrets = named.flatMap(([name, value]) => (isSecretName(name) ? [value] : []));
+  return options.apiKey === null ? secrets : [...secrets, options.apiKey];
+}
+
 /** The profile without any secret, for comparing what a server would say. */
 export function withoutSecrets(profile: ServerProfile): ServerProfile {
   const mask = (texts: Texts): Record<string, string> => Object.fromEntries(Object.entries(texts).filter(([name]) => !isSecretName(name)));

@@ -1,12 +1,11 @@
 import type { ChildExit, ChildProcessHandle, Clock, FileStore, LogFile, Logger, Random, Spawner } from '#main/core/ports.ts';
-import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { Mode } from '#shared/domain/mode.ts';
-import { isSecretName } from '#shared/domain/secretNames.ts';
 import { type ErrorData, NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import { maskText } from '#shared/util/maskText.ts';
 import { describeExit, exitError } from './exitReason.ts';
 import { launchOf } from './launch.ts';
 import { OutputLog, type ServerLines } from './outputLog.ts';
+import { secretsOf } from './profileSecrets.ts';
 import type { ServerTarget } from './serverSupervisor.ts';
 
 /** Time the last lines of an ended process may take to arrive. */
@@ -65,7 +64,8 @@ export class ServerProcess {
     const instance = deps.random.hex(16);
     const launch = launchOf(target, instance, deps.dataDir);
     if (launch === null) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'nobody starts a server that somebody else runs' });
-    const mask = maskOf(target.profile);
+    const secrets = secretsOf(target.profile);
+    const mask = (text: string): string => maskText(text, secrets);
     await deps.files.ensureFolder(`${deps.dataDir}/logs`);
     const file = deps.files.openLog(deps.logPath, LOG_FILE_BYTES, LOG_FILES);
     const program = 'program' in launch.run ? launch.run.program : launch.run.command;
@@ -130,11 +130,4 @@ export class ServerProcess {
   async #lastLines(): Promise<void> {
     await Promise.race([this.#output.ended, this.#deps.clock.sleep(LAST_LINES_WAIT_MS)]);
   }
-}
-
-function maskOf({ options, start }: ServerProfile): (text: string) => string {
-  const named = [...Object.entries(options.fields), ...(start?.kind === 'command' ? Object.entries(start.env) : [])];
-  const secrets = named.flatMap(([name, value]) => (isSecretName(name) ? [value] : []));
-  const known = options.apiKey === null ? secrets : [...secrets, options.apiKey];
-  return (text) => maskText(text, known);
 }

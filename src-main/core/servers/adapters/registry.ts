@@ -6,6 +6,8 @@ import { createOpenaiAdapter } from './openai/openaiAdapter.ts';
 import { createS0Adapter } from './s0/s0Adapter.ts';
 import { createVoskAdapter } from './vosk/voskAdapter.ts';
 import { createWhisperCppAdapter } from './whisperCpp/whisperCppAdapter.ts';
+import { secretsOf } from '../profileSecrets.ts';
+import { discreetAdapter } from './shared/discreetAdapter.ts';
 import { createFunasrAdapter } from './funasr/funasrAdapter.ts';
 import { createSherpaOfflineAdapter } from './sherpaOffline/sherpaOfflineAdapter.ts';
 import { createSherpaOnlineAdapter } from './sherpaOnline/sherpaOnlineAdapter.ts';
@@ -34,5 +36,5 @@ const ADAPTERS: Readonly<Record<ServerProtocol, CreateAdapter>> = {
 
 /** What talks to the server of a profile. */
 export function adapterFor(profile: AdapterProfile, ports: AdapterPorts): AsrAdapter {
-  return ADAPTERS[profile.protocol](profile, ports);
+  return discreetAdapter(ADAPTERS[profile.protocol](profile, ports), secretsOf(profile));
 }

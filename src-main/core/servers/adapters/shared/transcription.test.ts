@@ -1,13 +1,17 @@
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createClock } from '#main/platform/clock.ts';
+import { createHttpClient } from '#main/platform/httpClient.ts';
 import { FakeClock } from '#main/testing/fakeClock.ts';
 import { startInstantServer } from '#main/testing/instantServer.ts';
 import type { Clock } from '#main/core/ports.ts';
 import { builtInProfile, completeProfile } from '#shared/contract/profiles.ts';
+import type { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { AsrAdapter, TranscribeRequest } from '../asrAdapter.ts';
 import { createNightshiftAdapter } from '../nightshift/nightshiftAdapter.ts';
+import { adapterFor } from '../registry.ts';
 import { createS0Adapter } from '../s0/s0Adapter.ts';
 
 const HELLO = { type: 'hello', protocol: 1, mode: 'original', capacity: 2, model: 'm', sampleRate: 16_000, instance: 'i' };
@@ -251,4 +255,25 @@ test('a server that goes on talking while nobody listens is left', async () => {
   ends.push(() => session.close());
   await session.transcribe(request());
   await expect.poll(() => session.reusable).toBe(false);
+});
+
+test('keys in an address and keys that a server repeats are in no error', async () => {
+  const kit = completeProfile({
+    ...{ name: 'Kit', mode: 'original', protocol: 'whisperlivekit' },
+    options: { apiKey: 'open-sesame', fields: { session_token: 'abracadabra' } },
+  });
+  const refused = createServer((incoming, response) => {
+    response.writeHead(incoming.url === '/health' ? 200 : 401).end(`wrong key ${kit.options.apiKey}`);
+  });
+  refused.on('upgrade', (_incoming, socket) => socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n'));
+  await new Promise<void>((resolve) => refused.listen({ host: '127.0.0.1', port: 0 }, resolve));
+  ends.push(() => refused.close());
+  const url = `ws://localhost:${(refused.address() as AddressInfo).port}`;
+  const ports = { clock: createClock(), http: createHttpClient() };
+  const overHttp = { ...kit, protocol: 'openai' as const, path: '/v1/audio/transcriptions' };
+  for (const profile of [kit, overHttp]) {
+    const error = await outcome(adapterFor(profile, ports), url);
+    expect(error).toMatchObject({ code: 'SERVER_REJECTED' });
+    expect(JSON.stringify((error as NightshiftError).data)).not.toMatch(/sesame|abracadabra/);
+  }
 });

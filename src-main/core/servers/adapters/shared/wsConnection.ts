@@ -35,7 +35,8 @@ export interface WsOptions {
 /** A client's WebSocket: reads while it writes, holds the sender back when the server is slow, and never times out by pings. */
 export class WsConnection implements Wire {
   readonly port: number;
-  readonly #url: string;
+  /** As errors say it: its parameters may hold keys. */
+  readonly #shownUrl: string;
   readonly #socket: WebSocket;
   readonly #options: WsOptions;
   readonly #ended = Promise.withResolvers<Closed>();
@@ -44,7 +45,7 @@ export class WsConnection implements Wire {
 
   private constructor(socket: WebSocket, url: string, options: WsOptions) {
     this.#socket = socket;
-    this.#url = url;
+    this.#shownUrl = url.replace(/[?#].*$/, '');
     this.port = portOf(url);
     this.#options = options;
     socket.on('message', (data, isBinary) => {
@@ -80,7 +81,7 @@ export class WsConnection implements Wire {
       socket.once('unexpected-response', (_request, response) => {
         response.destroy();
         const status = response.statusCode ?? 0;
-        const facts = { port: connection.port, url, detail: `HTTP ${status} instead of a WebSocket` };
+        const facts = { port: connection.port, url: connection.#shownUrl, detail: `HTTP ${status} instead of a WebSocket` };
         // 503: ours, and its model is still loading.
         reject(status === 503 ? new NightshiftError('SERVER_REFUSED', { ...facts, httpStatus: status }) : refusalOf(status, facts));
       });
@@ -88,7 +89,7 @@ export class WsConnection implements Wire {
         onText: (text) => connection.#inbox.keep(text),
         onClosed: ({ reason }) => {
           const cause = connection.#lastError;
-          reject(new NightshiftError('SERVER_REFUSED', { port: connection.port, url, detail: reason }, { cause }));
+          reject(new NightshiftError('SERVER_REFUSED', { port: connection.port, url: connection.#shownUrl, detail: reason }, { cause }));
         },
         onFlushed: () => undefined,
       });
@@ -169,7 +170,7 @@ export class WsConnection implements Wire {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     using _deadline = clock.setTimer(connectMs, () => {
-      const data = { port: this.port, url: this.#url, detail: `no ${name} within ${connectMs / 1_000} s` };
+      const data = { port: this.port, url: this.#shownUrl, detail: `no ${name} within ${connectMs / 1_000} s` };
       failed.reject(new NightshiftError('SERVER_REFUSED', data));
     });
     try {
