@@ -36,8 +36,8 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function external(name: string, capacity: number): Promise<{ profile: ServerProfile; server: InstantServer }> {
-  const server = await startInstantServer({ mode: 'original', capacity });
+async function external(name: string, capacity: number, delayMs = 0): Promise<{ profile: ServerProfile; server: InstantServer }> {
+  const server = await startInstantServer({ mode: 'original', capacity, delayMs });
   servers.push(server);
   return { server, profile: completeProfile({ name, mode: 'original', protocol: 'nightshift', port: server.port, start: null }) };
 }
@@ -165,6 +165,28 @@ test('a run uses the servers of the settings and is not repeated by the same ser
     serverIds: ['one'],
     profiles: { streaming: null, original: [{ id: 'one', port: one.server.port }] },
   });
+  await close();
+});
+
+test('two servers of a mode share the work of a run, each file once', async () => {
+  const [one, two] = [await external('One', 1, 100), await external('Two', 1, 100)];
+  const { client, close } = await openRuntime();
+  await client.request('profiles.save', { document: { nightshiftServers: 1, profiles: [one.profile, two.profile] } });
+  const finished = Promise.withResolvers<object>();
+  client.subscribe((event) => {
+    if (event.name === 'run.changed' && event.payload.status === 'finished') finished.resolve(event.payload.totals);
+  });
+  await client.request('runs.create', {
+    sources: [join(assetsFolder(), 'samples')],
+    options: { modes: ['original'], serverIds: ['one', 'two'] },
+    startWhenReady: true,
+  });
+  expect(await finished.promise).toMatchObject({ total: 24, done: 24, failed: 0 });
+  const files = [one, two].map(({ server }) => server.received.files);
+  expect(files[0]).toBeGreaterThan(0);
+  expect(files[1]).toBeGreaterThan(0);
+  expect((files[0] ?? 0) + (files[1] ?? 0)).toBe(24);
+  expect([one, two].map(({ server }) => server.received.mostAtOnce)).toEqual([1, 1]);
   await close();
 });
 
