@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Night, NightBench } from '#main/testing/night.ts';
+import { eventually } from '#shared/testing/eventually.ts';
 
 let bench: NightBench;
 let night: Night;
@@ -48,7 +49,7 @@ test.each([
   night.scriptAll('streaming', ['SERVER_BUSY']);
   const putBack = night.database.hold('withdrawAttempt', 'after');
   const id = await night.started();
-  await bench.clock.advanceUntil(() => putBack.isReached);
+  await eventually(() => expect(putBack.isReached).toBe(true));
   putBack.release();
   if (wanted === 'pause') await night.controller.pause(id);
   else await night.controller.stop(id, { now: wanted === 'stop now', keep: wanted !== 'stop and cancel' });
@@ -68,7 +69,7 @@ test('an owner that dies while every server is busy charges nobody with it', asy
   night.scriptAll('streaming', ['SERVER_BUSY']);
   const putBack = night.database.hold('withdrawAttempt', 'after');
   const id = await night.started();
-  await bench.clock.advanceUntil(() => putBack.isReached);
+  await eventually(() => expect(putBack.isReached).toBe(true));
   putBack.release();
   await bench.clock.advance(1_000);
   const next = bench.begin('boot-2');
