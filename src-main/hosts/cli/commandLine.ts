@@ -241,9 +241,9 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
       new Option('--workers <count>', 'files at once per server, never more than it takes').argParser(wholeNumber('--workers', 1, 256)),
     )
     .addOption(
-      new Option('--parallel-modes [count]', 'modes at once, each on its own server (default: 1; without a count: 3)')
-        .preset('3')
-        .argParser(wholeNumber('--parallel-modes', 1, 3)),
+      new Option('--parallel-modes <count>', 'modes at once, each on its own server (default: 1)').argParser(
+        wholeNumber('--parallel-modes', 1, 3),
+      ),
     )
     .addOption(progressIntervalOption())
     .addOption(
