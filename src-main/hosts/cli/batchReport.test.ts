@@ -95,10 +95,14 @@ describe('the progress line', () => {
     );
   });
 
-  test('says so when nothing was measured, and is of the mode at work', () => {
+  test('says so when nothing was measured, and is of the modes at work', () => {
     const modes = [buildModeProgress({ status: 'done', total: 5, done: 5 }), { ...mode, total: 20, done: 0 }];
     expect(progressLine(buildRun({ modes }), null)).toBe('Progress: 0/0 (0.0% success) | Active: 8 | Failed: 2 | Memory: n/a | CPU: n/a');
     expect(progressLine(buildRun({ modes: modes.slice(0, 1) }), sample)).toBeNull();
+    const together = [mode, { ...mode, mode: 'chunked' as const, done: 15, failed: 0, active: 2 }];
+    expect(progressLine(buildRun({ modes: together }), null)).toBe(
+      'Progress: 60/200 (30.0% success) | Active: 10 | Failed: 2 | Memory: n/a | CPU: n/a',
+    );
   });
 });
 

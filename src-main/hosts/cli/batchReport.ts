@@ -74,20 +74,26 @@ export function modeFinishedLines(
   return lines;
 }
 
-/** Mode whose progress is shown: the one at work, else the first that is not over. */
-function currentMode(run: RunSummary): ModeProgress | null {
-  const atWork = run.modes.find(({ status }) => status === 'running' || status === 'starting' || status === 'pausing');
-  return atWork ?? run.modes.find(({ status }) => status === 'waiting') ?? null;
+/** Counts of a progress line, tasks. */
+type ProgressCounts = Pick<ModeProgress, 'total' | 'skipped' | 'done' | 'failed' | 'active'>;
+
+/** The modes at work, else the one that comes next. */
+function currentModes(run: RunSummary): ModeProgress[] {
+  const atWork = run.modes.filter(({ status }) => status === 'running' || status === 'starting' || status === 'pausing');
+  return atWork.length > 0 ? atWork : run.modes.filter(({ status }) => status === 'waiting').slice(0, 1);
 }
 
-/** S1.20, for the mode at work. Null when no mode is at work. */
+/** S1.20, for the modes at work together. Null when none is. */
 export function progressLine(run: RunSummary, sample: Sample | null): string | null {
-  const mode = currentMode(run);
-  return mode === null ? null : modeProgressLine(mode, sample);
+  const modes = currentModes(run);
+  if (modes.length === 0) return null;
+  const sum = (key: keyof ProgressCounts): number => modes.reduce((total, mode) => total + mode[key], 0);
+  const counts = { total: sum('total'), skipped: sum('skipped'), done: sum('done'), failed: sum('failed'), active: sum('active') };
+  return modeProgressLine(counts, sample);
 }
 
 /** S1.20 for one mode; files that were done earlier are not part of it. */
-export function modeProgressLine(mode: ModeProgress, sample: Sample | null): string {
+export function modeProgressLine(mode: ProgressCounts, sample: Sample | null): string {
   const total = mode.total - mode.skipped;
   const success = total === 0 ? 0 : mode.done / total;
   const memory = sample === null ? 'n/a' : `${megabytes(sample.ownRssBytes)}MB`;
