@@ -8,6 +8,7 @@ import { createNodePorts } from '#main/platform/nodePorts.ts';
 import { prepareDataDir, resolveDataDir } from '#main/platform/paths.ts';
 import { assetsFolder } from '#main/programs/programPath.ts';
 import { VERSION } from '#main/version.ts';
+import { openAttachedLog } from './attachedLog.ts';
 import { createConnection, type Connection } from './connection.ts';
 import { type AttachSocketOptions, attachSocketPath, connectAttachSocket, openAttachSocket } from './httpTransport/attachSocket.ts';
 import { createSwitchingClient, type SwitchingClient } from './switchingClient.ts';
@@ -32,7 +33,7 @@ export interface OpenedNightshift {
   readonly ownerPid: number;
   /** Whether the owner answers. */
   readonly connection: Connection;
-  /** The log of the data folder. It has one writer, the owner: while attached, nothing is written. */
+  /** The owner's log of the data folder, or while attached one of this process beside it: each has one writer. */
   readonly logger: Logger;
   /** As owner: ends runs gently (they can go on later) and our servers. Attached: only disconnects. */
   close(): Promise<void>;
@@ -86,10 +87,13 @@ async function attach(dataDir: string, options: OpenOptions): Promise<OpenedNigh
     throw error;
   }
   client.onReconnect(() => connection.set(false));
+  const log = await openAttachedLog(dataDir, options.logLevel ?? 'info');
+  log.info('attached to the owner', { ownerPid: facts.pid, host: options.host ?? 'library' });
+  connection.onChange((isLost) => log.info(isLost ? 'the owner does not answer' : 'connected again', { owns: successor !== null }));
   return {
     client,
     connection,
-    logger: loggerOf(() => successor?.logger ?? null),
+    logger: loggerOf(() => successor?.logger ?? log),
     get role() {
       return successor === null ? 'attached' : 'owner';
     },
@@ -102,6 +106,7 @@ async function attach(dataDir: string, options: OpenOptions): Promise<OpenedNigh
       await takeover;
       await client.close();
       await successor?.close();
+      await log.close();
     },
   };
 }
@@ -151,13 +156,13 @@ async function openAsOwner(dataDir: string, options: OpenOptions): Promise<Opene
   };
 }
 
-function loggerOf(current: () => Logger | null): Logger {
+function loggerOf(current: () => Logger): Logger {
   return {
-    debug: (message, fields) => current()?.debug(message, fields),
-    info: (message, fields) => current()?.info(message, fields),
-    warn: (message, fields) => current()?.warn(message, fields),
-    error: (message, fields) => current()?.error(message, fields),
-    child: (fields) => loggerOf(() => current()?.child(fields) ?? null),
+    debug: (message, fields) => current().debug(message, fields),
+    info: (message, fields) => current().info(message, fields),
+    warn: (message, fields) => current().warn(message, fields),
+    error: (message, fields) => current().error(message, fields),
+    child: (fields) => loggerOf(() => current().child(fields)),
   };
 }
 

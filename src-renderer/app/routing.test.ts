@@ -9,6 +9,8 @@ describe('addresses', () => {
     { screen: 'servers', serverId: null },
     { screen: 'servers', serverId: 'my-vosk' },
     { screen: 'settings' },
+    { screen: 'log', runId: null },
+    { screen: 'log', runId: 3 },
     { screen: 'newRun', runId: null },
     { screen: 'newRun', runId: 3 },
     { screen: 'run', runId: 12 },
