@@ -156,6 +156,7 @@ function supervise(profile: ServerProfile, dataDir: string): Supervised {
     ...{ profile, clock, random: createRandom(), logger: silentLogger, files: createFileStore(), dataDir },
     spawner: createSpawner(),
     portProbe: createPortProbe(),
+    http,
     adapterFor: (wanted) => adapterFor(wanted, { clock, http }),
     resources: { sample: () => Promise.reject(new Error('no readings here')) },
     onChange: ({ status }) => statuses.push(status),

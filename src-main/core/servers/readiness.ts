@@ -1,7 +1,9 @@
-import type { Clock } from '#main/core/ports.ts';
+import type { Clock, HttpClient } from '#main/core/ports.ts';
 import type { ServerProfile } from '#shared/contract/profiles.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { AsrAdapter, AsrSession } from './adapters/asrAdapter.ts';
+import { requireReady } from './adapters/shared/httpReady.ts';
+import { authorization } from './adapters/shared/httpSession.ts';
 import type { ServerLines } from './outputLog.ts';
 
 /** Time between two tries. */
@@ -14,6 +16,7 @@ export interface Readiness {
   readonly url: string;
   readonly adapter: AsrAdapter;
   readonly clock: Clock;
+  readonly http: HttpClient;
   readonly lines: ServerLines;
 }
 
@@ -34,7 +37,7 @@ export async function awaitSession(readiness: Readiness, signal: AbortSignal): P
   const { profile, clock } = readiness;
   const { check } = profile.ready;
   for (;;) {
-    const session = check.kind === 'http' && !(await answersOk(readiness, check.path, signal)) ? null : await connect(readiness, signal);
+    const session = check.kind === 'http' && !(await answersOk(readiness, signal)) ? null : await connect(readiness, signal);
     if (session !== null) return session;
     await clock.sleep(STEP_MS, signal).catch((error: unknown) => {
       throw reasonOf(signal, error);
@@ -52,14 +55,14 @@ async function connect({ adapter, url }: Readiness, signal: AbortSignal): Promis
   }
 }
 
-async function answersOk({ url }: Readiness, path: string, signal: AbortSignal): Promise<boolean> {
-  const address = new URL(path, url.replace(/^ws/, 'http'));
+async function answersOk({ profile, url, clock, http }: Readiness, signal: AbortSignal): Promise<boolean> {
+  const { timeouts, options } = profile;
+  const inStep = { ...profile, timeouts: { ...timeouts, connectMs: Math.min(timeouts.connectMs, HTTP_ANSWER_MS) } };
   try {
-    const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(HTTP_ANSWER_MS)]) });
-    await response.body?.cancel();
-    return response.status === 200;
+    await requireReady({ clock, http }, inStep, url, authorization(options.apiKey), signal);
+    return true;
   } catch (error) {
-    if (signal.aborted) throw reasonOf(signal, error);
+    if (signal.aborted || toNightshiftError(error).code === 'SERVER_REJECTED') throw reasonOf(signal, error);
     return false;
   }
 }

@@ -59,6 +59,7 @@ function supervise(profile: ServerProfile): void {
     ...{ profile, clock, random: createRandom(), logger: silentLogger, files: createFileStore(), dataDir },
     spawner: createSpawner(),
     portProbe: createPortProbe(),
+    http,
     adapterFor: (wantedProfile) => adapterFor(wantedProfile, { clock, http }),
     resources: {
       sample: () =>
@@ -199,6 +200,31 @@ test('a log line says when to shake hands, a warm-up comes before the first file
   expect(await transcribe()).toMatch(/^heard /);
   expect(await files()).toBe(2);
   expect(states.filter(({ reason }) => reason === 'recycledFiles')).toEqual([]);
+});
+
+/** Answers `GET` one after the other with these, the last again and again; 0 hangs up. */
+async function loading(...answers: readonly number[]): Promise<ServerTarget> {
+  const script = `
+    const answers = ${JSON.stringify(answers)};
+    require('node:http').createServer((request, response) => {
+      const status = answers.length > 1 ? answers.shift() : answers[0];
+      console.log(request.url, status);
+      if (status === 0) request.socket.destroy();
+      else response.writeHead(status).end();
+    }).listen(Number(process.argv[1]), '127.0.0.1');`;
+  return await wanted(['-e', script, '{port}'], {
+    protocol: 'openai',
+    ready: { check: { kind: 'http', path: '/loaded' } },
+  });
+}
+
+test('a path over HTTP says when a server is ready; one that wants another key is not asked until the deadline', async () => {
+  const slow = await loading(0, 503, 200);
+  await supervisor.ensureReady(slow, never);
+  expect(supervisor.lines.tail(3)).toEqual(['/loaded 503', '/loaded 200', '/loaded 200']);
+  await supervisor.stop();
+  const locked = await loading(401);
+  await expect(supervisor.ensureReady(locked, never)).rejects.toMatchObject({ code: 'SERVER_REJECTED', data: { httpStatus: 401 } });
 });
 
 test('after so many files, between two of them, it is started anew; who comes meanwhile waits, and nobody counts it as a crash', async () => {

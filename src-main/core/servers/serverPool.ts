@@ -201,7 +201,7 @@ export class ServerPool {
     const { ledger, dataDir } = this.#options;
     const onChange = (state: ServerState): void => this.#announce(member, state);
     const supervisor = createServerSupervisor({
-      ...{ profile, clock, random, logger, files, spawner, portProbe, resources, ledger, dataDir, onChange },
+      ...{ profile, clock, random, logger, files, spawner, portProbe, http, resources, ledger, dataDir, onChange },
       adapterFor: (wanted) => adapterFor(wanted, { clock, http }),
     });
     const log = new LogFeed(supervisor.lines, clock);

@@ -1,4 +1,4 @@
-import type { ChildExit, Clock, FileStore, Logger, PortOccupant, PortProbe } from '#main/core/ports.ts';
+import type { ChildExit, Clock, FileStore, HttpClient, Logger, PortOccupant, PortProbe } from '#main/core/ports.ts';
 import { completeProfile, type ServerProfile } from '#shared/contract/profiles.ts';
 import { profileUrl } from '#shared/domain/profileDefaults.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
@@ -50,6 +50,7 @@ export async function runningProfile(portProbe: PortProbe, profile: ServerProfil
 export interface FirstSessionDeps {
   readonly adapter: AsrAdapter;
   readonly clock: Clock;
+  readonly http: HttpClient;
   readonly portProbe: PortProbe;
   readonly lines: ServerLines;
   readonly logger: Logger;

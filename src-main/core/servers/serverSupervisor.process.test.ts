@@ -68,6 +68,7 @@ function supervise(change: Partial<SupervisorOptions> = {}): ServerSupervisor {
     files: createFileStore(),
     spawner: createSpawner(),
     portProbe: createPortProbe(),
+    http,
     adapterFor: (profile) => adapterFor(profile, { clock: realClock, http }),
     resources: { sample: () => Promise.reject(new Error('no readings here')) },
     dataDir,

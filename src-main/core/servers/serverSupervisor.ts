@@ -1,4 +1,4 @@
-import type { Clock, FileStore, Logger, PortProbe, Random, ResourceProbe, Spawner } from '#main/core/ports.ts';
+import type { Clock, FileStore, HttpClient, Logger, PortProbe, Random, ResourceProbe, Spawner } from '#main/core/ports.ts';
 import type { ServerProfile } from '#shared/contract/profiles.ts';
 import type { ServerState } from '#shared/contract/servers.ts';
 import type { AdapterProfile, AsrAdapter, AsrSession, ServerHello } from './adapters/asrAdapter.ts';
@@ -31,6 +31,8 @@ export interface SupervisorOptions {
   readonly files: FileStore;
   readonly spawner: Spawner;
   readonly portProbe: PortProbe;
+  /** Asks whether a server is ready, where its profile says how. */
+  readonly http: HttpClient;
   /** What talks to the server of a profile. */
   readonly adapterFor: (profile: AdapterProfile) => AsrAdapter;
   /** Asked for the memory of the GPUs when a server hangs. */

@@ -164,7 +164,7 @@ export class SupervisedServer implements ServerSupervisor {
   }
 
   async #start(target: ServerTarget, signal: AbortSignal, reason: ServerReason): Promise<void> {
-    const { clock, portProbe, adapterFor } = this.#options;
+    const { clock, http, portProbe, adapterFor } = this.#options;
     const { profile } = target;
     // 1. What can be known before a process exists. Nothing is started on a model that is not whole.
     try {
@@ -190,7 +190,7 @@ export class SupervisedServer implements ServerSupervisor {
       this.#announce();
       // 3. Ready, died early, took too long, or nobody wants it any more: whatever comes first.
       const adapter = adapterFor(profile);
-      const deps = { adapter, clock, portProbe, lines: this.lines, logger: this.#logger, url: this.#url() };
+      const deps = { adapter, clock, http, portProbe, lines: this.lines, logger: this.#logger, url: this.#url() };
       const first = await Promise.race([firstSession(deps, own, target, waiting), own.exited]).finally(() => done.abort());
       if (!('hello' in first)) throw await earlyExit(portProbe, own, first, target);
       this.#take(adapter, first);
