@@ -1,6 +1,7 @@
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { AdapterProfile, AsrAdapter, AsrSession, ServerHello, TranscribeRequest, Transcription } from '../asrAdapter.ts';
+import type { AdapterProfile, AsrAdapter } from '../asrAdapter.ts';
+import { ReusedSession } from '../shared/reusedSession.ts';
 import { encoderFor } from '../shared/samples.ts';
 import { type HeardFile, transcribeOver } from '../shared/transcription.ts';
 import { WsConnection } from '../shared/wsConnection.ts';
@@ -12,7 +13,8 @@ const STOP = JSON.stringify({ type: 'stop' });
 
 /** Talks to our own server program: one connection for many files, each begun by `start` and ended by `done`. */
 export function createNightshiftAdapter(profile: AdapterProfile, { clock }: { readonly clock: Clock }): AsrAdapter {
-  const { connectMs } = profile.timeouts;
+  const { timeouts, tailSilenceMs, pacing, options } = profile;
+  const { connectMs } = timeouts;
   return {
     connect: async (url, signal) => {
       const connection = await WsConnection.open(url, { clock, connectMs, signal, goodbye: STOP });
@@ -22,11 +24,28 @@ export function createNightshiftAdapter(profile: AdapterProfile, { clock }: { re
         connection.terminate();
         throw new NightshiftError('SERVER_BAD_RESPONSE', { port: connection.port, detail: problem });
       }
-      return new NightshiftSession(connection, clock, profile, {
+      const said = {
         protocol: 'nightshift',
         capacity: hello.capacity ?? profile.capacity ?? 1,
         model: hello.model ?? null,
         instance: hello.instance ?? null,
+      } as const;
+      let files = 0;
+      return new ReusedSession(connection, said, async (request) => {
+        const { chunkSec, windowSec } = request;
+        files += 1;
+        const start = { type: 'start', id: String(files), language: request.language ?? options.language, chunkSec, windowSec };
+        const rules = {
+          begin: [JSON.stringify(start)],
+          encode: encoderFor('f32le'),
+          tailSilenceMs,
+          finish: [FINISH],
+          hear: hearMessage,
+          closes: [],
+          quietMs: null,
+          isAlwaysPaced: pacing === 'realTime',
+        };
+        return await transcribeOver(connection, { clock, limits: timeouts }, rules, request);
       });
     },
   };
@@ -63,57 +82,5 @@ function hearMessage(text: string, file: HeardFile): void {
     case 'hello':
     case 'unknown':
       return;
-  }
-}
-
-class NightshiftSession implements AsrSession {
-  readonly hello: ServerHello;
-  readonly #connection: WsConnection;
-  readonly #clock: Clock;
-  readonly #profile: AdapterProfile;
-  #isInUse = false;
-  #files = 0;
-
-  constructor(connection: WsConnection, clock: Clock, profile: AdapterProfile, hello: ServerHello) {
-    this.#connection = connection;
-    this.#clock = clock;
-    this.#profile = profile;
-    this.hello = hello;
-  }
-
-  get reusable(): boolean {
-    return this.#connection.isOpen;
-  }
-
-  async transcribe(request: TranscribeRequest): Promise<Transcription> {
-    if (this.#isInUse) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'one file at a time on a connection' });
-    this.#isInUse = true;
-    const { timeouts, tailSilenceMs, pacing, options } = this.#profile;
-    try {
-      const { chunkSec, windowSec } = request;
-      const language = request.language ?? options.language;
-      const start = { type: 'start', id: String(++this.#files), language, chunkSec, windowSec };
-      return await transcribeOver(
-        this.#connection,
-        { clock: this.#clock, limits: timeouts },
-        {
-          begin: [JSON.stringify(start)],
-          encode: encoderFor('f32le'),
-          tailSilenceMs,
-          finish: [FINISH],
-          hear: hearMessage,
-          closes: [],
-          quietMs: null,
-          isAlwaysPaced: pacing === 'realTime',
-        },
-        request,
-      );
-    } finally {
-      this.#isInUse = false;
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#connection.close();
   }
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { SAMPLE_RATE_HZ } from '#main/core/media/mediaDecoder.ts';
 import type { Clock } from '#main/core/ports.ts';
-import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { AdapterProfile, AsrAdapter, AsrSession, ServerHello, TranscribeRequest, Transcription } from '../asrAdapter.ts';
+import type { AdapterProfile, AsrAdapter, TranscribeRequest, Transcription } from '../asrAdapter.ts';
 import { addressOf } from '../shared/address.ts';
 import { parseJson } from '../shared/json.ts';
 import { pieceRules, piecesOf, shifted } from '../shared/pieces.ts';
 import { audioSecOf, bytesOf } from '../shared/samples.ts';
+import { ReusedSession } from '../shared/reusedSession.ts';
 import { sherpaWords } from '../shared/sherpaTokens.ts';
 import { transcribeOver } from '../shared/transcription.ts';
 import { Transcript } from '../shared/transcript.ts';
@@ -26,7 +26,8 @@ export function createSherpaOfflineAdapter(profile: AdapterProfile, { clock }: {
       const address = addressOf('ws', url, profile, options.fields);
       const connection = await WsConnection.open(address, { clock, connectMs: timeouts.connectMs, signal, goodbye: 'Done' });
       const hello = { protocol: 'sherpa-offline', capacity: capacity ?? 1, model: options.model, instance: null } as const;
-      return new SherpaOfflineSession(connection, clock, profile, hello);
+      const inPieces = new PieceWise(connection, clock, profile);
+      return new ReusedSession(connection, hello, (request) => inPieces.transcribe(request));
     },
   };
 }
@@ -40,27 +41,19 @@ const AnswerSchema = z.object({
   ys_log_probs: z.array(z.number()).default([]),
 });
 
-class SherpaOfflineSession implements AsrSession {
-  readonly hello: ServerHello;
+/** Files over one connection, each as one piece or several. */
+class PieceWise {
   readonly #connection: WsConnection;
   readonly #clock: Clock;
   readonly #profile: AdapterProfile;
-  #isInUse = false;
 
-  constructor(connection: WsConnection, clock: Clock, profile: AdapterProfile, hello: ServerHello) {
+  constructor(connection: WsConnection, clock: Clock, profile: AdapterProfile) {
     this.#connection = connection;
     this.#clock = clock;
     this.#profile = profile;
-    this.hello = hello;
-  }
-
-  get reusable(): boolean {
-    return this.#connection.isOpen;
   }
 
   async transcribe(request: TranscribeRequest): Promise<Transcription> {
-    if (this.#isInUse) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'one file at a time on a connection' });
-    this.#isInUse = true;
     const transcript = new Transcript(this.#clock);
     const rules = pieceRules(request, this.#profile.options.requestSec ?? LONGEST_UTTERANCE_SEC);
     try {
@@ -76,13 +69,7 @@ class SherpaOfflineSession implements AsrSession {
     } catch (error) {
       this.#connection.terminate();
       throw error;
-    } finally {
-      this.#isInUse = false;
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#connection.close();
   }
 
   async #transcribePiece(samples: Buffer, request: TranscribeRequest): Promise<Transcription> {
