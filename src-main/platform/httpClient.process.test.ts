@@ -98,3 +98,18 @@ test('what answers in another language is a lost connection', async () => {
     code: 'CONNECTION_LOST',
   });
 });
+
+test('an answer that never ends is told as the fault of the server, not of the connection', async () => {
+  const url = await serverThat((_request, response) => {
+    const piece = Buffer.alloc(1024 * 1024, 'x');
+    const write = (): void => {
+      while (!response.destroyed && response.write(piece));
+    };
+    response.on('drain', write);
+    write();
+  });
+  await expect(http.send({ method: 'GET', url, signal: never })).rejects.toMatchObject({
+    code: 'SERVER_BAD_RESPONSE',
+    data: { detail: 'the answer is longer than 64 MiB' },
+  });
+});

@@ -44,9 +44,10 @@ async function send(request: HttpRequest): Promise<HttpAnswer> {
   try {
     const response = await answered;
     onProgress?.();
-    return { status: response.statusCode ?? 0, headers: response.headers, body: await textOf(response, onProgress) };
+    return { status: response.statusCode ?? 0, headers: response.headers, body: await textOf(response, port, onProgress) };
   } catch (error) {
     if (signal.aborted) throw new NightshiftError('CANCELLED', {}, { cause: signal.reason });
+    if (error instanceof NightshiftError) throw error;
     const detail = error instanceof Error ? error.message || ((error as NodeJS.ErrnoException).code ?? error.name) : String(error);
     throw new NightshiftError(isConnected ? 'CONNECTION_LOST' : 'SERVER_REFUSED', { port, url, detail }, { cause: error });
   } finally {
@@ -64,13 +65,17 @@ function* inPieces(body: readonly Buffer[], onProgress: (() => void) | undefined
   }
 }
 
-async function textOf(response: IncomingMessage, onProgress: (() => void) | undefined): Promise<string> {
+/** @throws SERVER_BAD_RESPONSE when it is longer than anybody's transcript */
+async function textOf(response: IncomingMessage, port: number, onProgress: (() => void) | undefined): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of response) {
     onProgress?.();
     bytes += (part as Buffer).length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+    if (bytes > MAX_ANSWER_BYTES) {
+      const detail = `the answer is longer than ${MAX_ANSWER_BYTES / (1024 * 1024)} MiB`;
+      throw new NightshiftError('SERVER_BAD_RESPONSE', { port, detail });
+    }
     parts.push(part as Buffer);
   }
   return Buffer.concat(parts).toString('utf8');

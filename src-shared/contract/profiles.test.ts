@@ -14,6 +14,11 @@ const messagesOf = (draft: object): string[] => {
 };
 
 describe('completeProfile', () => {
+  it('takes no name that would be a command to a terminal', () => {
+    expect(messagesOf({ name: 'red \u001b[31mserver', mode: 'original', protocol: 'vosk' })).toEqual(['name']);
+    expect(messagesOf({ name: '내 서버 (vosk)', mode: 'original', protocol: 'vosk' })).toEqual([]);
+  });
+
   it('needs no more than a name, a mode and a protocol', () => {
     expect(completeProfile({ name: 'My whisper.cpp', mode: 'original', protocol: 'whisper-cpp' })).toEqual({
       id: 'my-whisper-cpp',

@@ -88,7 +88,13 @@ const OptionsSchema = z.strictObject({
 
 const fields = {
   id: ProfileIdSchema,
-  name: z.string().trim().min(1).max(100),
+  /** Written to terminals, where control characters would be commands. */
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .regex(/^\P{Cc}*$/u, 'expected no control characters'),
   mode: ModeSchema,
   protocol: z.enum(SERVER_PROTOCOLS),
   /** Loopback unless the user names another machine. */

@@ -15,7 +15,13 @@ const fields = {
   ffmpegPath: PathSchema.nullable(),
   ports: PerModeSchema(PortSchema),
   /** Profiles that serve each mode; none: our own server of the mode. Work goes to the fastest that has a free place. */
-  servers: PerModeSchema(z.array(ProfileIdSchema).max(16)),
+  servers: PerModeSchema(
+    z
+      .array(ProfileIdSchema)
+      .max(16)
+      // One named twice is one server.
+      .transform((ids) => [...new Set(ids)]),
+  ),
   /** Where the panel in a browser may browse for folders; empty means the home folder. */
   browseRoots: z.array(PathSchema).max(50),
   backups: BackupSettingsSchema,

@@ -23,6 +23,17 @@ test('lines of both streams arrive whole, without colours, also the last one wit
   expect(log.tail(2)).toEqual(['warning', 'second']);
 });
 
+test('of a progress bar, what stood there last', async () => {
+  const out = new PassThrough();
+  const { log, written } = logOf([out]);
+  for (let percent = 0; percent <= 100; percent += 1) out.write(`\rloading: ${percent}% ${'#'.repeat(percent)}`);
+  out.write('\r\nready\n');
+  out.write('1%\r2%\r');
+  out.end();
+  await log.ended;
+  expect(written).toEqual([`loading: 100% ${'#'.repeat(100)}\n`, 'ready\n', '2%\n']);
+});
+
 test('memory stays bounded whatever is printed', async () => {
   const out = new PassThrough();
   const all = new ServerLines();

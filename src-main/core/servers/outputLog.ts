@@ -69,7 +69,7 @@ export class OutputLog {
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
       const lines = (rest + text).split(/\r?\n/);
-      rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
+      rest = asSeen(lines.pop() ?? '').slice(0, LONGEST_LINE);
       for (const line of lines) this.#keep(line);
     });
     return new Promise((resolve) => {
@@ -81,10 +81,15 @@ export class OutputLog {
   }
 
   #keep(line: string): void {
-    const clean = this.#mask(stripVTControlCharacters(line).slice(0, LONGEST_LINE));
+    const clean = this.#mask(asSeen(stripVTControlCharacters(line)).replace(/\r$/, '').slice(0, LONGEST_LINE));
     this.#file.write(`${clean}\n`);
     this.#tail.push(clean);
     if (this.#tail.length > MOST_TAIL_LINES) this.#tail.shift();
     this.#lines.add(clean);
   }
+}
+
+/** What a terminal would show of a line that was written over, as progress bars do. One that is about to be written over still counts. */
+function asSeen(line: string): string {
+  return line.slice(line.lastIndexOf('\r', line.length - 2) + 1);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { completeProfile, type ProfileDraft, SECRET_MASK, type ServerProfile } from '#shared/contract/profiles.ts';
 import { type RunOptions, RunOptionsSchema } from '#shared/contract/runs.ts';
+import { SettingsChangeSchema } from '#shared/contract/settings.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { workKey } from '../scheduler/workKey.ts';
 import { freezeProfiles, needsModel, profilesOf, serverNames } from './runProfiles.ts';
@@ -54,6 +55,14 @@ test('a run uses what was chosen for it, else the settings, else our own server'
   // Our own, although the settings name another.
   expect(freeze({ serverIds: ['streaming'] }, usual).profiles.streaming).toBeNull();
   expect(idsOf(freeze({ serverIds: ['streaming', 'vosk'] }), 'streaming')).toEqual(['streaming', 'vosk']);
+});
+
+test('a server named twice is used once', () => {
+  expect(idsOf(freeze({ serverIds: ['vosk', 'vosk'] }), 'streaming')).toEqual(['vosk']);
+  expect(SettingsChangeSchema.parse({ servers: { ...NONE, streaming: ['vosk', 'vosk-two', 'vosk'] } }).servers?.streaming).toEqual([
+    'vosk',
+    'vosk-two',
+  ]);
 });
 
 test('a server of another mode and an unknown one are refused', () => {

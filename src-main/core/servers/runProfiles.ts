@@ -18,7 +18,8 @@ export function freezeProfiles(
   usual: Settings['servers'],
   known: { get(id: string): ServerProfile },
 ): RunOptions['profiles'] {
-  const chosen = choices.serverIds.map((id) => known.get(id));
+  // One named twice is one server.
+  const chosen = [...new Set(choices.serverIds)].map((id) => known.get(id));
   const stray = chosen.find(({ mode }) => !choices.modes.includes(mode));
   if (stray !== undefined) {
     const detail = `${stray.id} serves the ${stray.mode} mode, which is not part of the run`;

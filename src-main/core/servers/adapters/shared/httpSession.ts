@@ -124,7 +124,8 @@ export class HttpSession implements AsrSession {
       if (answer.status === 200) {
         const read = rules.read(answer.body);
         if (read !== null) return read;
-        throw new NightshiftError('SERVER_BAD_RESPONSE', { port, detail: `not understood: ${answer.body.slice(0, 100)}` });
+        const detail = answer.body.trim() === '' ? 'HTTP 200 with an empty answer' : `not understood: ${answer.body.slice(0, 100)}`;
+        throw new NightshiftError('SERVER_BAD_RESPONSE', { port, detail });
       }
       if (rules.fallBack?.(answer) === true) continue;
       const refusal = refusalOf(answer.status, {
