@@ -1,6 +1,7 @@
 import type { ErrorCode } from './errorCodes.ts';
 import type { ErrorData } from './nightshiftError.ts';
 import { templatesByReason } from './reasonMessages.ts';
+import { plainDetail } from './systemErrors.ts';
 
 export const MESSAGE_LOCALES = ['en', 'ko'] as const;
 export type MessageLocale = (typeof MESSAGE_LOCALES)[number];
@@ -763,7 +764,7 @@ function sizeText(bytes: number): string {
 }
 
 /** Facts for a template: milliseconds are also there in seconds (`…Sec`) and bytes in a readable unit (`…Size`), because people read those. */
-function factsFor(data: ErrorData): ReadonlyMap<string, string> {
+function factsFor(data: ErrorData, locale: MessageLocale): ReadonlyMap<string, string> {
   const facts = new Map<string, string>();
   for (const [name, value] of Object.entries(data)) {
     if (value === null || value === '') continue;
@@ -771,6 +772,8 @@ function factsFor(data: ErrorData): ReadonlyMap<string, string> {
     if (typeof value === 'number' && name.endsWith('Bytes')) facts.set(`${name.slice(0, -5)}Size`, sizeText(value));
     facts.set(name, typeof value === 'number' && !Number.isInteger(value) ? String(Math.round(value * 100) / 100) : String(value));
   }
+  const detail = facts.get('detail');
+  if (detail !== undefined) facts.set('detail', plainDetail(detail, locale, facts.get('path')));
   return facts;
 }
 
@@ -797,7 +800,7 @@ function sentence(template: string, facts: ReadonlyMap<string, string>): string 
  * `data` are left out of the sentence. The texts can contain line breaks that came with a fact; `errorLine` has none.
  */
 export function errorText(error: DescribedError, locale: MessageLocale): ErrorText {
-  const facts = factsFor(error.data);
+  const facts = factsFor(error.data, locale);
   const { reason } = error.data;
   const byReason = templatesByReason(error.code);
   const own = typeof reason === 'string' && Object.hasOwn(byReason, reason) ? byReason[reason] : undefined;
