@@ -237,9 +237,10 @@ export type DiffStep = z.infer<typeof DiffStepSchema>;
 
 export const WorstFileSchema = z.object({
   fileId: z.string(),
-  /** Mode with the highest rate; ties: the first in order. */
+  /** Mode with the highest rate (most errors where there are no reference words); ties: the first in order. */
   mode: ModeSchema,
-  werRatio: z.number(),
+  /** null without reference words: such a file stands where its errors over one word would put it. */
+  werRatio: z.number().nullable(),
   errors: z.int(),
   referenceWords: z.int(),
   byMode: z.partialRecord(ModeSchema, z.number().nullable()),
@@ -304,7 +305,7 @@ export const ReportModelSchema = z.object({
     successRatio: z.number().nullable(),
     failureRatio: z.number().nullable(),
     elapsedSec: z.number().nullable(),
-    /** Results made in this run for each hour of it; null in a paced run, which says nothing about throughput. */
+    /** Results (a file in a mode) made in this run for each hour of `elapsedSec`; null in a paced run, which says nothing about throughput. */
     filesPerHour: z.number().nullable(),
     meanEndToEndSec: z.number().nullable(),
     memoryPeakMb: z.number(),

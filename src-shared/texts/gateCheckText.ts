@@ -14,7 +14,7 @@ const METRICS_KO: Readonly<Record<GateRule['metric'], string>> = {
   recovered: '재시도로 복구한 수',
   warnings: '경고 수',
   elapsedSec: '경과 시간(초)',
-  filesPerHour: '시간당 파일 수',
+  filesPerHour: '시간당 결과 수',
   meanEndToEndSec: '파일당 평균 시간(초)',
   memoryPeakMb: '최대 메모리(MB)',
   cpuPeakPercent: '최대 CPU(%)',

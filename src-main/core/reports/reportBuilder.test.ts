@@ -111,7 +111,7 @@ describe('a small night', () => {
     const [worst] = model.worstFiles;
     expect(worst).toMatchObject({ fileId: '103/1/103-1-0003.flac', mode: 'streaming', werRatio: 1, errors: 12 });
     expect(worst?.diff.every(({ op, hypothesis }) => op === 'deletion' && hypothesis === null)).toBe(true);
-    const rates = model.worstFiles.map(({ werRatio }) => werRatio);
+    const rates = model.worstFiles.map(({ werRatio }) => werRatio ?? 0);
     expect(rates).toEqual(rates.toSorted((left, right) => right - left));
   });
 });
@@ -132,6 +132,17 @@ test('without references there is speed and quality, and no error rate', () => {
   expect(model.modes[0]).toMatchObject({ done: 1, werRatio: null, cerRatio: null, counts: null, quality: { score: 100, accuracy: null } });
   expect(model.modes[0]?.rtf).toBeCloseTo(0.2, 12);
   expect(model.worstFiles).toEqual([]);
+});
+
+test('words where nothing was said are among the worst, by their number', () => {
+  const lost = reportItem(1, 'lost.wav', 'one two', [answeredResult('streaming', 'one two', 'no')]);
+  const silent = reportItem(2, 'silent.wav', '', [answeredResult('streaming', '', 'five words that nobody said')]);
+  const quiet = reportItem(3, 'quiet.wav', '', [answeredResult('streaming', '', '')]);
+  const { worstFiles } = modelOf([lost, silent, quiet]);
+  expect(worstFiles.map(({ fileId, werRatio, errors, referenceWords }) => ({ fileId, werRatio, errors, referenceWords }))).toEqual([
+    { fileId: 'silent.wav', werRatio: null, errors: 5, referenceWords: 0 },
+    { fileId: 'lost.wav', werRatio: 1, errors: 2, referenceWords: 2 },
+  ]);
 });
 
 test('a run that does not score has no rates although there are references', () => {

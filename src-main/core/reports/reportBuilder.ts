@@ -394,21 +394,23 @@ export class ReportBuilder {
   #considerWorst(fileId: string, scored: readonly ScoredPair[]): void {
     let worst: { readonly pair: ScoredPair; readonly rate: number } | null = null;
     for (const pair of scored) {
-      const rate = werRatio(pair.counts);
-      if (rate !== null && rate > (worst?.rate ?? 0)) worst = { pair, rate };
+      const rate = rankOf(pair.counts);
+      if (rate > (worst?.rate ?? 0)) worst = { pair, rate };
     }
     if (worst === null) return;
-    const errors = editsOf(worst.pair.counts);
-    const isWorseThan = (other: WorstFile): boolean => rateThenErrors(worst.rate, errors, other) < 0;
+    const { counts: worstCounts } = worst.pair;
+    const errors = editsOf(worstCounts);
+    const { rate } = worst;
+    const isWorseThan = (other: WorstFile): boolean => ((other.werRatio ?? other.errors) - rate || other.errors - errors) < 0;
     const last = this.#worst.at(-1);
     if (this.#worst.length >= MAX_WORST && last !== undefined && !isWorseThan(last)) return;
     const place = this.#worst.findIndex(isWorseThan);
     this.#worst.splice(place === -1 ? this.#worst.length : place, 0, {
       fileId,
       mode: worst.pair.mode,
-      werRatio: worst.rate,
+      werRatio: werRatio(worstCounts),
       errors,
-      referenceWords: worst.pair.counts.referenceWords,
+      referenceWords: worstCounts.referenceWords,
       byMode: Object.fromEntries(scored.map(({ mode, counts }) => [mode, werRatio(counts)])),
       diff: worst.pair.steps.slice(0, WORST_DIFF_STEPS).map(toDiffStep),
       isDiffCut: worst.pair.steps.length > WORST_DIFF_STEPS,
@@ -493,8 +495,9 @@ function stagesOf(stages: ModeData['stages']): ReportMode['stageSecs'] {
   };
 }
 
-function rateThenErrors(rate: number, errors: number, other: WorstFile): number {
-  return other.werRatio - rate || other.errors - errors;
+/** How bad a result is: its rate, and its errors where there are no reference words that could give one. */
+function rankOf(counts: WordCounts): number {
+  return werRatio(counts) ?? editsOf(counts);
 }
 
 function toDiffStep(step: AlignmentStep): DiffStep {

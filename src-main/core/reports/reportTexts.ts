@@ -50,7 +50,7 @@ export interface ReportTexts {
     readonly meanEndToEnd: string;
     readonly elapsed: string;
     readonly throughput: string;
-    readonly perHour: (files: string) => string;
+    readonly perHour: (results: string) => string;
     readonly memoryPeak: string;
     readonly ownMemory: string;
     readonly cpuPeak: string;
@@ -174,6 +174,8 @@ export interface ReportTexts {
     readonly problems: string;
   };
   readonly more: (count: number) => string;
+  /** @param errors inserted words */
+  readonly noReferenceWords: (errors: number) => string;
   readonly noReferences: string;
   readonly emptyRun: string;
   readonly noFailures: string;
@@ -248,7 +250,7 @@ const EN: ReportTexts = {
     meanEndToEnd: 'Mean time per file, input to result',
     elapsed: 'Elapsed',
     throughput: 'Throughput',
-    perHour: (files) => `${files} files/h`,
+    perHour: (results) => `${results} results/h`,
     memoryPeak: 'Peak memory of Nightshift',
     ownMemory: 'Memory of Nightshift',
     cpuPeak: 'Peak CPU',
@@ -385,6 +387,7 @@ const EN: ReportTexts = {
     problems: 'Found while preparing',
   },
   more: (count) => `and ${count} more`,
+  noReferenceWords: (errors) => `no reference words, ${errors} inserted`,
   noReferences: 'There are no references, so there is no error rate.',
   emptyRun: 'This run has no results yet.',
   noFailures: 'No result failed.',
@@ -463,7 +466,7 @@ const KO: ReportTexts = {
     meanEndToEnd: '파일당 평균 시간(입력→결과)',
     elapsed: '경과 시간',
     throughput: '처리량',
-    perHour: (files) => `시간당 ${files}개`,
+    perHour: (results) => `시간당 결과 ${results}개`,
     memoryPeak: 'Nightshift 최대 메모리',
     ownMemory: 'Nightshift 메모리',
     cpuPeak: '최대 CPU',
@@ -634,6 +637,7 @@ const KO: ReportTexts = {
     problems: '준비 중에 발견한 문제',
   },
   more: (count) => `외 ${count}개`,
+  noReferenceWords: (errors) => `기준 단어 없음, 삽입 ${errors}개`,
   noReferences: '정답 텍스트가 없어 오류율을 계산하지 않았습니다.',
   emptyRun: '이 실행에는 아직 결과가 없습니다.',
   noFailures: '실패한 결과가 없습니다.',

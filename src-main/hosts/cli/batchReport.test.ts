@@ -135,6 +135,8 @@ describe('the end of a batch', () => {
       status: 'finished',
       modes,
       totals: { total: 20, queued: 0, active: 0, done: 8, failed: 2, skipped: 10, cancelled: 0 },
+      startedAtMs: 1_000,
+      endedAtMs: 4_600,
       memoryPeakMb: 100,
       cpuPeakPercent: 80,
     }),
@@ -144,7 +146,7 @@ describe('the end of a batch', () => {
     failedItems: [],
     failedCount: 0,
     advice: [],
-    elapsedMs: 4_000,
+    commandMs: 4_000,
     locale: 'en',
     ...changes,
   });
@@ -161,8 +163,9 @@ describe('the end of a batch', () => {
       'Total: 20 | Done: 8 | Failed: 2 | Skipped: 10',
       // As in the report of the run: what was done earlier is done.
       'Success rate: 90.0%',
-      'Elapsed: 4.0 s',
-      'Throughput: 2.00 files/s',
+      'Elapsed: 3.6 s | This command: 4.0 s',
+      // Eight results in 3.6 seconds.
+      'Throughput: 8000 results/h',
       'Peaks: memory 512.3MB | CPU 80.0%',
       'Results saved to: out/results.json',
     ]);

@@ -117,7 +117,8 @@ export interface FinalReport {
   readonly failedCount: number;
   /** What went wrong by cause, most frequent first. */
   readonly advice: readonly Advice[];
-  readonly elapsedMs: number;
+  /** From the command's start to here, with finding the files and checking the servers. */
+  readonly commandMs: number;
   readonly locale: MessageLocale;
   /** As the user gave it; null for the usual one. */
   readonly dataDirFlag: string | null;
@@ -197,12 +198,19 @@ function adviceLines(advice: readonly Advice[], locale: MessageLocale): string[]
   return lines;
 }
 
-function summaryLines(run: RunSummary, { elapsedMs, peaks }: FinalReport): string[] {
+/** From the start of a run to its end, as its reports say it; null before it ended. */
+export function runMs({ startedAtMs, endedAtMs }: RunSummary): number | null {
+  return startedAtMs === null || endedAtMs === null ? null : Math.max(0, endedAtMs - startedAtMs);
+}
+
+function summaryLines(run: RunSummary, { commandMs, peaks }: FinalReport): string[] {
   const { total, done, failed, skipped, cancelled, queued, active } = run.totals;
   const left = queued + active;
   const answered = done + skipped;
   const outcomes = answered + failed;
-  const rate = elapsedMs > 0 ? done / (elapsedMs / 1_000) : 0;
+  const elapsedMs = runMs(run);
+  const isPaced = run.options.pacing === 'realTime';
+  const rate = isPaced || elapsedMs === null || elapsedMs === 0 ? null : done / (elapsedMs / 3_600_000);
   const counts = [`Total: ${total}`, `Done: ${done}`, `Failed: ${failed}`, `Skipped: ${skipped}`];
   if (cancelled > 0) counts.push(`Cancelled: ${cancelled}`);
   if (left > 0) counts.push(`Not reached: ${left}`);
@@ -211,8 +219,8 @@ function summaryLines(run: RunSummary, { elapsedMs, peaks }: FinalReport): strin
   return [
     counts.join(' | '),
     `Success rate: ${outcomes === 0 ? 'n/a' : percent(answered / outcomes, 1)}`,
-    `Elapsed: ${duration(elapsedMs)}`,
-    `Throughput: ${rate.toFixed(2)} files/s`,
+    `Elapsed: ${elapsedMs === null ? 'n/a' : duration(elapsedMs)} | This command: ${duration(commandMs)}`,
+    `Throughput: ${rate === null ? 'n/a' : `${rate.toFixed(0)} results/h`}`,
     `Peaks: memory ${peakText(Math.max(run.memoryPeakMb, peaks.memoryMb), 'MB')} | CPU ${peakText(Math.max(run.cpuPeakPercent, peaks.cpuPercent), '%')}`,
   ];
 }

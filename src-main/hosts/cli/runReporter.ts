@@ -5,7 +5,7 @@ import type { RunOptions, RunSummary } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { errorText } from '#shared/errors/messages.ts';
 import { toWireError } from '#shared/errors/nightshiftError.ts';
-import { finalLines, modeFinishedLines, modeProgressLine, modeStartedLines, progressLine, resumeCommand } from './batchReport.ts';
+import { finalLines, modeFinishedLines, modeProgressLine, modeStartedLines, progressLine, resumeCommand, runMs } from './batchReport.ts';
 import type { CliContext, OpenedNightshift, StopSignal } from './context.ts';
 import { EXIT, exitCodeOfRun } from './exitCodes.ts';
 import { createServerNews, isServerOf } from './serverNews.ts';
@@ -152,14 +152,17 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
       failedCount: total,
       advice,
       peaks: follower.peaks,
-      elapsedMs: performance.now() - startedMs,
+      commandMs: performance.now() - startedMs,
       locale,
     });
     for (const line of lines) output.line(line);
     const ranCode = exitCodeOfRun(ended, signal);
     const isJudged = judge !== undefined && ended.status === 'finished' && (ranCode === EXIT.done || ranCode === EXIT.someFailed);
     const exitCode = isJudged && !(await judge(ended)) ? EXIT.gate : ranCode;
-    output.json({ type: 'summary', exitCode, elapsedSec: (performance.now() - startedMs) / 1_000, output: shown, run: ended, advice });
+    const elapsedMs = runMs(ended);
+    const elapsedSec = elapsedMs === null ? null : elapsedMs / 1_000;
+    const commandSec = (performance.now() - startedMs) / 1_000;
+    output.json({ type: 'summary', exitCode, elapsedSec, commandSec, output: shown, run: ended, advice });
     return exitCode;
   };
 

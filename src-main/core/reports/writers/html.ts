@@ -1,6 +1,7 @@
 import type { DiffStep, Distribution, ReportGroup, ReportMode, ReportModel } from '#shared/contract/reports.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { errorText, type MessageLocale } from '#shared/errors/messages.ts';
+import { plainDetail } from '#shared/errors/systemErrors.ts';
 import { findingText } from '#shared/texts/findingText.ts';
 import { gateCheckText } from '#shared/texts/gateCheckText.ts';
 import { createReportFormat, DASH, type ReportFormat } from '../reportFormat.ts';
@@ -346,7 +347,11 @@ function failuresSection({ model, texts, format, language }: Page): Markup {
   const rows = failures.map(({ code, results, byMode, examples }) => {
     const { what, advice } = errorText({ code, data: {} }, language);
     const hidden = Math.max(0, Math.max(...Object.values(byMode)) - examples.length);
-    return markup`<tr><td><code>${code}</code></td><td class="num">${format.whole(results)}<br><span class="sub">${model.modes.flatMap(({ mode }) => (byMode[mode] === undefined ? [] : `${texts.modes[mode]} ${byMode[mode]}`)).join(', ')}</span></td><td>${what} <span class="sub">${advice}</span>${fileList(examples, texts)}${hidden > 0 ? markup`<p class="sub">${texts.more(hidden)}</p>` : null}</td></tr>`;
+    const shown = examples.map((example) => ({
+      ...example,
+      detail: example.detail === null ? null : plainDetail(example.detail, language),
+    }));
+    return markup`<tr><td><code>${code}</code></td><td class="num">${format.whole(results)}<br><span class="sub">${model.modes.flatMap(({ mode }) => (byMode[mode] === undefined ? [] : `${texts.modes[mode]} ${byMode[mode]}`)).join(', ')}</span></td><td>${what} <span class="sub">${advice}</span>${fileList(shown, texts)}${hidden > 0 ? markup`<p class="sub">${texts.more(hidden)}</p>` : null}</td></tr>`;
   });
   return section(texts.sections.failures, [
     markup`<figure><figcaption>${texts.charts.failuresByCause}</figcaption>${barChart(
@@ -389,8 +394,8 @@ function worstSection({ model, texts, format }: Page): Markup | null {
   if (model.worstFiles.length === 0) return null;
   const modes = model.modes.map(({ mode }) => mode);
   const rows = model.worstFiles.map(
-    ({ fileId, mode, byMode, diff, isDiffCut }) =>
-      markup`<tr><td><code>${fileId}</code><p class="diff"><span class="key m-${mode}"></span><span class="sub">${texts.modes[mode]}</span> ${diffMarkup(diff)}${isDiffCut ? '…' : ''}</p></td>${modes.map(
+    ({ fileId, mode, byMode, diff, isDiffCut, errors, referenceWords }) =>
+      markup`<tr><td><code>${fileId}</code>${referenceWords === 0 ? markup` <span class="sub">${texts.noReferenceWords(errors)}</span>` : null}<p class="diff"><span class="key m-${mode}"></span><span class="sub">${texts.modes[mode]}</span> ${diffMarkup(diff)}${isDiffCut ? '…' : ''}</p></td>${modes.map(
         (each) => {
           const rate = byMode[each] ?? null;
           return markup`<td class="num"><span class="rate ${rate === null ? '' : rate > 0.2 ? 'bad' : rate > 0.08 ? 'warn' : 'good'}">${format.percent(rate, 1)}</span></td>`;

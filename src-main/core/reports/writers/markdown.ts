@@ -235,7 +235,10 @@ export function reportMarkdown(model: ReportModel, language: MessageLocale): str
       texts.sections.worst,
       tableOf(
         [texts.columns.file, ...names.map((mode) => texts.modes[mode])],
-        model.worstFiles.map(({ fileId, byMode }) => [codeSpan(fileId), ...names.map((mode) => format.percent(byMode[mode] ?? null, 1))]),
+        model.worstFiles.map(({ fileId, byMode, errors, referenceWords }) => [
+          referenceWords === 0 ? `${codeSpan(fileId)} ${texts.noReferenceWords(errors)}` : codeSpan(fileId),
+          ...names.map((mode) => format.percent(byMode[mode] ?? null, 1)),
+        ]),
       ),
     );
   }

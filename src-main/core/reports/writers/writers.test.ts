@@ -53,6 +53,23 @@ const { model, measured } = build();
 const empty = new ReportBuilder(reportFacts()).finish();
 const noReferences = build(reportRun(), [reportItem(1, 'a.wav', null, [answeredResult('streaming', null, 'hello')])]).model;
 
+test('a file without reference words stands with its inserted words where rates stand', () => {
+  const items = [reportItem(1, 'silent.wav', '', [answeredResult('streaming', '', 'nobody said this')])];
+  const silent = build(reportRun(), items).model;
+  expect(reportHtml(silent, 'en')).toContain('no reference words, 3 inserted');
+  expect(reportMarkdown(silent, 'ko')).toContain('기준 단어 없음, 삽입 3개');
+});
+
+test('what the operating system said is in the language of the report', () => {
+  const failed = {
+    ...failedResult('streaming', null, 'FILE_UNREADABLE'),
+    errorData: { detail: "EACCES: permission denied, open '/a.wav'" },
+  };
+  const { model: unread } = build(reportRun(), [reportItem(1, 'a.wav', null, [failed])]);
+  expect(reportHtml(unread, 'ko')).toContain('권한이 없음 (/a.wav)');
+  expect(reportHtml(unread, 'en')).not.toContain('EACCES');
+});
+
 /** Tags that are open at the end, or closed without having been opened. */
 function unbalanced(html: string): string[] {
   const open: string[] = [];
