@@ -7,8 +7,7 @@ import { compareReads, type ComparedRun } from '#main/core/persistence/operation
 import { LEAST_PAIRS } from '#main/core/scoring/compareSystems.ts';
 import { editsOf } from '#main/core/scoring/metrics.ts';
 import { scorePair } from '#main/core/scoring/score.ts';
-import { bootstrapWer } from '#main/core/statistics/bootstrap.ts';
-import { BOOTSTRAP_SEED } from '#main/core/reports/modeComparison.ts';
+import { BOOTSTRAP_SEED, bootstrapWer } from '#main/core/statistics/bootstrap.ts';
 import { storedNormalizerOf } from '#main/core/reports/storedNormalizer.ts';
 import { readRun, readSystem, type ScoredRow } from './comparedFiles.ts';
 

@@ -3,17 +3,19 @@ import type { Mode } from '#shared/domain/mode.ts';
 import type { AlignmentStep, WordCounts } from '#shared/domain/scores.ts';
 import { LEAST_PAIRS } from '#main/core/scoring/compareSystems.ts';
 import { editsOf } from '#main/core/scoring/metrics.ts';
-import { bootstrapSystems, bootstrapWer, type Interval, type SharedBootstrap } from '#main/core/statistics/bootstrap.ts';
+import {
+  BOOTSTRAP_SEED,
+  bootstrapSystems,
+  bootstrapWer,
+  replicatesFor,
+  type Interval,
+  type SharedBootstrap,
+} from '#main/core/statistics/bootstrap.ts';
 import { holmAdjusted } from '#main/core/statistics/holm.ts';
 import { mapssweSegments } from '#main/core/statistics/mapssweSegments.ts';
 import { matchedPairsTest, mcnemarTest } from '#main/core/statistics/pairedTests.ts';
 
 const SIGNIFICANT_P = 0.05;
-/** As Bisani and Ney used; fewer where there are so many files that the draws would take minutes. */
-const MAX_REPLICATES = 10_000;
-const MIN_REPLICATES = 1_000;
-const MAX_DRAWS = 30_000_000;
-export const BOOTSTRAP_SEED = 20_041;
 
 /** One file of one system as the comparison sees it. */
 export interface ScoredFile {
@@ -33,10 +35,6 @@ export interface PairComparison extends Omit<ModeComparison, 'a' | 'b'> {
   /** Files without any error in only one of the two. */
   readonly onlyACorrect: number;
   readonly onlyBCorrect: number;
-}
-
-export function replicatesFor(files: number): number {
-  return Math.max(MIN_REPLICATES, Math.min(MAX_REPLICATES, Math.floor(MAX_DRAWS / Math.max(1, files))));
 }
 
 interface CommonData {

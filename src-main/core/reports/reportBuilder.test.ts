@@ -5,7 +5,7 @@ import type { Sample } from '#shared/contract/resources.ts';
 import type { StoredReportItem } from '#main/core/persistence/operations/reports.ts';
 import { compareSystems } from '#main/core/scoring/compareSystems.ts';
 import { answeredResult, failedResult, reportFacts, reportItem, reportRun, smallNight } from '#main/testing/reportRows.ts';
-import { BOOTSTRAP_SEED, replicatesFor } from './modeComparison.ts';
+import { BOOTSTRAP_SEED, replicatesFor } from '#main/core/statistics/bootstrap.ts';
 import { ReportBuilder, type ReportFacts } from './reportBuilder.ts';
 import { reportHtml } from './writers/html.ts';
 import { reportMarkdown } from './writers/markdown.ts';

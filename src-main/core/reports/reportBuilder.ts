@@ -29,8 +29,9 @@ import {
   type PairMetrics,
 } from '#main/core/scoring/metrics.ts';
 import { alignPair } from '#main/core/scoring/score.ts';
+import { BOOTSTRAP_SEED, replicatesFor } from '#main/core/statistics/bootstrap.ts';
 import { distributionOf, histogramOf } from './distribution.ts';
-import { BOOTSTRAP_SEED, ModeComparisons, replicatesFor, werInterval, type ScoredPair } from './modeComparison.ts';
+import { ModeComparisons, werInterval, type ScoredPair } from './modeComparison.ts';
 import { isScoredAsNow, storedNormalizerOf } from './storedNormalizer.ts';
 import { ResourceFigures } from './resourceFigures.ts';
 import { speakerOf, topFolderOf } from './speaker.ts';

@@ -1,6 +1,6 @@
 import type { NormalizerName, WordCounts } from '#shared/domain/scores.ts';
 import { addCounts, NO_WORDS, werRatio } from '#shared/domain/scores.ts';
-import { bootstrapDifference, type Bootstrap } from '#main/core/statistics/bootstrap.ts';
+import { bootstrapDifference, replicatesFor, type Bootstrap } from '#main/core/statistics/bootstrap.ts';
 import { mapssweSegments } from '#main/core/statistics/mapssweSegments.ts';
 import {
   matchedPairsTest,
@@ -28,8 +28,8 @@ export interface ComparedUtterance {
 
 export interface CompareOptions {
   readonly normalizer: NormalizerName;
-  /** Draws of the bootstrap. */
-  readonly replicates: number;
+  /** Draws of the bootstrap; null: as many as for a run of as many files. */
+  readonly replicates: number | null;
   readonly seed: number;
   /** Draw speakers instead of utterances. */
   readonly isClustered: boolean;
@@ -99,7 +99,8 @@ export function compareSystems(utterances: readonly ComparedUtterance[], options
 
   const pairs = { errorsA, errorsB };
   const isEnough = count >= LEAST_PAIRS;
-  const { replicates, seed, isClustered } = options;
+  const { seed, isClustered } = options;
+  const replicates = options.replicates ?? replicatesFor(count);
   const isEnoughDrawn = isClustered ? speakers.size >= LEAST_PAIRS : isEnough;
   const werA = werRatio(a);
   const werB = werRatio(b);

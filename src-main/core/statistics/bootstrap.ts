@@ -1,6 +1,18 @@
 import { createSeededRandom } from './seededRandom.ts';
 import type { PairedErrors } from './pairedTests.ts';
 
+/** Of every interval, of runs and of files, unless another is asked for: the same data give the same interval everywhere. */
+export const BOOTSTRAP_SEED = 20_041;
+/** As Bisani and Ney used; fewer where there are so many files that the draws would take minutes. */
+const MAX_REPLICATES = 10_000;
+const MIN_REPLICATES = 1_000;
+const MAX_DRAWS = 30_000_000;
+
+/** Draws for this many files unless another number is asked for; from 3,001 files on fewer than 10,000. */
+export function replicatesFor(files: number): number {
+  return Math.max(MIN_REPLICATES, Math.min(MAX_REPLICATES, Math.floor(MAX_DRAWS / Math.max(1, files))));
+}
+
 interface Drawing {
   readonly referenceWords: ArrayLike<number>;
   /**

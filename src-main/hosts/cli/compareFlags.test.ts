@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { BOOTSTRAP_SEED } from '#main/core/statistics/bootstrap.ts';
 import { parseCommandLine, type CliCommand } from './commandLine.ts';
 
 function parse(line: string): CliCommand {
@@ -26,8 +27,8 @@ test('two files, or modes of one', () => {
     modes: [],
     format: null,
     normalizer: 'simple',
-    replicates: 10_000,
-    seed: 1,
+    replicates: null,
+    seed: BOOTSTRAP_SEED,
     isClustered: true,
     top: 10,
   });

@@ -4,6 +4,7 @@ import { MODES, type Mode } from '#shared/domain/mode.ts';
 import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { TRANSCRIPT_FORMATS, type TranscriptFormat } from '#main/core/scoring/transcriptText.ts';
+import { BOOTSTRAP_SEED } from '#main/core/statistics/bootstrap.ts';
 import { invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
 
 /** Compares texts; opens no data folder. Files are as the user wrote them. */
@@ -17,7 +18,8 @@ export interface CompareFilesCommand {
   readonly modes: readonly string[];
   readonly format: TranscriptFormat | null;
   readonly normalizer: NormalizerName;
-  readonly replicates: number;
+  /** null: as many as for a run of as many files. */
+  readonly replicates: number | null;
   readonly seed: number;
   readonly isClustered: boolean;
   readonly top: number;
@@ -113,11 +115,15 @@ export function addCompareCommand<Common>(
       ),
     )
     .addOption(
-      new Option('--bootstrap <draws>', 'of files: draws of the bootstrap (default: 10000)').argParser(
+      new Option('--bootstrap <draws>', 'of files: draws of the bootstrap (default: 10000, fewer from 3001 files on)').argParser(
         wholeNumber('--bootstrap', 100, 1_000_000),
       ),
     )
-    .addOption(new Option('--seed <number>', 'of files: of the bootstrap (default: 1)').argParser(wholeNumber('--seed', 0, 2 ** 32 - 1)))
+    .addOption(
+      new Option('--seed <number>', `of files: of the bootstrap (default: ${BOOTSTRAP_SEED}, as of runs)`).argParser(
+        wholeNumber('--seed', 0, 2 ** 32 - 1),
+      ),
+    )
     .action((a: string, others: string[], values: CompareValues & Common) => {
       accept(
         [a, ...others].some((name) => RUN.test(name)) ? compareRuns([a, ...others], values) : compareFiles([a, ...others], values),
@@ -144,8 +150,8 @@ function compareFiles(files: readonly string[], values: CompareValues): CompareF
     modes: b === undefined ? differentModes(modes) : modesOfTwo(modes),
     format: format ?? null,
     normalizer: normalizer ?? 'simple',
-    replicates: bootstrap ?? 10_000,
-    seed: seed ?? 1,
+    replicates: bootstrap ?? null,
+    seed: seed ?? BOOTSTRAP_SEED,
     isClustered: isClustered(values),
     top,
   };

@@ -11,7 +11,7 @@ import {
 } from '#main/core/scoring/metrics.ts';
 import type { PairedTexts, TextPair } from '#main/core/scoring/pairTexts.ts';
 import { LEAST_PAIRS } from '#main/core/scoring/compareSystems.ts';
-import { bootstrapWer, type Interval } from '#main/core/statistics/bootstrap.ts';
+import { bootstrapWer, replicatesFor, type Interval } from '#main/core/statistics/bootstrap.ts';
 import { counted, percent, percentInterval } from './figures.ts';
 import type { ScoreGroup, ScoreMetric } from './scoringFlags.ts';
 import { oddityFields } from './transcriptInput.ts';
@@ -20,7 +20,8 @@ export interface ScoreOptions {
   readonly normalizer: NormalizerName;
   readonly language: string | null;
   readonly groupBy: ScoreGroup | null;
-  readonly replicates: number;
+  /** Draws of the bootstrap; null: as many as for a run of as many files. */
+  readonly replicates: number | null;
   readonly seed: number;
 }
 
@@ -64,7 +65,7 @@ export function scoreTexts(texts: PairedTexts, { normalizer, language, groupBy, 
             referenceWords: pairs.map(({ metrics }) => metrics.words.referenceWords),
             errors: pairs.map(({ metrics }) => editsOf(metrics.words)),
             clusters: null,
-            replicates,
+            replicates: replicates ?? replicatesFor(pairs.length),
             seed,
           }),
     headline: language === null ? headlineOfTexts(pairs.map(({ pair }) => pair.reference)) : headlineOfLanguage(language),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { BOOTSTRAP_SEED } from '#main/core/statistics/bootstrap.ts';
 import { parseCommandLine, type CliCommand } from './commandLine.ts';
 
 function parse(line: string): CliCommand {
@@ -29,8 +30,8 @@ test('score takes two files, or one with both sides', () => {
     groupBy: null,
     language: null,
     top: 10,
-    replicates: 10_000,
-    seed: 1,
+    replicates: null,
+    seed: BOOTSTRAP_SEED,
   };
   expect(parse('score --ref r.trn --hyp h.trn')).toEqual(twoFiles);
   expect(parse('score --pairs p.jsonl')).toEqual({ ...twoFiles, source: { kind: 'pairs', file: 'p.jsonl' } });

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
 import { TRANSCRIPT_FORMATS, type TranscriptFormat } from '#main/core/scoring/transcriptText.ts';
+import { BOOTSTRAP_SEED } from '#main/core/statistics/bootstrap.ts';
 import { invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
 
 /** The commands on texts; they start nothing and open no data folder. Files are as the user wrote them. */
@@ -25,7 +26,8 @@ export interface ScoreCommand {
   readonly language: string | null;
   /** Worst pairs shown to people. */
   readonly top: number;
-  readonly replicates: number;
+  /** null: as many as for a run of as many files. */
+  readonly replicates: number | null;
   readonly seed: number;
 }
 
@@ -37,7 +39,7 @@ export interface NormalizeCommand {
 interface ScoreValues {
   readonly normalizer: NormalizerName;
   readonly format?: TranscriptFormat;
-  readonly bootstrap: number;
+  readonly bootstrap?: number;
   readonly seed: number;
   readonly top: number;
   readonly ref?: string;
@@ -97,9 +99,11 @@ export function addScoringCommands<Values>(
       ),
     )
     .addOption(
-      new Option('--bootstrap <draws>', 'draws of the bootstrap').argParser(wholeNumber('--bootstrap', 100, 1_000_000)).default(10_000),
+      new Option('--bootstrap <draws>', 'draws of the bootstrap (default: 10000, fewer from 3001 texts on)').argParser(
+        wholeNumber('--bootstrap', 100, 1_000_000),
+      ),
     )
-    .addOption(new Option('--seed <number>', 'of the bootstrap').argParser(wholeNumber('--seed', 0, 2 ** 32 - 1)).default(1))
+    .addOption(new Option('--seed <number>', 'of the bootstrap').argParser(wholeNumber('--seed', 0, 2 ** 32 - 1)).default(BOOTSTRAP_SEED))
     .addOption(new Option('--top <count>', 'how many lines of the worst').argParser(wholeNumber('--top', 0, 100_000)).default(10))
     .action((positional: string | undefined, values: ScoreValues & Values) => {
       const { format, mode, normalizer, metric, by, language, top, bootstrap, seed } = values;
@@ -114,7 +118,7 @@ export function addScoringCommands<Values>(
           groupBy: by ?? null,
           language: language ?? null,
           top,
-          replicates: bootstrap,
+          replicates: bootstrap ?? null,
           seed,
         },
         values,
