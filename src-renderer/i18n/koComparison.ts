@@ -41,11 +41,11 @@ export const koComparison = {
   warning: {
     filesNotCommon_other: '{{name}}: 채점된 파일 {{number}}개는 다른 쪽에 없어 비교하지 않습니다.',
     differentReferences_other: '기준 전사문이 서로 다른 파일 {{number}}개는 비교하지 않습니다.',
-    withoutReference_other: '{{name}}: 기준 전사문이 없는 파일 {{number}}개는 비교하지 않습니다.',
+    withoutReference_other: '실행 “{{run}}”: 기준 전사문이 없는 파일 {{number}}개는 비교하지 않습니다.',
     withoutOutcome_other: '{{name}}: 아직 결과가 없는 파일 {{number}}개는 비교하지 않습니다.',
     differentModels: '모델이 서로 다른 실행입니다. 차이에는 모델의 차이도 들어 있습니다.',
     differentLanguages: '언어 설정이 서로 다른 실행입니다.',
-    olderNormalizer: '{{name}}: 저장된 값은 이전 버전의 규칙으로 채점한 것입니다. 여기의 값은 모두 같은 규칙으로 다시 채점했습니다.',
+    olderNormalizer: '실행 “{{run}}”: 저장된 값은 이전 버전의 규칙으로 채점한 것입니다. 여기의 값은 모두 같은 규칙으로 다시 채점했습니다.',
     mixedPacing: '실시간 속도와 그렇지 않은 실행이 섞여 있어 속도 수치는 보이지 않습니다.',
   },
 

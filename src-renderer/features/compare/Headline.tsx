@@ -24,6 +24,7 @@ export function Headline({ comparison, systems }: { readonly comparison: Compari
             count: files ?? 0,
             number: format.number(files ?? 0),
             name: system === null ? '' : (systems[system]?.name ?? ''),
+            run: system === null ? '' : (systems[system]?.runName ?? ''),
           })}
         </p>
       ))}
