@@ -21,19 +21,26 @@ export class SpeedGauge {
   }
 }
 
+export interface MeasuredSessionListener {
+  /** What became of a file. */
+  onEnd(error: NightshiftError | null): void;
+  /** Its place is free again; told once. */
+  onClosed(): void;
+}
+
 /** A session that tells how fast its server was, names what was not named, and asks for the profile's language where the run left it open. */
 export class MeasuredSession implements AsrSession {
   readonly #session: AsrSession;
   readonly #profile: ServerProfile;
   readonly #speed: SpeedGauge;
-  readonly #onEnd: (error: NightshiftError | null) => void;
+  readonly #listener: MeasuredSessionListener;
+  #isClosed = false;
 
-  /** @param onEnd what became of a file */
-  constructor(session: AsrSession, profile: ServerProfile, speed: SpeedGauge, onEnd: (error: NightshiftError | null) => void) {
+  constructor(session: AsrSession, profile: ServerProfile, speed: SpeedGauge, listener: MeasuredSessionListener) {
     this.#session = session;
     this.#profile = profile;
     this.#speed = speed;
-    this.#onEnd = onEnd;
+    this.#listener = listener;
   }
 
   get hello(): ServerHello {
@@ -50,15 +57,21 @@ export class MeasuredSession implements AsrSession {
     try {
       const transcription = await this.#session.transcribe({ ...request, language: request.language ?? this.#profile.options.language });
       this.#speed.add(transcription);
-      this.#onEnd(null);
+      this.#listener.onEnd(null);
       return transcription;
     } catch (error) {
-      this.#onEnd(toNightshiftError(error));
+      this.#listener.onEnd(toNightshiftError(error));
       throw error;
     }
   }
 
-  close(): Promise<void> {
-    return this.#session.close();
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      await this.#session.close();
+    } finally {
+      this.#listener.onClosed();
+    }
   }
 }

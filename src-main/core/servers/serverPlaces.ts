@@ -13,8 +13,8 @@ export class ServerPlaces {
   readonly #onChange: () => void;
   readonly #window = new CapacityWindow(1);
   readonly #speed = new SpeedGauge();
-  /** Sessions that are being opened: their places are as good as taken. */
-  #opening = 0;
+  /** From the moment a place is asked for until its session is closed. */
+  #taken = 0;
 
   /** @param onChange it gets more or fewer files at once */
   constructor(supervisor: ServerSupervisor, clock: Clock, onChange: () => void) {
@@ -58,21 +58,17 @@ export class ServerPlaces {
         const onEnd = (error: NightshiftError | null): void => {
           if (!isFull) this.#learn(ticket, error);
         };
-        this.#opening += 1;
+        const onClosed = (): void => void (this.#taken -= 1);
+        this.#taken += 1;
         try {
-          return new MeasuredSession(await supervisor.openSession(signal), profile, this.#speed, onEnd);
+          return new MeasuredSession(await supervisor.openSession(signal), profile, this.#speed, { onEnd, onClosed });
         } catch (error) {
+          onClosed();
           onEnd(toNightshiftError(error));
           throw error;
-        } finally {
-          this.#opening -= 1;
         }
       },
     };
-  }
-
-  get #taken(): number {
-    return this.#supervisor.state().sessions + this.#opening;
   }
 
   get #said(): number {
