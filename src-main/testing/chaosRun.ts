@@ -30,9 +30,9 @@ export interface ChaosOptions {
   readonly serviceMs: number;
 }
 
-/** What became of the files that a fault struck at least once, and of those that none struck (`none`). */
+/** What became of the files that a fault struck at least once, of those that none struck (`none`), and of those that no server heard (`neverSent`). */
 export interface FaultRow {
-  readonly fault: FileFault | StartFault;
+  readonly fault: FileFault | StartFault | 'neverSent';
   readonly injected: number;
   readonly done: number;
   readonly doubtful: number;
@@ -195,7 +195,9 @@ async function account(
         if (row.hypothesis === '') emptyTexts += 1;
         else if (row.hypothesis !== textOf(key)) wrongTexts += 1;
       }
-      for (const fault of new Set((faultsOf.get(key) ?? []).map((entry) => entry.fault))) tally.struck(fault, row);
+      const faults = new Set((faultsOf.get(key) ?? []).map((entry) => entry.fault));
+      if (faults.size === 0) tally.injected('neverSent');
+      for (const fault of faults.size === 0 ? (['neverSent'] as const) : faults) tally.struck(fault, row);
     }
   }
   const tasks = options.media.length * MODES.length;
