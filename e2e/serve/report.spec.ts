@@ -187,6 +187,11 @@ test('on a telephone everything of a run is below each other and nothing sticks 
   await expect(panel.locator('.inspector h2')).toHaveText('1001-1-0001.flac');
   await page.expectNoAxeViolations();
   await panel.screenshot({ path: info.outputPath('narrow.png') });
+  for (const screen of ['runs', 'history', 'compare', 'new', 'servers', 'settings', 'log']) {
+    await panel.evaluate(`location.hash = '#/${screen}'`);
+    await expect(panel.getByRole('heading', { level: 1 })).toBeVisible();
+    expect(await panel.evaluate('document.documentElement.scrollWidth'), screen).toBe(390);
+  }
 });
 
 test('End selects the last row also where it is not loaded yet, and a search cannot be too long', async ({ panel }) => {
