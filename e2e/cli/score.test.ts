@@ -101,7 +101,7 @@ describe('score', () => {
   test.each([
     ['a file that is not there', ['score', '--pairs', 'nothing.jsonl'], 'nothing.jsonl'],
     ['a broken line', ['score', '--pairs', 'broken.jsonl', '--json'], 'line 2: expected a JSON object'],
-    ['a folder', ['score', '--pairs', '.'], 'it cannot be read'],
+    ['a folder', ['score', '--pairs', '.'], 'it is a folder'],
     ['half of the files', ['score', '--ref', 'broken.jsonl'], 'either --ref FILE and --hyp FILE, or --pairs FILE'],
   ])('%s is refused', async (_, args, detail) => {
     await write('broken.jsonl', '{"id":"a","ref":"b","hyp":"b"}\n{"id":\n');

@@ -773,8 +773,13 @@ function factsFor(data: ErrorData, locale: MessageLocale): ReadonlyMap<string, s
     facts.set(name, typeof value === 'number' && !Number.isInteger(value) ? String(Math.round(value * 100) / 100) : String(value));
   }
   const detail = facts.get('detail');
-  if (detail !== undefined) facts.set('detail', plainDetail(detail, locale, facts.get('path')));
+  if (detail !== undefined) facts.set('detail', plainDetail(detail, locale, namedIn(facts)));
   return facts;
+}
+
+/** Facts that a sentence can name beside the detail: a path is said once. */
+function namedIn(facts: ReadonlyMap<string, string>): string[] {
+  return ['path', 'field', 'program'].flatMap((name) => facts.get(name) ?? []);
 }
 
 /** The text with its facts; null when one of them is not known. Facts are never read as templates, whatever they contain. */

@@ -40,4 +40,6 @@ test('sentences of errors use it, and name a path once', () => {
   const data = { path: '/out', detail: "EROFS: read-only file system, mkdir '/out'" };
   expect(errorText({ code: 'OUTPUT_UNWRITABLE', data }, 'en').what).toBe('The results cannot be written to /out: the disk is read-only.');
   expect(errorText({ code: 'OUTPUT_UNWRITABLE', data }, 'ko').what).toBe('결과 파일을 쓸 수 없습니다: /out (읽기 전용 디스크임).');
+  const unread = { field: '/no/ref', detail: "ENOENT: no such file or directory, open '/no/ref'" };
+  expect(errorText({ code: 'INPUT_INVALID', data: unread }, 'ko').what).toBe('요청이 올바르지 않습니다 (/no/ref): 찾을 수 없음.');
 });

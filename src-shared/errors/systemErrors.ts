@@ -40,13 +40,13 @@ const CALL_ERROR = /\b(?:spawn|connect|listen|bind|getaddrinfo|read|write)(?: (?
 /**
  * A detail of an error in plain words of the language: what Node says for the operating system ("ENOENT: no such file or directory, open '/a'") becomes
  * "it is not there (/a)". Everything else, and codes without a meaning here, stays as it is.
- * @param known a path that the sentence names already
+ * @param known what the sentence names already
  */
-export function plainDetail(detail: string, locale: MessageLocale, known: string | null = null): string {
+export function plainDetail(detail: string, locale: MessageLocale, known: readonly string[] = []): string {
   const say = (whole: string, code: string | undefined, about: readonly (string | undefined)[]): string => {
     const meaning = code !== undefined && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
     if (meaning === undefined) return whole;
-    const named = about.filter((name) => name !== undefined && name !== known);
+    const named = about.filter((name) => name !== undefined && !known.includes(name));
     return named.length === 0 ? meaning[locale] : `${meaning[locale]} (${named.join(' → ')})`;
   };
   return detail

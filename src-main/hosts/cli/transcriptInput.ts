@@ -16,7 +16,7 @@ export async function readTranscriptFile(
     bytes = await readFile(name);
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new NightshiftError('INPUT_INVALID', { field: name, detail: `it cannot be read: ${detail}` }, { cause });
+    throw new NightshiftError('INPUT_INVALID', { field: name, detail }, { cause });
   }
   const file = { name, content: decodeTranscripts(bytes, name), format, mode };
   if (isGuessedKaldi(file)) output.notice(`${name}: the first word of each line is taken for its id; --format lines if all of it is text`);
