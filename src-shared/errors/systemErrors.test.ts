@@ -19,8 +19,8 @@ test('what the operating system answers is said in plain words of both languages
   expect(plainDetail(await messageOf(mkdir('/')), 'en')).toMatch(/^(there is already something of this name|it is a folder)( \(\/\))?$/);
   expect(plainDetail(await messageOf(writeFile('/', 'x')), 'ko')).toBe('파일이 아니라 폴더임 (/)');
   expect(plainDetail(await messageOf(readFile('/')), 'en')).toBe('it is a folder');
-  const unstarted = new Promise((_done, failed) => spawn('no-such-program').once('error', failed));
-  expect(plainDetail(await messageOf(unstarted), 'en')).toBe('it is not there (no-such-program)');
+  const unstarted = new Promise((_done, failed) => spawn('/no-such-program').once('error', failed));
+  expect(plainDetail(await messageOf(unstarted), 'en')).toBe('it is not there (/no-such-program)');
   const unconnected = new Promise((_done, failed) => connect(1, '127.0.0.1').once('error', failed));
   expect(plainDetail(await messageOf(unconnected), 'ko')).toBe('응답하는 프로그램이 없음 (127.0.0.1:1)');
 });

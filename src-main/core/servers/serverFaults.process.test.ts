@@ -146,7 +146,7 @@ test('a server that hangs in a file while it answers pings is suspected, photogr
 
 test.each([
   ['console.error("ModuleNotFoundError: No module named \'torch\'"); process.exit(1)', 'SERVER_MODULE_MISSING', 'moduleMissing', 'stopped'],
-  ['console.error("torch.OutOfMemoryError: CUDA out of memory."); process.exit(1)', 'SERVER_OUT_OF_MEMORY', 'outOfMemory', 'backingOff'],
+  ['console.error("torch.OutOfMemoryError: CUDA out of memory."); process.exit(1)', 'SERVER_OUT_OF_MEMORY', 'outOfMemory', 'broken'],
   ['console.error("FileNotFoundError: No such file or directory: large.pt"); process.exit(1)', 'MODEL_MISSING', 'modelMissing', 'stopped'],
   ['console.error("sorry"); process.exit(5)', 'SERVER_EXITED', 'exitCode', 'broken'],
 ] as const)('a server that ends while it starts says why: %s', async (script, code, reason, status) => {

@@ -115,6 +115,8 @@ export class SupervisedServer implements ServerSupervisor {
       case 'suspect':
         return this.#ready();
       case 'broken':
+        // What has never worked says itself what is wrong with it.
+        if (!this.#hasWorked && this.#board.error !== null) throw this.#board.error;
         throw new NightshiftError('SERVER_BROKEN', { ...this.#where(), ...detailOf(this.#board.error) }, { cause: this.#board.error });
       case 'backingOff': {
         const waitMs = this.#restartAt === null ? 0 : this.#restartAt.monotonicMs - this.#options.clock.monotonicMs();
@@ -137,8 +139,10 @@ export class SupervisedServer implements ServerSupervisor {
     try {
       await this.#start(target, signal, 'wanted');
     } catch (error) {
-      // A restart that failed is one of several: the back-off, or the end of its budget, comes next.
-      if (this.#hasWorked && ['backingOff', 'broken'].includes(this.#board.status)) return 0;
+      // A try that failed is one of several: the back-off, or the end of its budget, comes next. A deadline is long; who missed it does not get five.
+      const isOneOfSeveral = this.#hasWorked ? ['backingOff', 'broken'] : ['backingOff'];
+      const isTimeout = !this.#hasWorked && toNightshiftError(error).code === 'SERVER_START_TIMEOUT';
+      if (isOneOfSeveral.includes(this.#board.status) && !isTimeout) return 0;
       throw error;
     }
     return this.#ready();
@@ -227,12 +231,12 @@ export class SupervisedServer implements ServerSupervisor {
     await own?.terminate(stopGraceMs);
     switch (error.code) {
       case 'SERVER_START_TIMEOUT':
-      case 'SERVER_OUT_OF_MEMORY':
         this.#crashed(error, true);
         break;
+      case 'SERVER_OUT_OF_MEMORY':
       case 'SERVER_EXITED':
-        // What was killed from outside, or has worked before, may go better next time. What has only ever ended while loading will end again.
-        if (this.#hasWorked || error.data['signal'] === 'SIGKILL' || error.data['signal'] === 'SIGTERM') this.#crashed(error, true);
+        // What has worked before may go better next time. What has twice ended while it loaded will end again.
+        if (this.#hasWorked || this.#restarts.count(this.#options.clock.monotonicMs()) === 0) this.#crashed(error, true);
         else this.#become('broken', reasonOf(error), error);
         break;
       default:
