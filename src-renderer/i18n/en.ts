@@ -1,3 +1,4 @@
+import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from '#shared/texts/statusTexts.ts';
 import { enComparison } from './enComparison.ts';
 import { enHistory } from './enHistory.ts';
 import { enLog } from './enLog.ts';
@@ -42,32 +43,8 @@ export const en = {
     chunked: 'The audio is decoded in fixed windows.',
     original: 'The whole file is decoded at once.',
   },
-  runStatus: {
-    preparing: 'looking at files',
-    ready: 'ready to start',
-    queued: 'waiting',
-    running: 'running',
-    pausing: 'pausing',
-    paused: 'paused',
-    stopping: 'stopping',
-    finished: 'finished',
-    stopped: 'stopped',
-    interrupted: 'interrupted',
-    failed: 'failed',
-  },
-  serverStatus: {
-    stopped: 'stopped',
-    starting: 'starting',
-    ready: 'ready',
-    busy: 'working',
-    suspect: 'slow to answer',
-    unresponsive: 'hangs',
-    stopping: 'stopping',
-    crashed: 'crashed',
-    backingOff: 'restarting',
-    broken: 'given up',
-    adopted: 'started elsewhere',
-  },
+  runStatus: RUN_STATUS_TEXTS.en,
+  serverStatus: SERVER_STATUS_TEXTS.en,
   error: {
     openSettings: 'Open settings',
     openServers: 'Open servers',

@@ -1,3 +1,4 @@
+import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from '#shared/texts/statusTexts.ts';
 import { koComparison } from './koComparison.ts';
 import { koHistory } from './koHistory.ts';
 import { koLog } from './koLog.ts';
@@ -42,32 +43,8 @@ export const ko = {
     chunked: '소리를 일정한 길이로 나누어 처리합니다.',
     original: '파일 전체를 한 번에 처리합니다.',
   },
-  runStatus: {
-    preparing: '파일 확인 중',
-    ready: '시작 준비됨',
-    queued: '대기 중',
-    running: '실행 중',
-    pausing: '일시 정지하는 중',
-    paused: '일시 정지됨',
-    stopping: '중지하는 중',
-    finished: '완료',
-    stopped: '중지됨',
-    interrupted: '중단됨',
-    failed: '실패',
-  },
-  serverStatus: {
-    stopped: '꺼짐',
-    starting: '시작하는 중',
-    ready: '준비됨',
-    busy: '작업 중',
-    suspect: '응답 지연',
-    unresponsive: '응답 없음',
-    stopping: '끄는 중',
-    crashed: '비정상 종료',
-    backingOff: '다시 시작 대기',
-    broken: '재시작 포기',
-    adopted: '외부에서 시작됨',
-  },
+  runStatus: RUN_STATUS_TEXTS.ko,
+  serverStatus: SERVER_STATUS_TEXTS.ko,
   error: {
     openSettings: '설정 열기',
     openServers: '서버 열기',

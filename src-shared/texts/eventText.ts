@@ -1,17 +1,15 @@
 import type { LogEntry } from '../contract/log.ts';
 import type { EventCode } from '../domain/eventLog.ts';
 import type { Mode } from '../domain/mode.ts';
-import type { RunStatus } from '../domain/run.ts';
-import { SERVER_REASON_TEXTS, SERVER_WARNING_TEXTS, type ServerStatus } from '../domain/server.ts';
+import { SERVER_REASON_TEXTS, SERVER_WARNING_TEXTS } from '../domain/server.ts';
 import { errorText, type MessageLocale } from '../errors/messages.ts';
+import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from './statusTexts.ts';
 
 type Said = Pick<LogEntry, 'code' | 'runId' | 'fileId' | 'mode' | 'serverId' | 'error' | 'data'>;
 type Sentence = (entry: Said, names: Names) => string;
 
 interface Names {
   readonly modes: Readonly<Record<Mode, string>>;
-  readonly runStatuses: Readonly<Record<RunStatus, string>>;
-  readonly serverStatuses: Readonly<Record<ServerStatus, string>>;
   readonly removedFile: string;
   readonly anyMode: string;
 }
@@ -19,63 +17,11 @@ interface Names {
 const NAMES: Readonly<Record<MessageLocale, Names>> = {
   en: {
     modes: { streaming: 'streaming', chunked: 'chunked', original: 'original' },
-    runStatuses: {
-      preparing: 'looking at files',
-      ready: 'ready to start',
-      queued: 'waiting',
-      running: 'running',
-      pausing: 'pausing',
-      paused: 'paused',
-      stopping: 'stopping',
-      finished: 'finished',
-      stopped: 'stopped',
-      interrupted: 'interrupted',
-      failed: 'failed',
-    },
-    serverStatuses: {
-      stopped: 'stopped',
-      starting: 'starting',
-      ready: 'ready',
-      busy: 'working',
-      suspect: 'slow to answer',
-      unresponsive: 'hangs',
-      stopping: 'stopping',
-      crashed: 'crashed',
-      backingOff: 'restarting',
-      broken: 'given up',
-      adopted: 'started elsewhere',
-    },
     removedFile: 'A file that was removed since',
     anyMode: 'every mode',
   },
   ko: {
     modes: { streaming: '스트리밍', chunked: '청크', original: '원본' },
-    runStatuses: {
-      preparing: '파일 확인 중',
-      ready: '시작 준비됨',
-      queued: '대기 중',
-      running: '실행 중',
-      pausing: '일시 정지하는 중',
-      paused: '일시 정지됨',
-      stopping: '중지하는 중',
-      finished: '완료',
-      stopped: '중지됨',
-      interrupted: '중단됨',
-      failed: '실패',
-    },
-    serverStatuses: {
-      stopped: '꺼짐',
-      starting: '시작하는 중',
-      ready: '준비됨',
-      busy: '작업 중',
-      suspect: '응답 지연',
-      unresponsive: '응답 없음',
-      stopping: '끄는 중',
-      crashed: '비정상 종료',
-      backingOff: '다시 시작 대기',
-      broken: '재시작 포기',
-      adopted: '외부에서 시작됨',
-    },
     removedFile: '그 뒤에 지워진 파일',
     anyMode: '모든 모드',
   },
@@ -92,11 +38,11 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     modeGivenUp: (entry, names) => `Run ${entry.runId ?? ''}: ${mode(entry, names)} could not run`,
     modeFinished: (entry, names) => `Run ${entry.runId ?? ''}: ${mode(entry, names)} is done`,
     runCreated: ({ runId }) => `Run ${runId ?? ''} was created`,
-    runChanged: ({ runId, data }, names) =>
-      `Run ${runId ?? ''}: ${word(names.runStatuses, data['from'])} → ${word(names.runStatuses, data['to'])}`,
+    runChanged: ({ runId, data }) =>
+      `Run ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.en, data['from'])} → ${word(RUN_STATUS_TEXTS.en, data['to'])}`,
     runRemoved: ({ runId }) => `Run ${runId ?? ''} was removed`,
-    serverChanged: ({ serverId, data }, names) =>
-      `Server ${serverId ?? ''}: ${word(names.serverStatuses, data['from'])} → ${word(names.serverStatuses, data['to'])}${reason(data['reason'], 'en')}`,
+    serverChanged: ({ serverId, data }) =>
+      `Server ${serverId ?? ''}: ${word(SERVER_STATUS_TEXTS.en, data['from'])} → ${word(SERVER_STATUS_TEXTS.en, data['to'])}${reason(data['reason'], 'en')}`,
     serverWarned: ({ serverId, data }) => `Server ${serverId ?? ''}: ${warning(data['warning'], 'en')}`,
     settingChanged: ({ data }) => `The setting “${data['setting']}” is now ${data['value']}`,
     profilesChanged: () => 'The profiles of servers were changed',
@@ -115,11 +61,11 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     modeGivenUp: (entry, names) => `실행 ${entry.runId ?? ''}: ${mode(entry, names)} 모드를 실행하지 못함`,
     modeFinished: (entry, names) => `실행 ${entry.runId ?? ''}: ${mode(entry, names)} 모드 완료`,
     runCreated: ({ runId }) => `실행 ${runId ?? ''} 만듦`,
-    runChanged: ({ runId, data }, names) =>
-      `실행 ${runId ?? ''}: ${word(names.runStatuses, data['from'])} → ${word(names.runStatuses, data['to'])}`,
+    runChanged: ({ runId, data }) =>
+      `실행 ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.ko, data['from'])} → ${word(RUN_STATUS_TEXTS.ko, data['to'])}`,
     runRemoved: ({ runId }) => `실행 ${runId ?? ''} 지움`,
-    serverChanged: ({ serverId, data }, names) =>
-      `서버 ${serverId ?? ''}: ${word(names.serverStatuses, data['from'])} → ${word(names.serverStatuses, data['to'])}${reason(data['reason'], 'ko')}`,
+    serverChanged: ({ serverId, data }) =>
+      `서버 ${serverId ?? ''}: ${word(SERVER_STATUS_TEXTS.ko, data['from'])} → ${word(SERVER_STATUS_TEXTS.ko, data['to'])}${reason(data['reason'], 'ko')}`,
     serverWarned: ({ serverId, data }) => `서버 ${serverId ?? ''}: ${warning(data['warning'], 'ko')}`,
     settingChanged: ({ data }) => `설정 변경: ${data['setting']} = ${data['value']}`,
     profilesChanged: () => '서버 프로필이 바뀜',
