@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RUN_STATUSES } from '#shared/domain/run.ts';
 import { EpochMsSchema, ErrorCodeSchema, IdSchema, ModeSchema, NormalizerSchema, WireErrorSchema, WordCountsSchema } from './common.ts';
+import { IntervalSchema, PairFiguresSchema } from './pairFigures.ts';
 
 /** More than these do not fit beside each other, and every pair of them is a test. */
 export const MAX_SYSTEMS = 6;
@@ -31,7 +32,6 @@ const ComparisonInput = z.object({
 });
 
 /** Lower and upper end, as fractions. */
-const IntervalSchema = z.tuple([z.number(), z.number()]);
 const PercentilesSchema = z.object({ p50: z.number(), p95: z.number() });
 
 /**
@@ -99,24 +99,12 @@ const ComparedSystemSchema = z.object({
   costs: CostsSchema,
 });
 
-const ComparisonPairSchema = z.object({
+const ComparisonPairSchema = PairFiguresSchema.extend({
   a: PlaceSchema,
   b: PlaceSchema,
-  /** WER A − WER B; positive where A is worse. */
-  difference: z.number().nullable(),
-  /** 95 %, paired bootstrap. */
-  interval: IntervalSchema.nullable(),
-  /** Matched pairs on sentence segments (MAPSSWE); z is null where it is undefined, because all segments differ by the same. */
-  segments: z.int(),
-  z: z.number().nullable(),
-  p: z.number().nullable(),
-  /** After Holm's correction over the pairs of this comparison. */
-  pHolm: z.number().nullable(),
-  /** Files without any error in only one of the two, and McNemar's exact test on them. */
+  /** Files without any error in only one of the two, on which McNemar's test rests. */
   onlyACorrect: z.int(),
   onlyBCorrect: z.int(),
-  mcnemarP: z.number().nullable(),
-  verdict: z.enum(['aBetter', 'bBetter', 'notDistinguishable', 'notEnoughData']),
 });
 
 /** A difference that test and interval agree on. */

@@ -14,6 +14,7 @@ import {
   WordCountsSchema,
 } from './common.ts';
 import { GateSchema, GateVerdictSchema } from './gate.ts';
+import { IntervalSchema, PairFiguresSchema } from './pairFigures.ts';
 import { RunOptionsSchema } from './runs.ts';
 
 /** What can be written of a run. Those of `TRANSCRIPT_FORMATS` are one file for each result, the others one file (csv: two) for the run. */
@@ -117,7 +118,6 @@ export const DistributionSchema = z.object({
 });
 export type Distribution = z.infer<typeof DistributionSchema>;
 
-const IntervalSchema = z.tuple([z.number(), z.number()]);
 const TopErrorsSchema = z.array(z.object({ reference: z.string(), hypothesis: z.string(), count: z.int() }));
 
 export const ReportModeSchema = z.object({
@@ -190,7 +190,7 @@ export const ReportModeSchema = z.object({
 });
 export type ReportMode = z.infer<typeof ReportModeSchema>;
 
-export const ModeComparisonSchema = z.object({
+export const ModeComparisonSchema = PairFiguresSchema.extend({
   a: ModeSchema,
   b: ModeSchema,
   /** Files with an outcome and a reference in both modes. */
@@ -198,19 +198,6 @@ export const ModeComparisonSchema = z.object({
   referenceWords: z.int(),
   werA: z.number().nullable(),
   werB: z.number().nullable(),
-  /** WER A − WER B of the common files; positive where A is worse. */
-  difference: z.number().nullable(),
-  /** 95 %, paired bootstrap. */
-  interval: IntervalSchema.nullable(),
-  /** Matched pairs on sentence segments (MAPSSWE); z is null where it is undefined, because all segments differ by the same. */
-  segments: z.int(),
-  z: z.number().nullable(),
-  /** Of z; of the bootstrap where z is undefined; null where there are too few segments. */
-  p: z.number().nullable(),
-  /** After Holm's correction over the comparisons of this report. */
-  pHolm: z.number().nullable(),
-  mcnemarP: z.number().nullable(),
-  verdict: z.enum(['aBetter', 'bBetter', 'notDistinguishable', 'notEnoughData']),
 });
 export type ModeComparison = z.infer<typeof ModeComparisonSchema>;
 
