@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EpochMsSchema, IdSchema, ModeSchema, WireErrorSchema } from './common.ts';
 import { ItemRowSchema } from './items.ts';
+import { QueueStateSchema } from './queue.ts';
 import { RunRescoringsSchema } from './rescoring.ts';
 import { SampleSchema } from './resources.ts';
 import { ModeProgressSchema, RunSummarySchema } from './runs.ts';
@@ -56,6 +57,7 @@ export const events = {
   'run.stepped': z.object({ runId: IdSchema, atMs: EpochMsSchema, step: RunStepSchema }),
   /** Rows that changed since the last such event; coalesced to at most ten a second and 200 rows, the last row state wins. */
   'items.changed': z.object({ runId: IdSchema, items: z.array(ItemRowSchema), more: z.boolean() }),
+  'queue.changed': QueueStateSchema,
   'rescorings.changed': RunRescoringsSchema,
   'server.changed': KnownServerSchema,
   /** One step of `servers.test`. */

@@ -15,6 +15,10 @@ export const TaskCellSchema = z.object({
   notBeforeMs: EpochMsSchema.nullable(),
   /** Why it failed, or what is doubtful about a done one (AUDIO_PARTIAL, TEXT_SUSPICIOUS). */
   errorCode: ErrorCodeSchema.nullable(),
+  /** Lower is done first. */
+  priority: z.int(),
+  /** The user holds it back. */
+  isHeld: z.boolean(),
   /** The result is from an earlier run. */
   doneEarlier: z.boolean(),
 });

@@ -6,6 +6,7 @@ import { hostRoutes } from './host.ts';
 import { itemRoutes } from './items.ts';
 import { logRoutes } from './log.ts';
 import { profileRoutes } from './profiles.ts';
+import { queueRoutes } from './queue.ts';
 import { reportRoutes } from './reports.ts';
 import { rescoringRoutes } from './rescoring.ts';
 import { resourceRoutes } from './resources.ts';
@@ -19,6 +20,7 @@ import { systemRoutes } from './system.ts';
 /** Routes of the runtime: the same in every host. */
 export const coreRoutes = {
   ...runRoutes,
+  ...queueRoutes,
   ...itemRoutes,
   ...resultRoutes,
   ...reportRoutes,

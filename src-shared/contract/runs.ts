@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RUN_STATUSES, DEFAULT_MAX_RETRIES, DEFAULT_PRIORITY } from '#shared/domain/run.ts';
+import { DEFAULT_MAX_RETRIES, DEFAULT_PRIORITY, PAUSE_CAUSES, RUN_STATUSES } from '#shared/domain/run.ts';
 import { DEFAULT_PORTS } from '#shared/domain/mode.ts';
 import {
   AbsolutePathSchema,
@@ -16,6 +16,19 @@ import {
 } from './common.ts';
 import { ProfileIdSchema, ServerProfileSchema } from './profiles.ts';
 import { GateSchema } from './gate.ts';
+
+/** `command` is started without a shell, with these arguments, in the user's home folder. */
+export const WhenDoneSchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('nothing') }),
+  z.object({ action: z.literal('sleep') }),
+  z.object({ action: z.literal('shutDown') }),
+  z.object({
+    action: z.literal('command'),
+    command: z.string().min(1).max(4_000),
+    args: z.array(z.string().max(8_000)).max(200).default([]),
+  }),
+]);
+export type WhenDone = z.infer<typeof WhenDoneSchema>;
 
 /** What the user decides before Start. Every field has the product's default, so `{}` is a valid choice. */
 export const RunOptionsSchema = z.object({
@@ -55,6 +68,19 @@ export const RunOptionsSchema = z.object({
   memoryLimitMb: z.int().min(64).default(2_048),
   /** No new task is started above this CPU use, percent of all cores (S1.13). */
   cpuLimitPercent: z.number().min(1).max(100).default(90),
+  /** Tasks that may be claimed ahead of their start (`--queue-size`, S1.3); the queue itself has no bound. */
+  queueSize: z.int().min(1).max(100_000).default(1_000),
+  /**
+   * The run pauses when this share of the tasks finished since it was last resumed, at least 20 of them, failed by a server, the network, a lack of resources or
+   * the engine (S4.16); bad files never count. null: never.
+   */
+  failureThresholdRatio: z.number().gt(0).max(1).nullable().default(0.8),
+  /** The run pauses after that time since it was last resumed, seconds (S4.15); null: never. */
+  maxDurationSec: z.number().min(1).max(31_536_000).nullable().default(86_400),
+  /** The run pauses when Nightshift's data folder takes more, MB (S4.13); null: never. */
+  diskLimitMb: z.int().min(1).nullable().default(20_480),
+  /** What happens to the machine when the run has ended and no other waits; asked for, never by default. */
+  whenDone: WhenDoneSchema.default({ action: 'nothing' }),
   /** Where results.json is kept up to date while the run goes on; null keeps it in the data folder only. */
   outputPath: AbsolutePathSchema.nullable().default(null),
   /** Rules the run is judged by as soon as it has finished; null: it is judged when somebody asks. */
@@ -85,6 +111,10 @@ export const ModeProgressSchema = z.object({
   cancelled: z.int(),
   /** Queued tasks that wait for their next attempt. */
   retrying: z.int(),
+  /** Queued tasks of items that the user holds back. */
+  held: z.int(),
+  /** The mode is paused; its files wait until it is resumed. */
+  isHeld: z.boolean(),
   /** Among done and skipped: with a result that is doubtful (AUDIO_PARTIAL, TEXT_SUSPICIOUS). */
   partial: z.int(),
   /** Pooled over everything with an outcome, earlier results included; null without references or without scoring. */
@@ -109,6 +139,12 @@ export const RunSummarySchema = z.object({
   status: z.enum(RUN_STATUSES),
   sources: z.array(PathSchema),
   options: RunOptionsSchema,
+  /** Whose pause it is, while `pausing` or `paused`; else null. */
+  pausedBy: z.enum(PAUSE_CAUSES).nullable(),
+  /** When it pauses by itself; null: not planned. */
+  pauseAtMs: EpochMsSchema.nullable(),
+  /** The item after which it pauses; null: none. */
+  stopAfterItemId: IdSchema.nullable(),
   createdAtMs: EpochMsSchema,
   startedAtMs: EpochMsSchema.nullable(),
   endedAtMs: EpochMsSchema.nullable(),
@@ -193,10 +229,25 @@ export const runRoutes = {
   'runs.plan': { kind: 'query', input: ByRun.extend({ options: RunChoicesSchema.prefault({}) }), output: RunPlanSchema },
   /** Freezes the options, plans the tasks and queues the run. */
   'runs.start': { kind: 'command', input: ByRun.extend({ options: RunChoicesSchema.prefault({}) }), output: RunSummarySchema },
-  /** Current files finish, nothing new starts (S1.11). */
-  'runs.pause': { kind: 'command', input: ByRun, output: RunSummarySchema },
+  /**
+   * Current files finish, nothing new starts (S1.11). `now`: current files end at their last checkpoint and go on from there later. With `mode` only that mode
+   * pauses; the run pauses when nothing else is left.
+   */
+  'runs.pause': {
+    kind: 'command',
+    input: ByRun.extend({ now: z.boolean().default(false), mode: ModeSchema.nullable().default(null) }),
+    output: RunSummarySchema,
+  },
+  /** Pauses at a time, also after a restart; null takes it back. A time in the past pauses at once. */
+  'runs.planPause': { kind: 'command', input: ByRun.extend({ atMs: EpochMsSchema.nullable() }), output: RunSummarySchema },
+  /** New files of an unfinished run: scanned, probed and queued while it goes on. @throws RUN_STATE_CONFLICT once the run has ended */
+  'runs.addFiles': {
+    kind: 'command',
+    input: ByRun.extend({ sources: z.array(AbsolutePathSchema).min(1).max(1_000) }),
+    output: RunSummarySchema,
+  },
   /** Goes on after a pause or an interruption; on a finished or stopped run it redoes what failed or was cancelled. */
-  'runs.resume': { kind: 'command', input: ByRun, output: RunSummarySchema },
+  'runs.resume': { kind: 'command', input: ByRun.extend({ mode: ModeSchema.nullable().default(null) }), output: RunSummarySchema },
   /**
    * `now` aborts what is running, otherwise current files finish first. `keep` leaves the rest queued, so that the run is interrupted and can go on;
    * without it the rest is cancelled.

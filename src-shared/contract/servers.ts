@@ -39,6 +39,8 @@ export const KnownServerSchema = ServerStateSchema.extend({
   isStartable: z.boolean(),
   /** Whether runs that choose nothing use it. */
   isServing: z.boolean(),
+  /** It gets no new files until it is resumed; survives a restart. */
+  isPaused: z.boolean(),
   /** It gets fewer files at once than it said it takes: how many, and what it did; null: all. */
   window: z.object({ places: z.int(), reason: z.enum(WINDOW_REASONS) }).nullable(),
 });
@@ -77,6 +79,9 @@ export const serverRoutes = {
   'servers.start': { kind: 'command', input: ById, output: KnownServerSchema },
   /** Refused while a run is using it. */
   'servers.stop': { kind: 'command', input: ById, output: KnownServerSchema },
+  /** Files under way finish, no new ones are sent; the process stays as it is. Kept over a restart. */
+  'servers.pause': { kind: 'command', input: ById, output: KnownServerSchema },
+  'servers.resume': { kind: 'command', input: ById, output: KnownServerSchema },
   /**
    * The last lines of the server's log, oldest first. To follow it, ask again with `next` as `after`: then only newer lines come, and the answer waits
    * for one for up to `waitMs`.

@@ -26,7 +26,7 @@ export const RUN_TRANSITIONS: TransitionTable<RunStatus> = {
   preparing: ['ready', 'queued', 'failed', 'stopped', 'interrupted'],
   ready: ['queued', 'stopped', 'failed'],
   queued: ['running', 'paused', 'stopped', 'interrupted', 'failed'],
-  running: ['pausing', 'stopping', 'finished', 'interrupted', 'failed'],
+  running: ['pausing', 'stopping', 'finished', 'queued', 'interrupted', 'failed'],
   pausing: ['paused', 'running', 'stopping', 'finished', 'interrupted', 'failed'],
   paused: ['queued', 'stopping', 'stopped', 'interrupted'],
   stopping: ['stopped', 'finished', 'interrupted'],
@@ -55,10 +55,25 @@ export const TASK_TRANSITIONS: TransitionTable<TaskStatus> = {
   cancelled: [],
 };
 
+/** Whose pause it is. Nightshift itself takes back `lowDisk` and `heat` only; at `failureRate`, `duration` and `diskUsed` a limit of the run was reached. */
+export const PAUSE_CAUSES = ['user', 'plannedTime', 'marker', 'lowDisk', 'heat', 'failureRate', 'duration', 'diskUsed'] as const;
+export type PauseCause = (typeof PAUSE_CAUSES)[number];
+
+/** Pauses by which a limit of the run ends its night: what is left stays queued, and the command line exits with 4. */
+export const LIMIT_CAUSES = ['failureRate', 'duration', 'diskUsed'] as const satisfies readonly PauseCause[];
+
 /** What a task does; the queue itself does not care (S1.16). */
 export const TASK_TYPES = ['transcribe'] as const;
 export type TaskType = (typeof TASK_TYPES)[number];
 
 /** Lower runs first (S1.4). 0 immediate · 1–5 high · 6–10 normal · 11+ low. */
 export const DEFAULT_PRIORITY = 6;
+
+export const PRIORITY_BANDS = ['immediate', 'high', 'normal', 'low'] as const;
+export type PriorityBand = (typeof PRIORITY_BANDS)[number];
+
+export function priorityBand(priority: number): PriorityBand {
+  return priority <= 0 ? 'immediate' : priority <= 5 ? 'high' : priority <= 10 ? 'normal' : 'low';
+}
+
 export const DEFAULT_MAX_RETRIES = 3;

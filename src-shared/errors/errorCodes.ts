@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   RUN_NOT_FOUND: { kind: 'usage', retry: 'never' },
   ITEM_NOT_FOUND: { kind: 'usage', retry: 'never' },
   RUN_STATE_CONFLICT: { kind: 'usage', retry: 'never' },
+  QUEUE_CHANGE_GONE: { kind: 'usage', retry: 'never' },
   SOURCE_NOT_FOUND: { kind: 'usage', retry: 'never' },
   SOURCE_EMPTY: { kind: 'usage', retry: 'never' },
   SOURCE_HAS_NO_MEDIA: { kind: 'usage', retry: 'never' },

@@ -67,6 +67,10 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     en: ['There is no such file in the run[ (number {itemId})].', NOTHING_DID_EN, 'Reload the list of files.'],
     ko: ['실행 안에 그런 파일이 없습니다[ (번호 {itemId})].', NOTHING_DID_KO, '파일 목록을 새로 고쳐 주세요.'],
   },
+  QUEUE_CHANGE_GONE: {
+    en: ['This change of the queue can no longer be taken back.', NOTHING_DID_EN, 'Look at the queue as it is now and change it again.'],
+    ko: ['이 대기열 변경은 더 이상 되돌릴 수 없습니다.', NOTHING_DID_KO, '지금의 대기열을 확인하고 다시 바꿔 주세요.'],
+  },
   RUN_STATE_CONFLICT: {
     en: [
       'The run cannot do that now[ ({wanted})][, because it is {status}][: {detail}].',
