@@ -16,6 +16,7 @@ import { logHandlers } from './handlers/logHandlers.ts';
 import { reportHandlers } from './handlers/reportHandlers.ts';
 import { rescoringHandlers } from './handlers/rescoringHandlers.ts';
 import { retentionHandlers } from './handlers/retentionHandlers.ts';
+import { searchHandlers } from './handlers/searchHandlers.ts';
 import { resultHandlers } from './handlers/resultHandlers.ts';
 import { runHandlers } from './handlers/runHandlers.ts';
 import { profileHandlers } from './handlers/profileHandlers.ts';
@@ -42,6 +43,7 @@ import { loadModel } from './servers/models.ts';
 import { openProfileStore } from './servers/profileStore.ts';
 import { needsModel, profilesOf, serverNames, usesRunningServer } from './servers/runProfiles.ts';
 import { ServerPool } from './servers/serverPool.ts';
+import { openTextSearch } from './search/textSearch.ts';
 import { openSettings } from './settings.ts';
 
 /** How long files under way may go on when the owner is closed, before they are given back to the queue. */
@@ -223,6 +225,9 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     },
   });
 
+  const search = openTextSearch({ database, clock, logger, events });
+  opened.defer(() => search.close());
+
   const comparisons = createCompareService(databasePath);
   opened.defer(() => comparisons.close());
 
@@ -265,6 +270,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
       ...backupHandlers({ backups }),
       ...retentionHandlers({ retention }),
       ...logHandlers({ log }),
+      ...searchHandlers({ search }),
       ...serverHandlers({
         servers,
         profiles,

@@ -13,6 +13,7 @@ import { resourceRoutes } from './resources.ts';
 import { resultRoutes } from './results.ts';
 import { retentionRoutes } from './retention.ts';
 import { runRoutes } from './runs.ts';
+import { searchRoutes } from './search.ts';
 import { serverRoutes } from './servers.ts';
 import { settingsRoutes } from './settings.ts';
 import { systemRoutes } from './system.ts';
@@ -35,6 +36,7 @@ export const coreRoutes = {
   ...backupRoutes,
   ...retentionRoutes,
   ...logRoutes,
+  ...searchRoutes,
 } as const;
 
 /** Everything a panel may ask: the runtime's routes and those its host answers. */

@@ -14,6 +14,7 @@ import { runDiagnostics } from './diagnosticsCommand.ts';
 import { runDoctor } from './doctorCommand.ts';
 import { EXIT, exitCodeOfError } from './exitCodes.ts';
 import { runHistory } from './historyCommand.ts';
+import { runSearch } from './searchCommand.ts';
 import { runLogs } from './logsCommand.ts';
 import { runNormalize } from './normalizeCommand.ts';
 import { createOutput, type Output } from './output.ts';
@@ -78,6 +79,8 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
       return runReport(context, command);
     case 'history':
       return runHistory(context, command);
+    case 'search':
+      return runSearch(context, command);
     case 'rescore':
       return runRescore(context, command);
     case 'score':

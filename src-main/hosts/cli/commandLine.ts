@@ -15,6 +15,7 @@ import { addLogsCommand, type LogsCommand } from './logFlags.ts';
 import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.ts';
 import { addRescoreCommand, type RescoreCommand } from './rescoreFlags.ts';
 import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
+import { addSearchCommand, type SearchCommand } from './searchFlags.ts';
 import { addServerCommand, type ServerCommand } from './serverFlags.ts';
 import { addStorageCommands, type StorageCommand } from './storageFlags.ts';
 
@@ -57,6 +58,7 @@ export type CliCommand =
   | ReportCommand
   | RescoreCommand
   | HistoryCommand
+  | SearchCommand
   | StorageCommand
   | LogsCommand
   | DoctorCommand
@@ -316,6 +318,10 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
   });
 
   addReportCommand(add, cwd, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
+
+  addSearchCommand(add, (command, values: CommonValues) => {
     parsed = { command, values };
   });
 

@@ -5,6 +5,9 @@ import { serverProfiles } from './0040-server-profiles.ts';
 import { scoredWith } from './0060-scored-with.ts';
 import { eventLog } from './0070-event-log.ts';
 import { retention } from './0080-retention.ts';
+import { queueOrder } from './0090-queue-order.ts';
+import { learnedLoads } from './0130-learned-loads.ts';
+import { textSearch } from './0150-text-search.ts';
 
 export interface Migration {
   /** Rises in steps of ten; stored as `user_version`. */
@@ -13,4 +16,15 @@ export interface Migration {
 }
 
 /** In order. A released migration is never changed; a mistake is mended by the next one. */
-export const MIGRATIONS: readonly Migration[] = [firstSchema, runNotes, rescorings, serverProfiles, scoredWith, eventLog, retention];
+export const MIGRATIONS: readonly Migration[] = [
+  firstSchema,
+  runNotes,
+  rescorings,
+  serverProfiles,
+  scoredWith,
+  eventLog,
+  retention,
+  queueOrder,
+  learnedLoads,
+  textSearch,
+];

@@ -2,6 +2,7 @@ import { adviceReads } from './advice.ts';
 import { attemptWrites } from './attempts.ts';
 import { eventLogReads, eventLogWrites } from './eventLog.ts';
 import { historyReads } from './history.ts';
+import { learnedLoadReads, learnedLoadWrites } from './learnedLoads.ts';
 import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
 import { ownerReads, ownerWrites } from './owner.ts';
@@ -11,6 +12,7 @@ import { rescoringReads, rescoringWrites } from './rescorings.ts';
 import { retentionReads, retentionWrites } from './retention.ts';
 import { resultReads } from './results.ts';
 import { runReads, runWrites } from './runs.ts';
+import { searchReads, searchWrites } from './search.ts';
 import { taskReads, taskWrites } from './tasks.ts';
 
 /** Everything the writer does; each runs inside a transaction that other writes may share. */
@@ -26,6 +28,8 @@ export const writes = {
   ...profileWrites,
   ...retentionWrites,
   ...eventLogWrites,
+  ...learnedLoadWrites,
+  ...searchWrites,
 };
 
 /** Everything the reader answers; never changes a row. */
@@ -42,6 +46,8 @@ export const reads = {
   ...retentionReads,
   ...eventLogReads,
   ...adviceReads,
+  ...learnedLoadReads,
+  ...searchReads,
 };
 
 export type Writes = typeof writes;
