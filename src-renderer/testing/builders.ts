@@ -1,5 +1,6 @@
 import { RunOptionsSchema, type ModeProgress, type RunSummary } from '#shared/contract/runs.ts';
 import type { ItemRow, TaskCell } from '#shared/contract/items.ts';
+import type { QueuedTask, QueueState } from '#shared/contract/queue.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import type { KnownServer } from '#shared/contract/servers.ts';
 import type { SystemInfo } from '#shared/contract/system.ts';
@@ -14,6 +15,8 @@ export function buildTask(part: Partial<TaskCell> = {}): TaskCell {
     maxRetries: 3,
     notBeforeMs: null,
     errorCode: null,
+    priority: 6,
+    isHeld: false,
     doneEarlier: false,
     ...part,
   };
@@ -46,6 +49,8 @@ export function buildMode(part: Partial<ModeProgress> = {}): ModeProgress {
     skipped: 0,
     cancelled: 0,
     retrying: 0,
+    held: 0,
+    isHeld: false,
     partial: 0,
     counts: null,
     werRatio: null,
@@ -56,6 +61,11 @@ export function buildMode(part: Partial<ModeProgress> = {}): ModeProgress {
     startedAtMs: null,
     endedAtMs: null,
     etaSec: null,
+    etaLowSec: null,
+    etaHighSec: null,
+    leftAudioSec: 0,
+    totalAudioSec: 0,
+    audioMinPerMin: null,
     error: null,
     ...part,
   };
@@ -71,6 +81,9 @@ export function buildRun(part: Partial<RunSummary> = {}): RunSummary {
     status: 'running',
     sources: ['/data/test-clean'],
     options: RunOptionsSchema.parse(modes.length === 0 ? {} : { modes: modes.map(({ mode }) => mode) }),
+    pausedBy: null,
+    pauseAtMs: null,
+    stopAfterItemId: null,
     createdAtMs: 1_000_000,
     startedAtMs: 1_000_000,
     endedAtMs: null,
@@ -94,9 +107,15 @@ export function buildRun(part: Partial<RunSummary> = {}): RunSummary {
     activeWorkers: 1,
     allowedWorkers: 1,
     workersReason: null,
+    workersFacts: null,
     memoryPeakMb: 200,
     cpuPeakPercent: 80,
     etaSec: null,
+    etaLowSec: null,
+    etaHighSec: null,
+    progressRatio: 0,
+    audioMinPerMin: null,
+    audioMinPerMinOverall: null,
     resultsPath: '/home/me/results.json',
     resultsError: null,
     gatePassed: null,
@@ -114,6 +133,7 @@ export function buildServer(part: Partial<KnownServer> = {}): KnownServer {
     protocol: 'nightshift',
     isStartable: true,
     isServing: true,
+    isPaused: false,
     window: null,
     mode,
     port: 8001,
@@ -134,6 +154,27 @@ export function buildServer(part: Partial<KnownServer> = {}): KnownServer {
   };
 }
 
+export function buildQueue(part: Partial<QueueState> = {}): QueueState {
+  return { isPaused: false, stopAfterRunId: null, currentRunId: null, runIds: [], interruptedRunIds: [], undo: null, ...part };
+}
+
+export function buildQueuedTask(part: Partial<QueuedTask> = {}): QueuedTask {
+  const itemId = part.itemId ?? 1;
+  return {
+    taskId: itemId,
+    itemId,
+    fileId: `1089/134686/1089-134686-${String(itemId).padStart(4, '0')}.flac`,
+    mode: 'streaming',
+    priority: 6,
+    audioSec: 8.4,
+    language: null,
+    isHeld: false,
+    notBeforeMs: null,
+    isStopAfter: false,
+    ...part,
+  };
+}
+
 export function buildSample(part: Partial<Sample> = {}): Sample {
   return {
     atMs: 1_000,
@@ -144,6 +185,7 @@ export function buildSample(part: Partial<Sample> = {}): Sample {
     diskFreeBytes: null,
     diskTotalBytes: null,
     gpus: [],
+    servers: [],
     ...part,
   };
 }

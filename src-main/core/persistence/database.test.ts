@@ -120,10 +120,10 @@ test('the first migration takes an empty file to its schema and keeps rows consi
   expect(connection.pragma('integrity_check', { simple: true })).toBe('ok');
   const claimPlan = connection
     .prepare(
-      `EXPLAIN QUERY PLAN SELECT id FROM tasks WHERE run_id = 1 AND mode = 'streaming' AND status = 'queued' AND not_before_ms <= 5 ORDER BY priority, id LIMIT 1`,
+      `EXPLAIN QUERY PLAN SELECT id FROM tasks WHERE run_id = 1 AND mode = 'streaming' AND status = 'queued' AND held = 0 AND (rank, id) <= (9e99, 1) AND not_before_ms <= 5 ORDER BY rank, id LIMIT 1`,
     )
     .all();
-  expect(JSON.stringify(claimPlan)).toContain('tasks_ready');
+  expect(JSON.stringify(claimPlan)).toContain('tasks_to_claim');
   expect(JSON.stringify(claimPlan)).not.toContain('TEMP B-TREE');
   connection.close();
   const reader = openReader(path);
@@ -319,8 +319,8 @@ test('redoing a finished run replaces what failed and keeps the old rows as hist
   const [a] = await claim(runId);
   if (a === undefined) throw new Error('nothing claimed');
   await finish(a, FAILED);
-  expect(await database.write('reopenTasks', { runId })).toBe(1);
-  expect(await database.write('reopenTasks', { runId })).toBe(0);
+  expect(await database.write('reopenTasks', { runId, nowMs: NOW_MS })).toBe(1);
+  expect(await database.write('reopenTasks', { runId, nowMs: NOW_MS })).toBe(0);
   const run = await database.read('storedRun', { runId, nowMs: NOW_MS });
   expect(run?.totals).toMatchObject({ total: 1, queued: 1, failed: 0 });
 });

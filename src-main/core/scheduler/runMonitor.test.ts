@@ -12,10 +12,11 @@ import { RunMonitor, withEstimates } from './runMonitor.ts';
 const NO_LIVE = { activeWorkers: 0, allowedWorkers: 0, workersReason: null, resultsError: null };
 
 function mode(change: Partial<ModeProgress>): ModeProgress {
-  const counts = { total: 10, queued: 0, active: 0, done: 0, failed: 0, skipped: 0, cancelled: 0, retrying: 0, partial: 0 };
+  const counts = { total: 10, queued: 0, active: 0, done: 0, failed: 0, skipped: 0, cancelled: 0, retrying: 0, held: 0, partial: 0 };
   return {
     mode: 'streaming',
     status: 'running',
+    isHeld: false,
     ...counts,
     counts: null,
     werRatio: null,
@@ -26,6 +27,11 @@ function mode(change: Partial<ModeProgress>): ModeProgress {
     startedAtMs: null,
     endedAtMs: null,
     etaSec: null,
+    etaLowSec: null,
+    etaHighSec: null,
+    leftAudioSec: 0,
+    totalAudioSec: 0,
+    audioMinPerMin: null,
     error: null,
     ...change,
   };
@@ -40,6 +46,9 @@ function run(modes: ModeProgress[]): StoredRun {
     sources: ['/in'],
     options: RunOptionsSchema.parse({}),
     model: { name: 'tiny', path: '/model', fingerprint: 'tiny-1' },
+    pausedBy: null,
+    pauseAtMs: null,
+    stopAfterItemId: null,
     createdAtMs: 0,
     startedAtMs: 0,
     endedAtMs: null,

@@ -21,6 +21,8 @@ const TASK: ClaimedTask = {
   reference: null,
   mode: 'original',
   priority: 6,
+  rank: 0,
+  language: null,
   maxRetries: 3,
   failedAttempts: 0,
   losses: 0,

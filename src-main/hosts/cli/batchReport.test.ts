@@ -116,6 +116,8 @@ function cell(changes: Partial<TaskCell>): TaskCell {
     maxRetries: 3,
     notBeforeMs: null,
     errorCode: null,
+    priority: 6,
+    isHeld: false,
     doneEarlier: false,
     ...changes,
   };

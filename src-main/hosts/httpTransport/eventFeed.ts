@@ -37,7 +37,10 @@ function replaceKey(event: AnyEvent): string | null {
       return `server.changed ${event.payload.id}`;
     case 'resources.sampled':
     case 'settings.changed':
+    case 'alerts.changed':
+    case 'night.changed':
     case 'profiles.changed':
+    case 'queue.changed':
       return event.name;
     case 'run.stepped':
     case 'server.tested':

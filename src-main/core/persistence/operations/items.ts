@@ -46,13 +46,15 @@ interface CellDbRow {
   not_before_ms: number;
   error_code: ErrorCode | null;
   done_earlier: number;
+  priority: number;
+  held: number;
   edits: number | null;
   reference_words: number | null;
 }
 
 const ITEM_COLUMNS = `i.id, i.run_id, i.file_id, i.path, i.size_bytes, i.announced_sec, i.reference IS NOT NULL AS has_reference, i.problem_code`;
 // Claimed ahead and not begun is waiting, to a person.
-const CELL_COLUMNS = `id, item_id, mode, CASE WHEN status = 'claimed' AND started_at_ms IS NULL THEN 'queued' ELSE status END AS status, failed_attempts, max_retries, not_before_ms, error_code, done_earlier,
+const CELL_COLUMNS = `id, item_id, mode, CASE WHEN status = 'claimed' AND started_at_ms IS NULL THEN 'queued' ELSE status END AS status, failed_attempts, max_retries, not_before_ms, error_code, done_earlier, priority, held,
   substitutions + deletions + insertions AS edits, reference_words`;
 
 const TASK_OF_ITEM = 't.item_id = i.id AND t.superseded = 0';
@@ -267,6 +269,8 @@ function toCell(row: CellDbRow): TaskCell {
     maxRetries: row.max_retries,
     notBeforeMs: row.status === 'queued' && row.not_before_ms > 0 ? row.not_before_ms : null,
     errorCode: row.error_code,
+    priority: row.priority,
+    isHeld: row.held === 1,
     doneEarlier: row.done_earlier === 1,
   };
 }

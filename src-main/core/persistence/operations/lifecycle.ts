@@ -1,4 +1,5 @@
 import type { RunOptions } from '#shared/contract/runs.ts';
+import { rankOf } from '#shared/domain/rank.ts';
 import type { RunStatus } from '#shared/domain/run.ts';
 import { type Connection, sql } from '../connection.ts';
 import { type RunModel, runWrites } from './runs.ts';
@@ -17,10 +18,11 @@ export const lifecycleWrites = {
     sql(
       connection,
       `UPDATE runs SET options = :options, model_name = :name, model_path = :path, model_fingerprint = :fingerprint,
-         results_path = :resultsPath WHERE id = :runId`,
+         rank = :rank, results_path = :resultsPath WHERE id = :runId`,
     ).run({
       runId,
       options: JSON.stringify(options),
+      rank: rankOf(nowMs, options.priority),
       ...model,
       resultsPath: options.outputPath ?? `${start.defaultFolder}/${runId}/results.json`,
     });
@@ -40,7 +42,7 @@ export const lifecycleWrites = {
     const { runId, from, nowMs } = change;
     if (runStatus(connection, runId) !== from) return 'moved';
     taskWrites.reclaimTasks(connection, { runId, nowMs });
-    if (change.redo && taskWrites.reopenTasks(connection, { runId }) === 0) return 'nothing';
+    if (change.redo && taskWrites.reopenTasks(connection, { runId, nowMs }) === 0) return 'nothing';
     taskWrites.skipDoneMeanwhile(connection, { runId, nowMs });
     runWrites.moveRun(connection, { runId, from, to: 'queued', nowMs, error: null });
     return 'queued';

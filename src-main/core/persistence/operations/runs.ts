@@ -4,6 +4,7 @@ import type { Mode } from '#shared/domain/mode.ts';
 import type { RunStatus } from '#shared/domain/run.ts';
 import { type WordCounts, werRatio } from '#shared/domain/scores.ts';
 import type { WireError } from '#shared/errors/nightshiftError.ts';
+import { rankOffsetSql } from '#shared/domain/rank.ts';
 import { type Connection, sql } from '../connection.ts';
 import { addLogEntry } from './eventLog.ts';
 
@@ -34,6 +35,7 @@ interface RunRow {
   memory_peak_mb: number;
   cpu_peak_percent: number;
   error: string | null;
+  stop_after_item_id: number | null;
   /** 1, 0, or null without a verdict. */
   gate_passed: number | null;
 }
@@ -56,8 +58,13 @@ interface TaskSums {
   skipped: number;
   cancelled: number;
   retrying: number;
+  held: number;
   partial: number;
   audio_sec: number;
+  known_audio_sec: number;
+  known_audio_count: number;
+  left_audio_sec: number;
+  left_unknown: number;
   processing_sec: number;
   processed_audio_sec: number;
   scored: number;
@@ -72,7 +79,20 @@ interface TaskSums {
 }
 
 /** A run as it is stored, without what only the living runtime knows. */
-export type StoredRun = Omit<RunSummary, 'activeWorkers' | 'allowedWorkers' | 'workersReason' | 'etaSec' | 'resultsError'> & {
+export type StoredRun = Omit<
+  RunSummary,
+  | 'activeWorkers'
+  | 'allowedWorkers'
+  | 'workersReason'
+  | 'workersFacts'
+  | 'etaSec'
+  | 'etaLowSec'
+  | 'etaHighSec'
+  | 'progressRatio'
+  | 'audioMinPerMin'
+  | 'audioMinPerMinOverall'
+  | 'resultsError'
+> & {
   /** Frozen at Start; null before. */
   readonly model: RunModel | null;
 };
@@ -114,6 +134,7 @@ export const runWrites = {
       connection,
       `UPDATE runs SET
          status = :to,
+         rank = CASE WHEN :to = 'queued' AND :from <> 'running' THEN :nowMs + ${rankOffsetSql("json_extract(options, '$.priority')")} ELSE rank END,
          queued_at_ms = CASE WHEN :to = 'queued' THEN :nowMs ELSE queued_at_ms END,
          started_at_ms = CASE WHEN :to = 'running' THEN coalesce(started_at_ms, :nowMs) ELSE started_at_ms END,
          ended_at_ms = CASE WHEN :to IN ('finished', 'stopped', 'failed', 'interrupted') THEN :nowMs
@@ -186,7 +207,10 @@ export const runReads = {
   },
 
   nextQueuedRun(connection: Connection): number | null {
-    const row = sql<{ id: number }>(connection, `SELECT id FROM runs WHERE status = 'queued' ORDER BY queued_at_ms, id LIMIT 1`).get();
+    const row = sql<{ id: number }>(
+      connection,
+      `SELECT id FROM runs WHERE status = 'queued' AND (SELECT is_paused FROM queue_state) = 0 ORDER BY rank, id LIMIT 1`,
+    ).get();
     return row?.id ?? null;
   },
 
@@ -235,6 +259,7 @@ export const runReads = {
         run.model_name === null || run.model_path === null || run.model_fingerprint === null
           ? null
           : { name: run.model_name, path: run.model_path, fingerprint: run.model_fingerprint },
+      stopAfterItemId: run.stop_after_item_id,
       createdAtMs: run.created_at_ms,
       startedAtMs: run.started_at_ms,
       endedAtMs: run.ended_at_ms,
@@ -283,8 +308,13 @@ function taskSums(connection: Connection, runId: number, nowMs: number): Map<Mod
          sum(status = 'skipped') AS skipped,
          sum(status = 'cancelled') AS cancelled,
          sum(status = 'queued' AND not_before_ms > :nowMs) AS retrying,
+         sum(status = 'queued' AND held = 1) AS held,
          sum(status IN ('done', 'skipped') AND error_code IS NOT NULL) AS partial,
          coalesce(sum(CASE WHEN status IN ('done', 'skipped') THEN audio_sec END), 0) AS audio_sec,
+         coalesce(sum(audio_sec), 0) AS known_audio_sec,
+         count(audio_sec) AS known_audio_count,
+         coalesce(sum(CASE WHEN status IN ('queued', 'claimed') THEN audio_sec END), 0) AS left_audio_sec,
+         sum(status IN ('queued', 'claimed') AND audio_sec IS NULL) AS left_unknown,
          coalesce(sum(processing_sec), 0) AS processing_sec,
          coalesce(sum(CASE WHEN processing_sec IS NOT NULL THEN audio_sec END), 0) AS processed_audio_sec,
          count(reference_words) AS scored,
@@ -330,6 +360,7 @@ function modeProgress(connection: Connection, runId: number, sums: ReadonlyMap<M
       skipped: sum?.skipped ?? 0,
       cancelled: sum?.cancelled ?? 0,
       retrying: sum?.retrying ?? 0,
+      held: sum?.held ?? 0,
       partial: sum?.partial ?? 0,
       counts,
       werRatio: counts === null ? null : werRatio(counts),
@@ -339,10 +370,22 @@ function modeProgress(connection: Connection, runId: number, sums: ReadonlyMap<M
       firstTokenLatencyP50Ms: medianLatency(connection, runId, mode.mode, sum?.latency_count ?? 0),
       startedAtMs: mode.started_at_ms,
       endedAtMs: mode.ended_at_ms,
+      ...audioLength(sum),
       etaSec: null,
+      etaLowSec: null,
+      etaHighSec: null,
+      audioMinPerMin: null,
       error: parseError(mode.error),
     };
   });
+}
+
+/** A file that announces no length counts as the mean of those that do, and as a minute while none does. */
+function audioLength(sum: TaskSums | undefined): Pick<ModeProgress, 'leftAudioSec' | 'totalAudioSec'> {
+  if (sum === undefined) return { leftAudioSec: 0, totalAudioSec: 0 };
+  const meanSec = sum.known_audio_count === 0 ? 60 : sum.known_audio_sec / sum.known_audio_count;
+  const unknownSec = sum.left_unknown * meanSec;
+  return { leftAudioSec: sum.left_audio_sec + unknownSec, totalAudioSec: sum.known_audio_sec + unknownSec };
 }
 
 function medianLatency(connection: Connection, runId: number, mode: Mode, count: number): number | null {

@@ -1,5 +1,6 @@
 import type { Mode } from '#shared/domain/mode.ts';
 import { type RunStatus, TASK_TRANSITIONS, type TaskStatus, type TaskType } from '#shared/domain/run.ts';
+import { RANK_STEP_MS, rankOf, rankOffsetSql } from '#shared/domain/rank.ts';
 import { transition } from '#shared/domain/transition.ts';
 import { NORMALIZER_VERSIONS, type NormalizerName, type WordCounts } from '#shared/domain/scores.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
@@ -61,6 +62,10 @@ export interface ClaimedTask {
   readonly reference: string | null;
   readonly mode: Mode;
   readonly priority: number;
+  /** Place in the queue of its mode, together with the task id (`rank.ts`). */
+  readonly rank: number;
+  /** Its own language; null: that of the run. */
+  readonly language: string | null;
   readonly maxRetries: number;
   readonly failedAttempts: number;
   readonly losses: number;
@@ -118,6 +123,19 @@ const NO_COUNTS = {
   normalizerVersion: null as number | null,
 };
 
+/** What may be claimed, with `claimBound`; in the words of the index `tasks_to_claim`. */
+const CLAIMABLE = `status = 'queued' AND held = 0 AND (rank, id) <= (:lastRank, :lastId)`;
+
+/** The last task of a mode that may start: that of the item after which the run pauses. A mode without it has no bound. */
+function claimBound(connection: Connection, { runId, mode }: { runId: number; mode: Mode }): { lastRank: number; lastId: number } {
+  const marked = sql<{ lastRank: number; lastId: number }>(
+    connection,
+    `SELECT t.rank AS lastRank, t.id AS lastId FROM runs r JOIN tasks t ON t.item_id = r.stop_after_item_id AND t.superseded = 0
+     WHERE r.id = :runId AND t.mode = :mode`,
+  ).get({ runId, mode });
+  return marked ?? { lastRank: Infinity, lastId: 0 };
+}
+
 function candidates(connection: Connection, runId: number, mode: Mode, workKey: string): Candidate[] {
   return sql<Candidate>(
     connection,
@@ -161,6 +179,16 @@ function summarise(mode: Mode, all: readonly Candidate[], limit: number | null):
   };
 }
 
+/** Places in the order of the files, so that others fit between them; what failed before comes behind where the run is limited. */
+function plannedRanks(all: readonly Candidate[], { nowMs, priority, limit }: PlanRequest): (item: Candidate) => number {
+  const first = rankOf(nowMs, priority);
+  const places = new Map(all.map(({ id }, place) => [id, place]));
+  return (item) => {
+    const behind = limit !== null && item.failed_before === 1 ? all.length : 0;
+    return first + ((places.get(item.id) ?? 0) + behind) * RANK_STEP_MS;
+  };
+}
+
 export const taskWrites = {
   /** Creates the tasks of every mode once; an item that already has a task in a mode is left alone. */
   planTasks(connection: Connection, request: PlanRequest): void {
@@ -170,21 +198,21 @@ export const taskWrites = {
     );
     const insertOpen = sql(
       connection,
-      `INSERT INTO tasks (run_id, item_id, type, mode, priority, max_retries, status, result_key, audio_sec)
-       VALUES (:runId, :itemId, :type, :mode, :priority, :maxRetries, 'queued', :resultKey, :audioSec)`,
+      `INSERT INTO tasks (run_id, item_id, type, mode, priority, rank, max_retries, status, result_key, audio_sec)
+       VALUES (:runId, :itemId, :type, :mode, :priority, :rank, :maxRetries, 'queued', :resultKey, :audioSec)`,
     );
     const insertDone = sql(
       connection,
-      `INSERT INTO tasks (run_id, item_id, type, mode, priority, max_retries, status, result_key, result_id, done_earlier,
+      `INSERT INTO tasks (run_id, item_id, type, mode, priority, rank, max_retries, status, result_key, result_id, done_earlier,
          audio_sec, processing_sec, first_token_latency_ms, error_code, ended_at_ms)
-       SELECT :runId, :itemId, :type, :mode, :priority, :maxRetries, 'skipped', result_key, id, 1,
+       SELECT :runId, :itemId, :type, :mode, :priority, :rank, :maxRetries, 'skipped', result_key, id, 1,
          decoded_sec, processing_sec, first_token_latency_ms, warning_code, :nowMs
        FROM results WHERE id = :resultId`,
     );
     const insertUnusable = sql(
       connection,
-      `INSERT INTO tasks (run_id, item_id, type, mode, priority, max_retries, status, error_code, error_data, ended_at_ms)
-       VALUES (:runId, :itemId, :type, :mode, :priority, :maxRetries, 'failed', :errorCode, :errorData, :nowMs)`,
+      `INSERT INTO tasks (run_id, item_id, type, mode, priority, rank, max_retries, status, error_code, error_data, ended_at_ms)
+       VALUES (:runId, :itemId, :type, :mode, :priority, :rank, :maxRetries, 'failed', :errorCode, :errorData, :nowMs)`,
     );
     const { runId, type, priority, maxRetries, nowMs } = request;
     for (const [position, { mode, workKey }] of request.modes.entries()) {
@@ -192,15 +220,24 @@ export const taskWrites = {
       const all = candidates(connection, runId, mode, workKey);
       const { done, unusable, chosen } = divide(all, request.limit);
       const common = { runId, type, mode, priority, maxRetries };
-      for (const item of done) insertDone.run({ ...common, itemId: item.id, resultId: item.result_id, nowMs });
+      const rankOfItem = plannedRanks(all, request);
+      for (const item of done) insertDone.run({ ...common, itemId: item.id, rank: rankOfItem(item), resultId: item.result_id, nowMs });
       for (const item of unusable) {
-        insertUnusable.run({ ...common, itemId: item.id, errorCode: item.problem_code, errorData: item.problem_data, nowMs });
+        insertUnusable.run({
+          ...common,
+          itemId: item.id,
+          rank: rankOfItem(item),
+          errorCode: item.problem_code,
+          errorData: item.problem_data,
+          nowMs,
+        });
         const data = item.problem_data === null ? {} : (JSON.parse(item.problem_data) as ErrorData);
         const error = item.problem_code === null ? null : { code: item.problem_code, data };
         addLogEntry(connection, { atMs: nowMs, code: 'fileFailed', runId, itemId: item.id, mode, error });
       }
       for (const item of chosen) {
-        insertOpen.run({ ...common, itemId: item.id, resultKey: `${item.sha256 ?? ''}:${workKey}`, audioSec: item.announced_sec });
+        const resultKey = `${item.sha256 ?? ''}:${workKey}`;
+        insertOpen.run({ ...common, itemId: item.id, rank: rankOfItem(item), resultKey, audioSec: item.announced_sec });
       }
     }
   },
@@ -217,14 +254,14 @@ export const taskWrites = {
       connection,
       `UPDATE tasks SET status = 'claimed', boot_id = :bootId, lease_token = :leasePrefix || '-' || id
        WHERE id IN (
-         SELECT id FROM tasks WHERE run_id = :runId AND mode = :mode AND status = 'queued' AND not_before_ms <= :nowMs
-         ORDER BY priority, id LIMIT :count)
+         SELECT id FROM tasks WHERE run_id = :runId AND mode = :mode AND ${CLAIMABLE} AND not_before_ms <= :nowMs
+         ORDER BY rank, id LIMIT :count)
        RETURNING id`,
-    ).all(claim);
+    ).all({ ...claim, ...claimBound(connection, claim) });
     const find = sql<ClaimedTask>(
       connection,
       `SELECT t.id AS taskId, t.lease_token AS leaseToken, i.id AS itemId, i.file_id AS fileId, i.path, i.sha256, i.size_bytes AS sizeBytes,
-         i.modified_ms AS modifiedMs, i.announced_sec AS announcedSec, i.reference, t.mode, t.priority, t.max_retries AS maxRetries,
+         i.modified_ms AS modifiedMs, i.announced_sec AS announcedSec, i.reference, t.mode, t.priority, t.rank, t.language, t.max_retries AS maxRetries,
          t.failed_attempts AS failedAttempts, t.losses, t.result_key AS resultKey,
          (SELECT count(*) FROM attempts a WHERE a.task_id = t.id AND a.error_code = 'TEXT_SUSPICIOUS') AS suspiciousAttempts
        FROM tasks t JOIN items i ON i.id = t.item_id WHERE t.id = :id`,
@@ -233,7 +270,7 @@ export const taskWrites = {
     return claimed
       .map(({ id }) => find.get({ id }))
       .filter((task) => task !== undefined)
-      .toSorted((left, right) => left.priority - right.priority || left.taskId - right.taskId);
+      .toSorted((left, right) => left.rank - right.rank || left.taskId - right.taskId);
   },
 
   /** Work on a claimed task begins. @returns false when the lease is no longer held. */
@@ -297,7 +334,7 @@ export const taskWrites = {
     sql(
       connection,
       `UPDATE tasks SET status = :status, lease_token = NULL, boot_id = NULL, started_at_ms = NULL, not_before_ms = :notBeforeMs,
-         priority = coalesce(:priority, priority), failed_attempts = failed_attempts + :failedAttempts, losses = losses + :losses,
+         priority = coalesce(:priority, priority), rank = coalesce(:rank, rank), failed_attempts = failed_attempts + :failedAttempts, losses = losses + :losses,
          result_id = :resultId, error_code = :errorCode, error_data = :errorData,
          audio_sec = coalesce(:audioSec, audio_sec), processing_sec = :processingSec, first_token_latency_ms = :firstTokenLatencyMs,
          substitutions = :substitutions, deletions = :deletions, insertions = :insertions, hits = :hits, reference_words = :referenceWords,
@@ -341,19 +378,21 @@ export const taskWrites = {
     ).run({ runId, nowMs }).changes;
   },
 
-  /** New tasks for those that failed or were cancelled and could still be done; the old rows stay as history. */
-  reopenTasks(connection: Connection, { runId }: { runId: number }): number {
+  /** New tasks for those that failed or were cancelled and could still be done, but not for what the user took out; the old rows stay as history. */
+  reopenTasks(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): number {
     sql(
       connection,
-      `INSERT INTO tasks (run_id, item_id, type, mode, data, priority, max_retries, status, result_key, audio_sec)
-       SELECT t.run_id, t.item_id, t.type, t.mode, t.data, json_extract(r.options, '$.priority'), t.max_retries, 'queued', t.result_key, i.announced_sec
+      `INSERT INTO tasks (run_id, item_id, type, mode, data, priority, rank, max_retries, status, result_key, language, audio_sec)
+       SELECT t.run_id, t.item_id, t.type, t.mode, t.data, json_extract(r.options, '$.priority'),
+         :nowMs + ${rankOffsetSql("json_extract(r.options, '$.priority')")} + (row_number() OVER (PARTITION BY t.mode ORDER BY t.rank, t.id)) * ${RANK_STEP_MS},
+         t.max_retries, 'queued', t.result_key, t.language, i.announced_sec
        FROM tasks t JOIN runs r ON r.id = t.run_id JOIN items i ON i.id = t.item_id
-       WHERE t.run_id = :runId AND t.superseded = 0 AND t.status IN ('failed', 'cancelled') AND t.result_key IS NOT NULL`,
-    ).run({ runId });
+       WHERE t.run_id = :runId AND t.superseded = 0 AND t.removed = 0 AND t.status IN ('failed', 'cancelled') AND t.result_key IS NOT NULL`,
+    ).run({ runId, nowMs });
     const { changes } = sql(
       connection,
       `UPDATE tasks SET superseded = 1
-       WHERE run_id = :runId AND superseded = 0 AND status IN ('failed', 'cancelled') AND result_key IS NOT NULL`,
+       WHERE run_id = :runId AND superseded = 0 AND removed = 0 AND status IN ('failed', 'cancelled') AND result_key IS NOT NULL`,
     ).run({ runId });
     return changes;
   },
@@ -447,13 +486,13 @@ export const taskReads = {
     return request.modes.map(({ mode, workKey }) => summarise(mode, candidates(connection, request.runId, mode, workKey), request.limit));
   },
 
-  /** Queued tasks of a mode and the earliest time at which one of them may start; null when there are none. */
+  /** The earliest time at which a task of the mode may start; null when there is none that may: none is left, or it is held back or behind the marker. */
   nextReadyMs(connection: Connection, { runId, mode }: { runId: number; mode: Mode }): number | null {
     return (
       sql<{ at: number | null }>(
         connection,
-        `SELECT min(not_before_ms) AS at FROM tasks WHERE run_id = :runId AND mode = :mode AND status = 'queued'`,
-      ).get({ runId, mode })?.at ?? null
+        `SELECT min(not_before_ms) AS at FROM tasks WHERE run_id = :runId AND mode = :mode AND ${CLAIMABLE}`,
+      ).get({ runId, mode, ...claimBound(connection, { runId, mode }) })?.at ?? null
     );
   },
 
@@ -478,6 +517,18 @@ export const taskReads = {
     ).all(page);
   },
 };
+
+/** The run pauses when everything up to the marker has its outcome: a retry of that keeps its place. */
+function isBeforeMarker(connection: Connection, taskId: number): boolean {
+  const task = sql<{ run_id: number; mode: Mode; rank: number }>(connection, 'SELECT run_id, mode, rank FROM tasks WHERE id = :taskId').get(
+    {
+      taskId,
+    },
+  );
+  if (task === undefined) return false;
+  const { lastRank, lastId } = claimBound(connection, { runId: task.run_id, mode: task.mode });
+  return lastRank !== Infinity && (task.rank < lastRank || (task.rank === lastRank && taskId <= lastId));
+}
 
 /** Of the rule that counts of the task are made with now: the scorer is of the same program. */
 function normalizerVersionOf(connection: Connection, taskId: number): number | null {
@@ -522,7 +573,8 @@ function outcomeColumns(
   const { outcome, nowMs, taskId } = request;
   const base = {
     notBeforeMs: 0,
-    priority: null,
+    priority: null as number | null,
+    rank: null as number | null,
     failedAttempts: 0,
     losses: 0,
     resultId: null,
@@ -567,7 +619,14 @@ function outcomeColumns(
     case 'failed':
       return { ...base, status: 'failed', failedAttempts: 1, ...failure(outcome.error), ...scoreColumns(outcome.counts), endedAtMs: nowMs };
     case 'retry':
-      return { ...base, failedAttempts: 1, notBeforeMs: outcome.notBeforeMs, priority: outcome.priority, ...failure(outcome.error) };
+      return {
+        ...base,
+        failedAttempts: 1,
+        notBeforeMs: outcome.notBeforeMs,
+        priority: outcome.priority,
+        rank: isBeforeMarker(connection, taskId) ? null : rankOf(nowMs, outcome.priority),
+        ...failure(outcome.error),
+      };
     case 'requeue':
       return { ...base, losses: outcome.isLoss ? 1 : 0, notBeforeMs: outcome.notBeforeMs, ...failure(outcome.error) };
     case 'released':
