@@ -152,7 +152,7 @@ export class ClientConnection {
         this.#readOn();
         return;
       case 'spoken':
-        this.#send(toMessage(id, event.spoken));
+        this.#send(toMessage(id, event.spoken, event.decodeMs));
         return;
       case 'done':
         this.#openFiles.delete(file);
@@ -206,9 +206,11 @@ export class ClientConnection {
   }
 }
 
-function toMessage(id: string | null, spoken: Spoken): ServerMessage {
+function toMessage(id: string | null, spoken: Spoken, decodeMs: number): ServerMessage {
   const common = { id, start: spoken.startMs, end: spoken.endMs, original: spoken.text, language: spoken.language };
-  return spoken.isFinal ? { type: 'final', ...common, words: [...spoken.words] } : { type: 'partial', ...common };
+  if (!spoken.isFinal) return { type: 'partial', ...common };
+  const { cutSample } = spoken;
+  return { type: 'final', ...common, words: [...spoken.words], ...(cutSample === null ? {} : { cut: { sample: cutSample, decodeMs } }) };
 }
 
 function asBuffer(data: RawData): Buffer {

@@ -90,15 +90,15 @@ function stepFile(number: number, file: OpenFile): boolean {
     const step = file.decoder.step();
     if (step === null) return false;
     file.decodeMs += performance.now() - startedMs;
-    for (const spoken of step.spoken) send({ type: 'spoken', file: number, spoken });
-    if (step.samples > 0) send({ type: 'taken', file: number, samples: step.samples });
+    for (const spoken of step.spoken) send({ type: 'spoken', file: number, spoken, decodeMs: roundMs(file.decodeMs) });
+    if (step.samples !== 0) send({ type: 'taken', file: number, samples: step.samples });
     if (!step.isEnd) return true;
     files.delete(number);
     send({
       type: 'done',
       file: number,
       audioMs: Math.round((file.samples / SAMPLE_RATE_HZ) * 1_000),
-      decodeMs: Math.round(file.decodeMs * 1_000) / 1_000,
+      decodeMs: roundMs(file.decodeMs),
     });
     return false;
   } catch (error) {
@@ -110,6 +110,11 @@ function stepFile(number: number, file: OpenFile): boolean {
 function fail(file: number, code: 'BAD_FRAME' | 'DECODE_FAILED', error: unknown): void {
   files.delete(file);
   send({ type: 'failed', file, code, message: messageOf(error) });
+}
+
+/** To microseconds. */
+function roundMs(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }
 
 function messageOf(error: unknown): string {

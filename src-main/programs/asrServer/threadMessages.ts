@@ -14,8 +14,8 @@ export type ToThread =
 export type FromThread =
   | { readonly type: 'ready'; readonly loadMs: number }
   | { readonly type: 'loadFailed'; readonly message: string }
-  | { readonly type: 'spoken'; readonly file: number; readonly spoken: Spoken }
-  /** Samples were decoded and no longer fill memory. */
+  | { readonly type: 'spoken'; readonly file: number; readonly spoken: Spoken; readonly decodeMs: number }
+  /** Samples were decoded and no longer fill memory; negative when some are to be decoded again. */
   | { readonly type: 'taken'; readonly file: number; readonly samples: number }
   | { readonly type: 'done'; readonly file: number; readonly audioMs: number; readonly decodeMs: number }
   | { readonly type: 'failed'; readonly file: number; readonly code: 'BAD_FRAME' | 'DECODE_FAILED'; readonly message: string };

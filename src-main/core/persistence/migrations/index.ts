@@ -6,8 +6,13 @@ import { scoredWith } from './0060-scored-with.ts';
 import { eventLog } from './0070-event-log.ts';
 import { retention } from './0080-retention.ts';
 import { queueOrder } from './0090-queue-order.ts';
+import { pauses } from './0100-pauses.ts';
+import { checkpoints } from './0110-checkpoints.ts';
+import { readings } from './0120-readings.ts';
 import { learnedLoads } from './0130-learned-loads.ts';
+import { nightGuard } from './0140-night-guard.ts';
 import { textSearch } from './0150-text-search.ts';
+import { tallies } from './0160-tallies.ts';
 
 export interface Migration {
   /** Rises in steps of ten; stored as `user_version`. */
@@ -25,6 +30,11 @@ export const MIGRATIONS: readonly Migration[] = [
   eventLog,
   retention,
   queueOrder,
+  pauses,
+  checkpoints,
+  readings,
   learnedLoads,
+  nightGuard,
   textSearch,
+  tallies,
 ];

@@ -1,12 +1,15 @@
 import { adviceReads } from './advice.ts';
 import { attemptWrites } from './attempts.ts';
+import { checkpointReads, checkpointWrites } from './checkpoints.ts';
 import { eventLogReads, eventLogWrites } from './eventLog.ts';
 import { historyReads } from './history.ts';
 import { learnedLoadReads, learnedLoadWrites } from './learnedLoads.ts';
 import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
+import { nightGuardReads, nightGuardWrites } from './nightGuard.ts';
 import { ownerReads, ownerWrites } from './owner.ts';
 import { profileReads, profileWrites } from './profiles.ts';
+import { readingReads, readingWrites } from './readings.ts';
 import { reportReads, reportWrites } from './reports.ts';
 import { rescoringReads, rescoringWrites } from './rescorings.ts';
 import { retentionReads, retentionWrites } from './retention.ts';
@@ -21,9 +24,12 @@ export const writes = {
   ...itemWrites,
   ...taskWrites,
   ...attemptWrites,
+  ...checkpointWrites,
   ...lifecycleWrites,
   ...ownerWrites,
+  ...nightGuardWrites,
   ...reportWrites,
+  ...readingWrites,
   ...rescoringWrites,
   ...profileWrites,
   ...retentionWrites,
@@ -37,9 +43,12 @@ export const reads = {
   ...runReads,
   ...itemReads,
   ...taskReads,
+  ...checkpointReads,
   ...resultReads,
   ...ownerReads,
+  ...nightGuardReads,
   ...reportReads,
+  ...readingReads,
   ...rescoringReads,
   ...profileReads,
   ...historyReads,

@@ -389,6 +389,14 @@ export const taskWrites = {
        FROM tasks t JOIN runs r ON r.id = t.run_id JOIN items i ON i.id = t.item_id
        WHERE t.run_id = :runId AND t.superseded = 0 AND t.removed = 0 AND t.status IN ('failed', 'cancelled') AND t.result_key IS NOT NULL`,
     ).run({ runId, nowMs });
+    // What was final of a failed file is not heard again.
+    sql(
+      connection,
+      `UPDATE checkpoints SET task_id = (
+         SELECT n.id FROM tasks o JOIN tasks n ON n.item_id = o.item_id AND n.mode = o.mode AND n.status = 'queued' AND n.superseded = 0
+         WHERE o.id = checkpoints.task_id)
+       WHERE task_id IN (SELECT id FROM tasks WHERE run_id = :runId AND superseded = 0 AND removed = 0 AND status = 'failed' AND result_key IS NOT NULL)`,
+    ).run({ runId });
     const { changes } = sql(
       connection,
       `UPDATE tasks SET superseded = 1

@@ -40,6 +40,21 @@ export interface Transcription {
   readonly firstTokenLatencyMs: number | null;
 }
 
+/**
+ * Audio whose text is final, and after which the server begins anew: sending only the rest, as a file of its own, gives what would have followed.
+ * Figures and times count from the first audio of this request.
+ */
+export interface SettledPart {
+  /** Samples of the request before this place, a whole number of milliseconds. */
+  readonly samples: number;
+  /** Those since the place before, not cut to the length of the audio, which is not known yet. */
+  readonly segments: readonly Segment[];
+  readonly language: string | null;
+  readonly processingSec: number;
+  readonly decodeSec: number | null;
+  readonly firstTokenLatencyMs: number | null;
+}
+
 export interface TranscribeRequest {
   readonly mode: Mode;
   /** float32 LE, 16 kHz, mono. Read only as fast as the server takes it. */
@@ -54,6 +69,8 @@ export interface TranscribeRequest {
   readonly signal: AbortSignal;
   /** Told of every sign of life; whoever listens decides about silence, and the session keeps no limit of its own. */
   readonly onMoved?: () => void;
+  /** Told of each place from which the file could go on later. Protocols that say nothing of their state never tell. */
+  readonly onSettled?: (part: SettledPart) => void;
 }
 
 export interface ServerHello {

@@ -66,12 +66,15 @@ function hearMessage(text: string, file: HeardFile): void {
       return file.transcript.heardText(message.original);
     case 'final':
       file.transcript.heardLanguage(message.language);
-      return file.transcript.addSegment({
+      file.transcript.addSegment({
         startMs: message.start,
         endMs: message.end,
         text: message.original,
         words: message.words ?? [],
       });
+      if (message.cut === undefined) return;
+      file.transcript.heardDecodeSec(message.cut.decodeMs / 1_000);
+      return file.settled(message.cut.sample);
     case 'done':
       file.transcript.heardDecodeSec(message.decodeMs / 1_000);
       return file.ended();

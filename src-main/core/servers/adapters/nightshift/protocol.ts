@@ -84,7 +84,15 @@ export const ServerMessageSchema = z.discriminatedUnion('type', [
     instance: z.string().nullable().optional(),
   }),
   SpokenSchema.extend({ type: z.literal('partial') }),
-  SpokenSchema.extend({ type: z.literal('final'), words: z.array(WireWordSchema).optional() }),
+  SpokenSchema.extend({
+    type: z.literal('final'),
+    words: z.array(WireWordSchema).optional(),
+    /**
+     * The recogniser begins anew at this sample of the file: decoding from here gives what decoding from the start gives after this segment. `decodeMs`:
+     * time spent on the file so far. Missing where its state goes on.
+     */
+    cut: z.object({ sample: z.int().positive(), decodeMs: MsSchema }).optional(),
+  }),
   z.object({ type: z.literal('done'), id: FileIdSchema.nullable().optional(), audioMs: MsSchema, decodeMs: MsSchema }),
   z.object({ type: z.literal('busy'), message: z.string().optional(), capacity: z.int().optional() }),
   z.object({ type: z.literal('error'), id: FileIdSchema.nullable().optional(), code: z.string(), message: z.string().optional() }),

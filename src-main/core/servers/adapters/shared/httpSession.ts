@@ -1,3 +1,4 @@
+import { BYTES_PER_SAMPLE } from '#main/core/media/mediaDecoder.ts';
 import type { Clock, HttpAnswer, HttpClient } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { AdapterProfile, AsrSession, ServerHello, TranscribeRequest, Transcription } from '../asrAdapter.ts';
@@ -74,8 +75,10 @@ export class HttpSession implements AsrSession {
         transcript.sent(piece.samples.length);
         const { segments, language } = await this.#ask(piece, request, watch, signal);
         transcript.heardLanguage(language);
-        const startMs = audioSecOf(piece.offsetBytes) * 1_000;
+        const startMs = piece.offsetBytes / bytesOf(0.001);
         for (const segment of segments) transcript.addSegment(shifted(segment, startMs));
+        // Each request stands for itself, and where it is cut depends only on what comes after the last cut.
+        request.onSettled?.(transcript.settle((piece.offsetBytes + piece.samples.length) / BYTES_PER_SAMPLE));
       }
     } catch (error) {
       if (ended.signal.aborted) throw ended.signal.reason;

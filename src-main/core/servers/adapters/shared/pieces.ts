@@ -25,6 +25,9 @@ const SEARCH_MOST_SEC = 30;
 /** Length of the stretch that must be quiet: a pause between words is about so long. */
 const QUIET_SEC = 0.1;
 
+/** Pieces end on whole milliseconds: times after a cut are then the same whether they are counted from it or from the start of the file. */
+const MS_BYTES = bytesOf(0.001);
+
 /** In the chunked mode a piece is one window; elsewhere it is as long as the run, the server and memory allow. */
 export function pieceRules({ mode, chunkSec, windowSec }: TranscribeRequest, serverLimitSec: number): PieceRules {
   if (mode === 'chunked') return { longestSec: windowSec, cut: 'exact' };
@@ -40,7 +43,7 @@ export async function* piecesOf(
   { longestSec, cut }: PieceRules,
   signal: AbortSignal,
 ): AsyncGenerator<Piece> {
-  const longestBytes = Math.max(bytesOf(longestSec), bytesOf(QUIET_SEC));
+  const longestBytes = wholeMs(Math.max(bytesOf(longestSec), bytesOf(QUIET_SEC)));
   let held: Buffer[] = [];
   let heldBytes = 0;
   let offsetBytes = 0;
@@ -77,7 +80,11 @@ function quietestCut(piece: Buffer): number {
       best = start + stepBytes / 2;
     }
   }
-  return best - (best % 4);
+  return wholeMs(best);
+}
+
+function wholeMs(bytes: number): number {
+  return bytes - (bytes % MS_BYTES);
 }
 
 /** A segment of a piece in the time of the file. */

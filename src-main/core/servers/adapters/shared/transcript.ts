@@ -1,6 +1,8 @@
 import type { Clock } from '#main/core/ports.ts';
-import type { Segment, Transcription, Word } from '../asrAdapter.ts';
-import { audioSecOf } from './samples.ts';
+import type { Segment, SettledPart, Transcription, Word } from '../asrAdapter.ts';
+import { audioSecOf, bytesOf } from './samples.ts';
+
+const MS_BYTES = bytesOf(0.001);
 
 /** A segment as a server says it; what it leaves open is filled in. */
 export interface HeardSegment {
@@ -26,6 +28,8 @@ export class Transcript {
   /** Text that may still change, as last said. */
   #openText = '';
   #news = 0;
+  /** Segments told by `settle`. */
+  #settled = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,6 +38,11 @@ export class Transcript {
   /** Of the file itself, without silence that was added. */
   get audioSec(): number {
     return audioSecOf(this.#sentBytes);
+  }
+
+  /** As `audioSec`, float32 bytes. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   /** null until the first audio leaves. */
@@ -91,22 +100,41 @@ export class Transcript {
     this.#decodeSec = seconds;
   }
 
+  /** What became final since the last time this was asked. @param samples audio it came from, all parts together */
+  settle(samples: number): SettledPart {
+    const { language, processingSec, decodeSec, firstTokenLatencyMs } = this.#figures(this.#clock.monotonicMs());
+    const segments = this.#segments.slice(this.#settled);
+    this.#settled = this.#segments.length;
+    return { samples, segments, language, processingSec, decodeSec, firstTokenLatencyMs };
+  }
+
   /** @param endedByQuiet nothing said that the results have ended: they ended with the last change */
   result(endedByQuiet = false): Transcription {
     const nowMs = this.#clock.monotonicMs();
-    const startMs = this.#firstSentMs ?? nowMs;
     const endMs = endedByQuiet ? (this.#lastChangeMs ?? nowMs) : nowMs;
-    const audioMs = this.audioSec * 1_000;
+    const audioMs = this.#audioMs;
     return {
+      ...this.#figures(endMs),
       text: this.#text(),
       // A server that was given silence after the audio may place its last words there.
       segments: this.#segments.map((segment) => within(segment, audioMs)),
-      language: this.#language,
       audioSec: this.audioSec,
+    };
+  }
+
+  #figures(endMs: number): Pick<Transcription, 'language' | 'processingSec' | 'decodeSec' | 'firstTokenLatencyMs'> {
+    const startMs = this.#firstSentMs ?? endMs;
+    return {
+      language: this.#language,
       processingSec: (endMs - startMs) / 1_000,
       decodeSec: this.#decodeSec,
       firstTokenLatencyMs: this.#firstTextMs === null ? null : this.#firstTextMs - startMs,
     };
+  }
+
+  /** Whole milliseconds stay whole: the divisor is a power of two. */
+  get #audioMs(): number {
+    return this.#sentBytes / MS_BYTES;
   }
 
   #heardNews(text: string): void {
@@ -122,12 +150,13 @@ export class Transcript {
 
   #complete({ text, startMs, endMs, words = [] }: HeardSegment, previousEndMs: number): Segment {
     const from = startMs ?? words[0]?.startMs ?? previousEndMs;
-    const to = endMs ?? words.at(-1)?.endMs ?? this.audioSec * 1_000;
+    const to = endMs ?? words.at(-1)?.endMs ?? this.#audioMs;
     return { startMs: from, endMs: Math.max(from, to), text: text.trim(), words };
   }
 }
 
-function within<T extends { readonly startMs: number; readonly endMs: number }>(
+/** A segment or a word with its times inside the first `limitMs` of the audio. */
+export function within<T extends { readonly startMs: number; readonly endMs: number }>(
   timed: T & { words?: readonly Word[] },
   limitMs: number,
 ): T {

@@ -1,3 +1,4 @@
+import { BYTES_PER_SAMPLE } from '#main/core/media/mediaDecoder.ts';
 import type { Clock } from '#main/core/ports.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { TranscribeRequest, Transcription } from '../asrAdapter.ts';
@@ -48,6 +49,8 @@ export interface HeardFile {
   readonly isAllSent: boolean;
   /** Audio frames sent so far; silence that was added counts. */
   readonly framesSent: number;
+  /** The server begins anew after so much of the file. */
+  settled(samples: number): void;
   /** All results have come. */
   ended(): void;
   failed(code: ExchangeErrorCode, data?: Readonly<Record<string, string | number>>): void;
@@ -80,6 +83,7 @@ class Exchange implements HeardFile {
   readonly #ended = Promise.withResolvers<undefined>();
   /** Of the file and of the silence behind it; the pace counts both. */
   #sentBytes = 0;
+  #settledSamples = 0;
   #hasEnded = false;
   #endedByQuiet = false;
   #quiet: Disposable | null = null;
@@ -126,6 +130,14 @@ class Exchange implements HeardFile {
       this.#quiet?.[Symbol.dispose]();
       signal.removeEventListener('abort', stop);
       this.#wire.unlisten();
+    }
+  }
+
+  settled(samples: number): void {
+    // A place outside the file, or inside silence that was added to it, is none to go on from.
+    if (samples > this.#settledSamples && samples * BYTES_PER_SAMPLE <= this.transcript.sentBytes) {
+      this.#settledSamples = samples;
+      this.#request.onSettled?.(this.transcript.settle(samples));
     }
   }
 

@@ -1,0 +1,78 @@
+import type { Segment } from '../../servers/adapters/asrAdapter.ts';
+import { type Connection, sql } from '../connection.ts';
+
+/** What of an unfinished file is final. Figures and times count from the beginning of the file. */
+export interface Checkpoint {
+  /** Audio that need not be sent again: samples at 16 kHz. */
+  readonly samples: number;
+  /** Not cut to the length of the audio. */
+  readonly segments: readonly Segment[];
+  readonly language: string | null;
+  readonly processingSec: number;
+  readonly decodeSec: number | null;
+  readonly firstTokenLatencyMs: number | null;
+}
+
+/** What makes a checkpoint that of just this work: what is heard, by whom, and from which samples. */
+interface CheckpointKey {
+  readonly taskId: number;
+  readonly resultKey: string;
+  /** Another decoder may give other samples. */
+  readonly decoder: string;
+}
+
+type CheckpointRow = Omit<Checkpoint, 'segments'> & { segments: string };
+
+export const checkpointWrites = {
+  /**
+   * Adds what became final since the last one; `segments` are only the new ones. One of other work is dropped first.
+   * @returns false when the lease is no longer held: somebody else has the file
+   */
+  addCheckpoint(connection: Connection, added: CheckpointKey & Checkpoint & { leaseToken: string; nowMs: number }): boolean {
+    const { taskId, leaseToken, resultKey, decoder, samples, segments, nowMs } = added;
+    const held = sql(connection, `SELECT 1 FROM tasks WHERE id = :taskId AND status = 'claimed' AND lease_token = :leaseToken`);
+    if (held.get({ taskId, leaseToken }) === undefined) return false;
+    sql(connection, 'DELETE FROM checkpoints WHERE task_id = :taskId AND (result_key <> :resultKey OR decoder <> :decoder)').run({
+      taskId,
+      resultKey,
+      decoder,
+    });
+    sql(
+      connection,
+      `INSERT INTO checkpoints (task_id, samples, result_key, decoder, segments, language, processing_sec, decode_sec, first_token_latency_ms,
+         updated_at_ms)
+       VALUES (:taskId, :samples, :resultKey, :decoder, :segments, :language, :processingSec, :decodeSec, :firstTokenLatencyMs, :nowMs)`,
+    ).run({
+      taskId,
+      samples,
+      resultKey,
+      decoder,
+      segments: JSON.stringify(segments),
+      language: added.language,
+      processingSec: added.processingSec,
+      decodeSec: added.decodeSec,
+      firstTokenLatencyMs: added.firstTokenLatencyMs,
+      nowMs,
+    });
+    return true;
+  },
+
+  /** The file is heard from its beginning next time. */
+  dropCheckpoint(connection: Connection, { taskId }: { taskId: number }): void {
+    sql(connection, 'DELETE FROM checkpoints WHERE task_id = :taskId').run({ taskId });
+  },
+};
+
+export const checkpointReads = {
+  /** null when the file begins at its beginning. */
+  checkpointOf(connection: Connection, key: CheckpointKey): Checkpoint | null {
+    const rows = sql<CheckpointRow>(
+      connection,
+      `SELECT samples, segments, language, processing_sec AS processingSec, decode_sec AS decodeSec, first_token_latency_ms AS firstTokenLatencyMs
+       FROM checkpoints WHERE task_id = :taskId AND result_key = :resultKey AND decoder = :decoder ORDER BY samples`,
+    ).all({ ...key });
+    const last = rows.at(-1);
+    if (last === undefined) return null;
+    return { ...last, segments: rows.flatMap(({ segments }) => JSON.parse(segments) as Segment[]) };
+  },
+};
