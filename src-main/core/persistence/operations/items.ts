@@ -9,9 +9,6 @@ import { type Connection, sql } from '../connection.ts';
 
 export type ItemFilter = (typeof ITEM_FILTERS)[number];
 
-/** A row shows as "high WER" above this (`run-screen`). */
-const HIGH_WER_RATIO = 0.2;
-
 export interface Inspection {
   readonly itemId: number;
   readonly facts: MediaFacts | null;
@@ -57,15 +54,17 @@ const ITEM_COLUMNS = `i.id, i.run_id, i.file_id, i.path, i.size_bytes, i.announc
 const CELL_COLUMNS = `id, item_id, mode, CASE WHEN status = 'claimed' AND started_at_ms IS NULL THEN 'queued' ELSE status END AS status, failed_attempts, max_retries, not_before_ms, error_code, done_earlier, priority, held,
   substitutions + deletions + insertions AS edits, reference_words`;
 
-const TASK_OF_ITEM = 't.item_id = i.id AND t.superseded = 0';
-const FILTER_CONDITIONS: Readonly<Record<ItemFilter, string>> = {
-  all: '1',
-  active: `EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.status = 'claimed' AND t.started_at_ms IS NOT NULL)`,
-  failed: `EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.status = 'failed')`,
-  highWer: `EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.reference_words > 0
-    AND (t.substitutions + t.deletions + t.insertions) > ${HIGH_WER_RATIO} * t.reference_words)`,
-  problem: `(i.problem_code IS NOT NULL OR EXISTS (SELECT 1 FROM tasks t WHERE ${TASK_OF_ITEM} AND t.status IN ('done', 'skipped') AND t.error_code IS NOT NULL))`,
-  noReference: 'i.reference IS NULL',
+/** Items of a run that a filter shows, as the table `f` of their ids; the conditions are those of the indexes of migration 160, word for word. */
+const TASKS = 'SELECT DISTINCT item_id AS id FROM tasks WHERE run_id = :runId AND superseded = 0';
+const ITEMS = 'SELECT id FROM items WHERE run_id = :runId';
+const DOUBTFUL = `${TASKS} AND status IN ('done', 'skipped') AND error_code IS NOT NULL`;
+const FILTERS: Readonly<Record<ItemFilter, string>> = {
+  all: ITEMS,
+  active: `${TASKS} AND status = 'claimed' AND started_at_ms IS NOT NULL`,
+  failed: `${TASKS} AND status = 'failed'`,
+  highWer: `${TASKS} AND reference_words > 0 AND substitutions + deletions + insertions > 0.2 * reference_words`,
+  problem: `${ITEMS} AND problem_code IS NOT NULL UNION ${DOUBTFUL}`,
+  noReference: `${ITEMS} AND reference IS NULL`,
 };
 
 export const itemWrites = {
@@ -144,19 +143,19 @@ export const itemReads = {
     connection: Connection,
     page: { runId: number; afterId: number; count: number; filter: ItemFilter; search: string },
   ): { items: ItemRow[]; total: number; counts: Record<ItemFilter, number> } {
-    const condition = FILTER_CONDITIONS[page.filter];
-    const parameters = { runId: page.runId, search: `%${page.search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%` };
-    const searching = page.search === '' ? '' : String.raw`AND i.file_id LIKE :search ESCAPE '\'`;
-    const named = page.search === '' ? { runId: page.runId } : parameters;
+    const { runId } = page;
+    const isSearching = page.search !== '';
+    const search = `%${page.search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+    const named = isSearching ? { runId, search } : { runId };
+    const FOUND = String.raw`JOIN items i ON i.id = f.id AND i.file_id LIKE :search ESCAPE '\'`;
     const rows = sql<ItemDbRow>(
       connection,
-      `SELECT ${ITEM_COLUMNS} FROM items i WHERE i.run_id = :runId AND i.id > :afterId AND ${condition} ${searching} ORDER BY i.id LIMIT :count`,
+      `SELECT ${ITEM_COLUMNS} FROM (${FILTERS[page.filter]}) f ${isSearching ? FOUND : 'JOIN items i ON i.id = f.id'}
+       WHERE f.id > :afterId ORDER BY f.id LIMIT :count`,
     ).all({ ...named, afterId: page.afterId, count: page.count });
     const count = (filter: ItemFilter): number =>
-      sql<{ total: number }>(
-        connection,
-        `SELECT count(*) AS total FROM items i WHERE i.run_id = :runId AND ${FILTER_CONDITIONS[filter]} ${searching}`,
-      ).get(named)?.total ?? 0;
+      sql<{ total: number }>(connection, `SELECT count(*) AS total FROM (${FILTERS[filter]}) f ${isSearching ? FOUND : ''}`).get(named)
+        ?.total ?? 0;
     const counts: Record<ItemFilter, number> = {
       all: count('all'),
       active: count('active'),

@@ -1,12 +1,13 @@
 import type { Problem } from '#shared/contract/common.ts';
 import { type ModeProgress, type RunOptions, RunOptionsSchema, type RunSummary } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
-import type { RunStatus } from '#shared/domain/run.ts';
+import type { PauseCause, RunStatus } from '#shared/domain/run.ts';
 import { type WordCounts, werRatio } from '#shared/domain/scores.ts';
 import type { WireError } from '#shared/errors/nightshiftError.ts';
 import { rankOffsetSql } from '#shared/domain/rank.ts';
 import { type Connection, sql } from '../connection.ts';
 import { addLogEntry } from './eventLog.ts';
+import { type TaskSums, taskSums } from './taskSums.ts';
 
 export type ModeStatus = ModeProgress['status'];
 
@@ -36,6 +37,8 @@ interface RunRow {
   cpu_peak_percent: number;
   error: string | null;
   stop_after_item_id: number | null;
+  paused_by: PauseCause | null;
+  pause_at_ms: number | null;
   /** 1, 0, or null without a verdict. */
   gate_passed: number | null;
 }
@@ -46,36 +49,7 @@ interface ModeRow {
   started_at_ms: number | null;
   ended_at_ms: number | null;
   error: string | null;
-}
-
-interface TaskSums {
-  mode: Mode;
-  total: number;
-  queued: number;
-  active: number;
-  done: number;
-  failed: number;
-  skipped: number;
-  cancelled: number;
-  retrying: number;
   held: number;
-  partial: number;
-  audio_sec: number;
-  known_audio_sec: number;
-  known_audio_count: number;
-  left_audio_sec: number;
-  left_unknown: number;
-  processing_sec: number;
-  processed_audio_sec: number;
-  scored: number;
-  substitutions: number;
-  deletions: number;
-  insertions: number;
-  hits: number;
-  reference_words: number;
-  latency_count: number;
-  /** The oldest. */
-  normalizer_version: number | null;
 }
 
 /** A run as it is stored, without what only the living runtime knows. */
@@ -259,6 +233,8 @@ export const runReads = {
         run.model_name === null || run.model_path === null || run.model_fingerprint === null
           ? null
           : { name: run.model_name, path: run.model_path, fingerprint: run.model_fingerprint },
+      pausedBy: run.paused_by,
+      pauseAtMs: run.pause_at_ms,
       stopAfterItemId: run.stop_after_item_id,
       createdAtMs: run.created_at_ms,
       startedAtMs: run.started_at_ms,
@@ -295,47 +271,10 @@ function oldestOf(versions: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-function taskSums(connection: Connection, runId: number, nowMs: number): Map<Mode, TaskSums> {
-  return new Map(
-    sql<TaskSums>(
-      connection,
-      `SELECT mode,
-         count(*) AS total,
-         sum(status = 'queued' OR (status = 'claimed' AND started_at_ms IS NULL)) AS queued,
-         sum(status = 'claimed' AND started_at_ms IS NOT NULL) AS active,
-         sum(status = 'done') AS done,
-         sum(status = 'failed') AS failed,
-         sum(status = 'skipped') AS skipped,
-         sum(status = 'cancelled') AS cancelled,
-         sum(status = 'queued' AND not_before_ms > :nowMs) AS retrying,
-         sum(status = 'queued' AND held = 1) AS held,
-         sum(status IN ('done', 'skipped') AND error_code IS NOT NULL) AS partial,
-         coalesce(sum(CASE WHEN status IN ('done', 'skipped') THEN audio_sec END), 0) AS audio_sec,
-         coalesce(sum(audio_sec), 0) AS known_audio_sec,
-         count(audio_sec) AS known_audio_count,
-         coalesce(sum(CASE WHEN status IN ('queued', 'claimed') THEN audio_sec END), 0) AS left_audio_sec,
-         sum(status IN ('queued', 'claimed') AND audio_sec IS NULL) AS left_unknown,
-         coalesce(sum(processing_sec), 0) AS processing_sec,
-         coalesce(sum(CASE WHEN processing_sec IS NOT NULL THEN audio_sec END), 0) AS processed_audio_sec,
-         count(reference_words) AS scored,
-         coalesce(sum(substitutions), 0) AS substitutions,
-         coalesce(sum(deletions), 0) AS deletions,
-         coalesce(sum(insertions), 0) AS insertions,
-         coalesce(sum(hits), 0) AS hits,
-         coalesce(sum(reference_words), 0) AS reference_words,
-         count(first_token_latency_ms) AS latency_count,
-         min(normalizer_version) AS normalizer_version
-       FROM tasks WHERE run_id = :runId AND superseded = 0 GROUP BY mode`,
-    )
-      .all({ runId, nowMs })
-      .map((row) => [row.mode, row] as const),
-  );
-}
-
 function modeProgress(connection: Connection, runId: number, sums: ReadonlyMap<Mode, TaskSums>): ModeProgress[] {
   const modes = sql<ModeRow>(
     connection,
-    'SELECT mode, status, started_at_ms, ended_at_ms, error FROM run_modes WHERE run_id = :runId ORDER BY position',
+    'SELECT mode, status, started_at_ms, ended_at_ms, error, held FROM run_modes WHERE run_id = :runId ORDER BY position',
   ).all({ runId });
   return modes.map((mode) => {
     const sum = sums.get(mode.mode);
@@ -361,6 +300,7 @@ function modeProgress(connection: Connection, runId: number, sums: ReadonlyMap<M
       cancelled: sum?.cancelled ?? 0,
       retrying: sum?.retrying ?? 0,
       held: sum?.held ?? 0,
+      isHeld: mode.held === 1,
       partial: sum?.partial ?? 0,
       counts,
       werRatio: counts === null ? null : werRatio(counts),
