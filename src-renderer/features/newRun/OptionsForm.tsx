@@ -10,6 +10,7 @@ import { useFormat } from '../../app/language.ts';
 import { selectServers } from '../../state/slices/servers.ts';
 import { usePanel } from '../../state/store.ts';
 import { GateChoice } from './GateChoice.tsx';
+import { LANGUAGES } from './languages.ts';
 import { NORMALIZER_LABELS } from './normalizerLabels.ts';
 import { toggleMode, wholeNumber, type InvalidField } from './optionInput.ts';
 import { ServerChoice } from './ServerChoice.tsx';
@@ -24,8 +25,6 @@ interface Props {
   onValidity(field: InvalidField, isValid: boolean): void;
   onGateValidity(isValid: boolean): void;
 }
-
-const LANGUAGES = ['en', 'ko', 'ja', 'zh', 'de', 'fr', 'es'] as const;
 
 export function OptionsForm({ options, counts, onChange, onValidity, onGateValidity }: Props) {
   const { t, i18n } = useTranslation();
