@@ -95,6 +95,26 @@ const RunChoicesSchema = RunOptionsSchema.omit({ profiles: true }).extend({
 export type RunChoices = z.infer<typeof RunChoicesSchema>;
 export type RunOptionsInput = z.input<typeof RunChoicesSchema>;
 
+/** Seconds of work that are left, and the range in which four of five such forecasts lie; null: nothing is known. */
+const EstimateShape = {
+  etaSec: z.number().nullable(),
+  etaLowSec: z.number().nullable(),
+  etaHighSec: z.number().nullable(),
+};
+
+/** What a forecast of the limits said when it held tasks back. */
+const WorkersFactsSchema = z.object({
+  /** As many as the servers would take. */
+  possible: z.int(),
+  /** Expected with one worker more, of Nightshift's own at `memoryLimit`, of the whole machine at `machineMemory`; and the limit it is held against, MB. */
+  forecastMb: z.number().nullable(),
+  limitMb: z.number().nullable(),
+  /** Smoothed CPU use of the machine. */
+  cpuPercent: z.number().nullable(),
+  cpuLimitPercent: z.number(),
+});
+export type WorkersFacts = z.infer<typeof WorkersFactsSchema>;
+
 const ModeStatusSchema = z.enum(['waiting', 'starting', 'running', 'pausing', 'done', 'failed']);
 
 /** Progress of one mode of one run; counts are tasks. total = queued + active + done + failed + skipped + cancelled. */
@@ -127,7 +147,13 @@ export const ModeProgressSchema = z.object({
   firstTokenLatencyP50Ms: z.number().nullable(),
   startedAtMs: EpochMsSchema.nullable(),
   endedAtMs: EpochMsSchema.nullable(),
-  etaSec: z.number().nullable(),
+  /** Audio seconds still without an outcome, as announced; a file that announces nothing counts as the mean of the others. */
+  leftAudioSec: z.number(),
+  /** Of everything the mode was asked to cover, what has an outcome included. */
+  totalAudioSec: z.number(),
+  ...EstimateShape,
+  /** Audio minutes done in a minute, of the last minutes; null before anything is done. */
+  audioMinPerMin: z.number().nullable(),
   error: WireErrorSchema.nullable(),
 });
 export type ModeProgress = z.infer<typeof ModeProgressSchema>;
@@ -171,7 +197,9 @@ export const RunSummarySchema = z.object({
   activeWorkers: z.int(),
   allowedWorkers: z.int(),
   /** Why fewer workers than possible are allowed; null when nothing holds them back. */
-  workersReason: z.enum(['cpuLimit', 'memoryLimit']).nullable(),
+  workersReason: z.enum(['cpuLimit', 'memoryLimit', 'machineMemory']).nullable(),
+  /** The figures behind the reason; null without one. */
+  workersFacts: WorkersFactsSchema.nullable(),
   memoryPeakMb: z.number(),
   cpuPeakPercent: z.number(),
   /** How it was judged last; null when it never was. The figures are in its report. */
@@ -181,7 +209,12 @@ export const RunSummarySchema = z.object({
    * before anything is scored. Where it is not the program's, the run has to be rescored before its figures can be compared.
    */
   normalizerVersion: z.int().nullable(),
-  etaSec: z.number().nullable(),
+  ...EstimateShape,
+  /** Share of the audio of all modes that has an outcome, 0–1; goes back only when files are added. */
+  progressRatio: z.number(),
+  /** Audio minutes done in a minute, all modes together: of the last minutes, and since the run began to work. null before anything is done. */
+  audioMinPerMin: z.number().nullable(),
+  audioMinPerMinOverall: z.number().nullable(),
   resultsPath: PathSchema,
   /** Why the last write of results.json failed; null when it is up to date. */
   resultsError: WireErrorSchema.nullable(),
@@ -202,6 +235,8 @@ export const RunPlanSchema = z.object({
       audioSec: z.number(),
     }),
   ),
+  /** From the speed of earlier runs with the same model. */
+  ...EstimateShape,
   /** Things to know before Start, e.g. own recordings on the sample model. */
   warnings: z.array(
     z.object({

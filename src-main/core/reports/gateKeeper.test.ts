@@ -19,6 +19,15 @@ import { createReportService } from './reportService.ts';
 const gate = (min: number): Gate => GateSchema.parse({ version: 1, rules: [{ scope: 'run', metric: 'successRatio', min }] });
 
 let folder: string;
+const NO_ESTIMATES = {
+  etaSec: null,
+  etaLowSec: null,
+  etaHighSec: null,
+  progressRatio: 0,
+  audioMinPerMin: null,
+  audioMinPerMinOverall: null,
+};
+
 let database: Database;
 let events: EventBus;
 let keeper: GateKeeper;
@@ -28,7 +37,7 @@ let announced: { runId: number; gatePassed: boolean | null }[];
 async function get(runId: number): Promise<RunSummary> {
   const run = await database.read('storedRun', { runId, nowMs: 0 });
   if (run === null) throw new NightshiftError('RUN_NOT_FOUND', { runId });
-  return { ...run, activeWorkers: 0, allowedWorkers: 0, workersReason: null, etaSec: null, resultsError: null };
+  return { ...run, activeWorkers: 0, allowedWorkers: 0, workersReason: null, workersFacts: null, ...NO_ESTIMATES, resultsError: null };
 }
 
 /** A data folder with one finished run for each gate, and a keeper that has not begun. */
