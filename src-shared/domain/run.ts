@@ -26,7 +26,7 @@ export const RUN_TRANSITIONS: TransitionTable<RunStatus> = {
   preparing: ['ready', 'queued', 'failed', 'stopped', 'interrupted'],
   ready: ['queued', 'stopped', 'failed'],
   queued: ['running', 'paused', 'stopped', 'interrupted', 'failed'],
-  running: ['pausing', 'stopping', 'finished', 'queued', 'interrupted', 'failed'],
+  running: ['pausing', 'paused', 'stopping', 'finished', 'queued', 'interrupted', 'failed'],
   pausing: ['paused', 'running', 'stopping', 'finished', 'interrupted', 'failed'],
   paused: ['queued', 'stopping', 'stopped', 'interrupted'],
   stopping: ['stopped', 'finished', 'interrupted'],

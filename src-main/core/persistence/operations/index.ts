@@ -1,3 +1,4 @@
+import { additionReads, additionWrites } from './additions.ts';
 import { adviceReads } from './advice.ts';
 import { attemptWrites } from './attempts.ts';
 import { checkpointReads, checkpointWrites } from './checkpoints.ts';
@@ -8,6 +9,7 @@ import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
 import { nightGuardReads, nightGuardWrites } from './nightGuard.ts';
 import { ownerReads, ownerWrites } from './owner.ts';
+import { pauseReads, pauseWrites } from './pauses.ts';
 import { profileReads, profileWrites } from './profiles.ts';
 import { readingReads, readingWrites } from './readings.ts';
 import { reportReads, reportWrites } from './reports.ts';
@@ -34,6 +36,8 @@ export const writes = {
   ...profileWrites,
   ...retentionWrites,
   ...eventLogWrites,
+  ...pauseWrites,
+  ...additionWrites,
   ...learnedLoadWrites,
   ...searchWrites,
 };
@@ -55,6 +59,8 @@ export const reads = {
   ...retentionReads,
   ...eventLogReads,
   ...adviceReads,
+  ...pauseReads,
+  ...additionReads,
   ...learnedLoadReads,
   ...searchReads,
 };

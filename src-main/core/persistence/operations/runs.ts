@@ -20,6 +20,17 @@ export interface NewRun {
   readonly nowMs: number;
 }
 
+/** One step of a run from status to status; null clears the error, undefined leaves it. */
+export interface RunMove {
+  readonly runId: number;
+  readonly from: RunStatus;
+  readonly to: RunStatus;
+  readonly nowMs: number;
+  readonly error?: WireError | null;
+  readonly pausedBy?: PauseCause | null;
+  readonly isKept?: boolean;
+}
+
 interface RunRow {
   id: number;
   name: string;
@@ -99,34 +110,44 @@ export const runWrites = {
     return id;
   },
 
-  /** @returns false when the run is no longer in `from`: somebody else changed it first. */
-  moveRun(
-    connection: Connection,
-    change: { runId: number; from: RunStatus; to: RunStatus; nowMs: number; error?: WireError | null },
-  ): boolean {
+  /**
+   * @param change.pausedBy on the way to a pause: whose it is; default: whose it is already, else the user's
+   * @param change.isKept the user stopped it to go on another time
+   * @returns false when the run is no longer in `from`: somebody else changed it first.
+   */
+  moveRun(connection: Connection, change: RunMove): boolean {
+    const { runId, from, to, nowMs, error = null, pausedBy = null, isKept = false } = change;
     const { changes } = sql(
       connection,
       `UPDATE runs SET
          status = :to,
-         rank = CASE WHEN :to = 'queued' AND :from <> 'running' THEN :nowMs + ${rankOffsetSql("json_extract(options, '$.priority')")} ELSE rank END,
+         rank = CASE WHEN :to = 'queued' AND :from NOT IN ('running', 'interrupted')
+                     THEN :nowMs + ${rankOffsetSql("json_extract(options, '$.priority')")} ELSE rank END,
          queued_at_ms = CASE WHEN :to = 'queued' THEN :nowMs ELSE queued_at_ms END,
          started_at_ms = CASE WHEN :to = 'running' THEN coalesce(started_at_ms, :nowMs) ELSE started_at_ms END,
          ended_at_ms = CASE WHEN :to IN ('finished', 'stopped', 'failed', 'interrupted') THEN :nowMs
                             WHEN :to IN ('queued', 'running') THEN NULL ELSE ended_at_ms END,
+         paused_by = CASE WHEN :to IN ('pausing', 'paused') THEN coalesce(:pausedBy, paused_by, 'user') END,
+         pause_at_ms = CASE WHEN :pausedBy = 'plannedTime' OR :to IN ('finished', 'stopped', 'failed') THEN NULL ELSE pause_at_ms END,
+         stop_after_item_id = CASE WHEN :pausedBy = 'marker' THEN NULL ELSE stop_after_item_id END,
+         kept_by_user = CASE WHEN :isKept = 1 THEN 1 WHEN :to IN ('stopping', 'interrupted') THEN kept_by_user ELSE 0 END,
          error = CASE WHEN :hasError THEN :error ELSE error END
        WHERE id = :runId AND status = :from`,
     ).run({
-      runId: change.runId,
-      from: change.from,
-      to: change.to,
-      nowMs: change.nowMs,
+      runId,
+      from,
+      to,
+      nowMs,
+      pausedBy,
+      isKept: isKept ? 1 : 0,
       hasError: change.error === undefined ? 0 : 1,
-      error: change.error == null ? null : JSON.stringify(change.error),
+      error: error === null ? null : JSON.stringify(error),
     });
     if (changes === 1) {
-      const { runId, from, to, error = null } = change;
       const level = to === 'failed' ? 'error' : to === 'interrupted' || error !== null ? 'warn' : 'info';
-      addLogEntry(connection, { atMs: change.nowMs, code: 'runChanged', level, runId, error, data: { from, to } });
+      const cause = to === 'pausing' || to === 'paused' ? pausedByOf(connection, runId) : null;
+      const data = cause === null ? { from, to } : { from, to, cause };
+      addLogEntry(connection, { atMs: nowMs, code: 'runChanged', level, runId, error, data });
     }
     return changes === 1;
   },
@@ -265,6 +286,12 @@ export const runReads = {
     };
   },
 };
+
+function pausedByOf(connection: Connection, runId: number): PauseCause | null {
+  return (
+    sql<{ cause: PauseCause | null }>(connection, 'SELECT paused_by AS cause FROM runs WHERE id = :runId').get({ runId })?.cause ?? null
+  );
+}
 
 function oldestOf(versions: readonly (number | null)[]): number | null {
   const known = versions.filter((version) => version !== null);

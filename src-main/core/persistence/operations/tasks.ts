@@ -124,10 +124,11 @@ const NO_COUNTS = {
 };
 
 /** What may be claimed, with `claimBound`; in the words of the index `tasks_to_claim`. */
-const CLAIMABLE = `status = 'queued' AND held = 0 AND (rank, id) <= (:lastRank, :lastId)`;
+export const CLAIMABLE = `status = 'queued' AND held = 0 AND (rank, id) <= (:lastRank, :lastId)
+  AND NOT EXISTS (SELECT 1 FROM run_modes m WHERE m.run_id = :runId AND m.mode = :mode AND m.held = 1)`;
 
-/** The last task of a mode that may start: that of the item after which the run pauses. A mode without it has no bound. */
-function claimBound(connection: Connection, { runId, mode }: { runId: number; mode: Mode }): { lastRank: number; lastId: number } {
+/** The last task of a mode that may start, modes paused alone apart: that of the item after which the run pauses. A mode without it has no bound. */
+export function claimBound(connection: Connection, { runId, mode }: { runId: number; mode: Mode }): { lastRank: number; lastId: number } {
   const marked = sql<{ lastRank: number; lastId: number }>(
     connection,
     `SELECT t.rank AS lastRank, t.id AS lastId FROM runs r JOIN tasks t ON t.item_id = r.stop_after_item_id AND t.superseded = 0
