@@ -191,9 +191,18 @@ export interface PowerHold {
   acquire(reason: string): Disposable;
 }
 
+/** A server that Nightshift started, by the process at the root of its tree. */
+export interface WatchedServer {
+  readonly id: string;
+  readonly pid: number;
+}
+
 export interface ResourceProbe {
-  /** One reading; must not block the event loop. */
-  sample(): Promise<Sample>;
+  /**
+   * One reading; must not block the event loop.
+   * @param servers whose trees are read, too; they are not part of `ownRssBytes`
+   */
+  sample(servers?: readonly WatchedServer[]): Promise<Sample>;
   close(): Promise<void>;
 }
 

@@ -35,7 +35,7 @@ async function open(change: (ports: Ports) => Partial<Ports> = () => ({})): Prom
 test('a part that cannot be closed does not keep the servers from being ended', async () => {
   const runtime = await open(({ resources }) => ({
     resources: {
-      sample: () => resources.sample(),
+      sample: (servers) => resources.sample(servers),
       close: async () => {
         await resources.close();
         throw new Error('the probe will not close');

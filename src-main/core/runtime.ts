@@ -17,6 +17,7 @@ import { reportHandlers } from './handlers/reportHandlers.ts';
 import { rescoringHandlers } from './handlers/rescoringHandlers.ts';
 import { retentionHandlers } from './handlers/retentionHandlers.ts';
 import { searchHandlers } from './handlers/searchHandlers.ts';
+import { resourceHandlers } from './handlers/resourceHandlers.ts';
 import { resultHandlers } from './handlers/resultHandlers.ts';
 import { runHandlers } from './handlers/runHandlers.ts';
 import { profileHandlers } from './handlers/profileHandlers.ts';
@@ -193,6 +194,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     events,
     database,
     currentRunId: () => runs.currentRunId,
+    servers: () => servers.processes(),
     onSample: (sample) => runs.takeSample(sample),
   });
   resources.start();
@@ -270,6 +272,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
       ...backupHandlers({ backups }),
       ...retentionHandlers({ retention }),
       ...logHandlers({ log }),
+      ...resourceHandlers({ database, resources }),
       ...searchHandlers({ search }),
       ...serverHandlers({
         servers,
@@ -296,7 +299,6 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
         files,
         scanner: ports.scanner,
         settings,
-        resources,
         modelPath,
       }),
     },

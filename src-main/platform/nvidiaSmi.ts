@@ -11,6 +11,8 @@ const ARGS = [`--query-gpu=${GPU_QUERY}`, '--format=csv,noheader,nounits', '-lms
 export const GPU_STALE_AFTER_MS = 5_000;
 /** A first line may take 6 s on a server with many cards (netdata/netdata #14522); without one for this long the program hangs. */
 export const GPU_HUNG_AFTER_MS = 30_000;
+/** Cards of other makers are numbered after NVIDIA's, so they wait this long for the first line. */
+const FIRST_LINE_MS = 10_000;
 /** Pauses before the restarts of one bad time; after the last one it is left alone. */
 export const GPU_RESTART_DELAYS_MS: readonly number[] = [1_000, 10_000, 60_000];
 /** Working this long makes earlier failures forgotten. */
@@ -40,6 +42,8 @@ export class NvidiaSmi {
   #timer: Disposable | null = null;
   #hasStarted = false;
   #isClosed = false;
+  #isMissing = false;
+  #firstStartMs = 0;
   #failures = 0;
   #startedMs = 0;
   #lastLineMs = 0;
@@ -61,6 +65,12 @@ export class NvidiaSmi {
       .toSorted((left, right) => left.index - right.index);
   }
 
+  /** Whether the number of cards is known: some were seen, there is no such program, or it has been silent for long. */
+  get isSettled(): boolean {
+    if (!this.#hasStarted) return false;
+    return this.#gpus.size > 0 || this.#isMissing || this.#clock.monotonicMs() - this.#firstStartMs >= FIRST_LINE_MS;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.[Symbol.dispose]();
@@ -76,6 +86,7 @@ export class NvidiaSmi {
   }
 
   #start(): void {
+    if (!this.#hasStarted) this.#firstStartMs = this.#clock.monotonicMs();
     this.#hasStarted = true;
     this.#startedMs = this.#lastLineMs = this.#windowMs = this.#clock.monotonicMs();
     this.#windowBytes = 0;
@@ -101,6 +112,7 @@ export class NvidiaSmi {
       if (child.pid !== undefined) return this.#fail(child, error.message);
       // Not there or not allowed: that does not change by trying again.
       this.#child = null;
+      this.#isMissing = true;
       this.#timer?.[Symbol.dispose]();
       this.#logger.info('no nvidia-smi: graphics cards are not watched', { detail: error.message });
     });

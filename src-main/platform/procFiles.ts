@@ -56,3 +56,24 @@ function kilobytes(text: string, name: string): number | null {
   const value = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
   return value === undefined ? null : Number(value);
 }
+
+export interface ProcessStat {
+  readonly pid: number;
+  /** User and system time, ticks. */
+  readonly cpuTicks: number;
+  /** With the pid it names a process for good, ticks since boot. */
+  readonly startTicks: number;
+  readonly rssPages: number;
+}
+
+/** `/proc/PID/stat` (proc_pid_stat(5)); null for a process that is not there or has ended. */
+export function parseProcessStat(stat: string): ProcessStat | null {
+  // The name stands in brackets and may hold anything, brackets and spaces, too.
+  const end = stat.lastIndexOf(')');
+  const fields = stat.slice(end + 2).split(' ');
+  const [state] = fields;
+  if (end < 0 || state === undefined || state === 'Z' || state === 'X') return null;
+  const figures = [stat.slice(0, stat.indexOf(' ')), fields[11], fields[12], fields[19], fields[21]].map(Number);
+  const [pid = Number.NaN, user = 0, system = 0, startTicks = 0, rssPages = 0] = figures;
+  return figures.some((value) => !Number.isFinite(value)) ? null : { pid, cpuTicks: user + system, startTicks, rssPages };
+}

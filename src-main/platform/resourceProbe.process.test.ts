@@ -7,6 +7,7 @@ import type { GpuSample } from '#shared/contract/resources.ts';
 import { SampleSchema } from '#shared/contract/resources.ts';
 import { scriptPath } from '../programs/programPath.ts';
 import { FakeClock } from '../testing/fakeClock.ts';
+import { createFileTree, type FileTree } from '../testing/fileTree.ts';
 import { checkLeaks } from '../testing/leakCheck.ts';
 import { silentLogger } from '../testing/silentLogger.ts';
 import { createStandIn, type StandIn } from '../testing/standIn.ts';
@@ -188,5 +189,64 @@ describe('createResourceProbe', () => {
     await endServer();
     await endGrandchild();
     await probe.close();
+  });
+});
+
+describe.skipIf(process.platform !== 'linux' || totalmem() < 2 ** 31)('createResourceProbe on Linux', () => {
+  let tree: FileTree;
+  afterEach(() => tree.remove());
+
+  it('shows the limits of a container as the machine, and cards of AMD behind those of NVIDIA', async () => {
+    const smi = await createStandIn('nvidia-smi', `echo '${LINE}'; exec sleep 600`);
+    tree = await createFileTree({
+      self: '0::/',
+      'cgroup/memory.max': String(2 ** 30),
+      'cgroup/memory.current': String(2 ** 29),
+      'cgroup/cpu.max': '50000 100000',
+      'cgroup/cpu.stat': 'usage_usec 0',
+      'drm/card1/device/vendor': '0x1002',
+      'drm/card1/device/gpu_busy_percent': '12',
+    });
+    const clock = new FakeClock();
+    const probe = createResourceProbe({
+      ...{ dataDir: tmpdir(), clock, logger: silentLogger, env: smi.env, drmFolder: join(tree.folder, 'drm') },
+      cgroup: { root: join(tree.folder, 'cgroup'), selfFile: join(tree.folder, 'self') },
+    });
+    try {
+      await expect.poll(async () => (await probe.sample()).gpus.length).toBe(2);
+      expect((await probe.sample()).gpus.map(({ index, utilizationPercent }) => [index, utilizationPercent])).toEqual([
+        [0, 37],
+        [1, 12],
+      ]);
+      await clock.advance(2_000);
+      await probe.sample();
+      await tree.write({ 'cgroup/cpu.stat': 'usage_usec 400000' });
+      await clock.advance(2_000);
+      expect(await probe.sample()).toMatchObject({ memoryTotalBytes: 2 ** 30, memoryUsedBytes: 2 ** 29, cpuPercent: 40 });
+    } finally {
+      await probe.close();
+      await smi.remove();
+    }
+  });
+
+  it('reads the tree of each server and does not count it as its own', async () => {
+    tree = await createFileTree({});
+    const probe = createResourceProbe({ dataDir: tmpdir(), clock: createClock(), logger: silentLogger, env: { PATH: '' } });
+    const child = spawn(process.execPath, ['-e', `console.log('up'); for (;;);`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      const servers = [
+        { id: 'busy', pid: child.pid ?? 0 },
+        { id: 'gone', pid: 2 ** 22 + 1 },
+      ];
+      const [busy, gone] = (await probe.sample(servers)).servers;
+      expect(busy).toMatchObject({ id: 'busy', cpuPercent: null });
+      expect(busy?.rssBytes).toBeGreaterThan(10_000_000);
+      expect(gone).toEqual({ id: 'gone', rssBytes: null, cpuPercent: null });
+      await expect.poll(async () => (await probe.sample(servers)).servers[0]?.cpuPercent ?? 0, { interval: 300 }).toBeGreaterThan(1);
+    } finally {
+      child.kill('SIGKILL');
+      await probe.close();
+    }
   });
 });

@@ -1,14 +1,17 @@
 import { readFile, statfs } from 'node:fs/promises';
-import { cpus, freemem, totalmem } from 'node:os';
-import type { Sample } from '#shared/contract/resources.ts';
-import type { Clock, Logger, ResourceProbe } from '../core/ports.ts';
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import type { GpuSample, Sample } from '#shared/contract/resources.ts';
+import type { Clock, Logger, ResourceProbe, WatchedServer } from '../core/ports.ts';
 import { scriptPath } from '../programs/programPath.ts';
-import { NvidiaSmi } from './nvidiaSmi.ts';
-import { type CpuTimes, cpuPercentBetween, type MemoryUse, parseChildren, parseCpuTimes, parseMemory, parseRssBytes } from './procFiles.ts';
+import { AmdSysfs } from './amdSysfs.ts';
+import { CgroupLimits, type CgroupLimitsOptions } from './cgroupLimits.ts';
+import { GPU_STALE_AFTER_MS, NvidiaSmi } from './nvidiaSmi.ts';
+import { type CpuTimes, cpuPercentBetween, type MemoryUse, parseCpuTimes, parseMemory } from './procFiles.ts';
+import { ProcessUse } from './processUse.ts';
 
-/** A disk that does not answer within this time is left out of a sample, milliseconds. */
-const DISK_ANSWER_MS = 200;
-/** Readings closer together than this would measure mostly themselves: the last CPU figure is given again. */
+/** A disk or card that does not answer within this time is left out of a sample, milliseconds. */
+const ANSWER_MS = 200;
+/** Readings closer together than this would measure mostly themselves: the last CPU figures are given again. */
 const MIN_CPU_INTERVAL_MS = 250;
 
 export interface ResourceProbeOptions {
@@ -18,48 +21,89 @@ export interface ResourceProbeOptions {
   readonly logger: Logger;
   /** Environment for `nvidia-smi`. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Where the system lists its graphics cards; default: where Linux does. */
+  readonly drmFolder?: string;
+  /** Where the limits of a container are; default: where Linux has them. */
+  readonly cgroup?: CgroupLimitsOptions;
 }
 
 /**
- * Reads the machine from the system's own files: on Linux /proc, elsewhere what Node tells (there, memory that caches files counts as used on
- * macOS, and `ownRssBytes` is the owner's process alone). `ownRssBytes` is the owner with its threads plus its child processes and their
- * children, without our speech servers. One call costs well under a millisecond of CPU; figures that are late are null.
+ * Reads the machine from the system's own files: on Linux /proc and /sys, elsewhere what Node tells (there, memory that caches files counts as
+ * used on macOS, `ownRssBytes` is the owner's process alone, and nothing is known of servers' trees). `ownRssBytes` is the owner with its threads
+ * plus its child processes and their children, without speech servers. Where a container limits memory or cores below the machine's, its limits
+ * are the whole. One call costs well under a millisecond of CPU; figures that are late are null.
  */
-export function createResourceProbe({ dataDir, clock, logger, env }: ResourceProbeOptions): ResourceProbe {
+export function createResourceProbe({ dataDir, clock, logger, env, drmFolder, cgroup }: ResourceProbeOptions): ResourceProbe {
   const isLinux = process.platform === 'linux';
   const nvidia = new NvidiaSmi({ clock, logger, ...(env === undefined ? {} : { env }) });
+  const amd = isLinux ? new AmdSysfs(drmFolder) : null;
+  const limits = isLinux ? new CgroupLimits(cgroup) : null;
+  const serverScript = scriptPath('asrServer');
+  const processes = isLinux ? new ProcessUse({ isForeign: (commandLine) => commandLine.includes(serverScript) }) : null;
   const readDisk = answeredInTime(clock, () => diskSpace(dataDir));
-  let lastTimes: { readonly times: CpuTimes; readonly atMs: number } | null = null;
+  let lastCpu: { readonly atMs: number; readonly times: CpuTimes | null; readonly groupSec: number | null } | null = null;
   let lastPercent: number | null = null;
+  let cores = availableParallelism();
 
-  const cpuPercent = async (): Promise<number | null> => {
-    const times = isLinux ? parseCpuTimes(await readOrEmpty('/proc/stat')) : timesOfNode();
+  const readCpu = async (): Promise<number | null> => {
     const atMs = clock.monotonicMs();
-    if (times === null) return null;
-    if (lastTimes !== null && atMs - lastTimes.atMs < MIN_CPU_INTERVAL_MS) return lastPercent;
+    if (lastCpu !== null && atMs - lastCpu.atMs < MIN_CPU_INTERVAL_MS) return lastPercent;
+    const times = isLinux ? parseCpuTimes(await readOrEmpty('/proc/stat')) : timesOfNode();
+    const group = limits?.cpu() ?? null;
+    const isLimited = group !== null && group.cores < availableParallelism();
+    cores = isLimited ? group.cores : availableParallelism();
+    const before = lastCpu;
+    lastCpu = { atMs, times, groupSec: isLimited ? group.usedSec : null };
     // The first reading has nothing to compare with.
-    lastPercent = lastTimes === null ? null : cpuPercentBetween(lastTimes.times, times);
-    lastTimes = { times, atMs };
+    if (before === null) lastPercent = null;
+    else if (isLimited && before.groupSec !== null) {
+      const usedSec = Math.max(0, group.usedSec - before.groupSec);
+      lastPercent = Math.min(100, (usedSec / ((atMs - before.atMs) / 1_000) / cores) * 100);
+    } else lastPercent = before.times === null || times === null ? null : cpuPercentBetween(before.times, times);
     return lastPercent;
   };
 
+  const readMemory = async (): Promise<MemoryUse | null> => {
+    const machine = await memoryUse();
+    const group = limits?.memory() ?? null;
+    if (machine === null || group === null || group.limitBytes >= machine.totalBytes) return machine;
+    const freeBytes = Math.min(group.limitBytes - group.usedBytes, machine.totalBytes - machine.usedBytes);
+    return { usedBytes: Math.max(0, group.limitBytes - Math.max(0, freeBytes)), totalBytes: group.limitBytes };
+  };
+
+  const readGpus = async (): Promise<GpuSample[]> => {
+    const first = nvidia.read();
+    if (amd === null || !nvidia.isSettled) return first;
+    const patience = Promise.withResolvers<void>();
+    using _limit = clock.setTimer(ANSWER_MS, () => patience.resolve());
+    const others = await amd.read(clock.monotonicMs(), GPU_STALE_AFTER_MS, patience.promise);
+    const next = (first.at(-1)?.index ?? -1) + 1;
+    return [...first, ...others.map((reading, place) => ({ index: next + place, ...reading }))];
+  };
+
+  const readServers = (servers: readonly WatchedServer[]): Sample['servers'] => {
+    if (servers.length === 0) return [];
+    const use = processes?.read(servers, clock.monotonicMs()) ?? new Map<number, never>();
+    return servers.map(({ id, pid }) => {
+      const found = use.get(pid);
+      const corePercent = found?.corePercent ?? null;
+      return { id, rssBytes: found?.rssBytes ?? null, cpuPercent: corePercent === null ? null : Math.min(100, corePercent / cores) };
+    });
+  };
+
   return {
-    async sample(): Promise<Sample> {
-      const [percent, memory, ownRssBytes, disk] = await Promise.all([
-        cpuPercent(),
-        memoryUse(),
-        isLinux ? ownTreeRssBytes() : process.memoryUsage.rss(),
-        readDisk(),
-      ]);
+    async sample(servers = []): Promise<Sample> {
+      const [percent, memory, disk, gpus] = await Promise.all([readCpu(), readMemory(), readDisk(), readGpus()]);
       return {
         atMs: clock.nowMs(),
         cpuPercent: percent,
         memoryUsedBytes: memory?.usedBytes ?? null,
         memoryTotalBytes: memory?.totalBytes ?? null,
-        ownRssBytes,
+        ownRssBytes: process.memoryUsage.rss() + (processes?.ownChildrenRssBytes(servers, clock.monotonicMs()) ?? 0),
         diskFreeBytes: disk?.freeBytes ?? null,
         diskTotalBytes: disk?.totalBytes ?? null,
-        gpus: nvidia.read(),
+        gpus,
+        servers: readServers(servers),
       };
     },
     close: () => nvidia.close(),
@@ -79,25 +123,6 @@ function timesOfNode(): CpuTimes | null {
 async function memoryUse(): Promise<MemoryUse | null> {
   if (process.platform === 'linux') return parseMemory(await readOrEmpty('/proc/meminfo'));
   return { usedBytes: totalmem() - freemem(), totalBytes: totalmem() };
-}
-
-async function ownTreeRssBytes(): Promise<number> {
-  const below = await Promise.all((await childrenOf(process.pid)).map((pid) => treeRssBytes(pid)));
-  return below.reduce((sum, bytes) => sum + bytes, process.memoryUsage.rss());
-}
-
-/** A process that has ended meanwhile counts nothing; so does a speech server with everything below it. */
-async function treeRssBytes(pid: number): Promise<number> {
-  const commandLine = await readOrEmpty(`/proc/${pid}/cmdline`);
-  if (commandLine.split('\0').includes(scriptPath('asrServer'))) return 0;
-  const [status, children] = await Promise.all([readOrEmpty(`/proc/${pid}/status`), childrenOf(pid)]);
-  const below = await Promise.all(children.map((child) => treeRssBytes(child)));
-  return below.reduce((sum, bytes) => sum + bytes, parseRssBytes(status) ?? 0);
-}
-
-/** Children of the main thread, which starts all of ours; none where the kernel keeps no such list. */
-async function childrenOf(pid: number): Promise<number[]> {
-  return parseChildren(await readOrEmpty(`/proc/${pid}/task/${pid}/children`));
 }
 
 async function readOrEmpty(path: string): Promise<string> {
@@ -127,7 +152,7 @@ function answeredInTime<T>(clock: Clock, ask: () => Promise<T>): () => Promise<T
       pending = null;
     }));
     const late = Promise.withResolvers<null>();
-    using _limit = clock.setTimer(DISK_ANSWER_MS, () => late.resolve(null));
+    using _limit = clock.setTimer(ANSWER_MS, () => late.resolve(null));
     return await Promise.race([answer, late.promise]);
   };
 }

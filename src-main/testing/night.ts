@@ -31,6 +31,16 @@ import { silentLogger } from './silentLogger.ts';
  */
 export type Script = readonly ('ok' | 'hold' | 'serverDies' | ErrorCode)[];
 
+/** One try at a file on a server. */
+export interface Try {
+  readonly mode: Mode;
+  readonly fileId: string;
+  /** Tries at it before, by this owner. */
+  readonly before: number;
+  /** Aborted when the caller gives up. */
+  readonly signal: AbortSignal;
+}
+
 /** The folder of the model that is used when nobody chooses one. */
 const USUAL_MODEL = '/models/tiny';
 
@@ -47,9 +57,9 @@ export class NightBench {
     this.database = database;
   }
 
-  static async open(): Promise<NightBench> {
+  static async open(openAt: (path: string) => Promise<Database> = openDatabase): Promise<NightBench> {
     const folder = await mkdtemp(join(tmpdir(), 'nightshift-runs-'));
-    return new NightBench(folder, await openDatabase(join(folder, 'nightshift.db')));
+    return new NightBench(folder, await openAt(join(folder, 'nightshift.db')));
   }
 
   /** The next owner of the data folder. The one before, if it was not closed, was killed: nobody tells the database. */
@@ -77,6 +87,10 @@ export class Night {
   readonly events: AnyEvent[] = [];
   /** By `mode:fileId`; files without one end well. */
   readonly scripts = new Map<string, Script>();
+  /** Decides instead of the scripts, after as long as it takes; what it throws ends the try. */
+  play: ((call: Try) => Promise<'ok' | 'serverDies' | ErrorCode>) | null = null;
+  /** Awaited whenever a server is asked for. */
+  onNeed: ((mode: Mode, signal: AbortSignal) => Promise<void>) | null = null;
   /** Modes whose server cannot be had, and why. */
   readonly brokenModes = new Map<Mode, ErrorCode>();
   /** Every try at a file, as `mode:fileId`, in the order of their beginnings. */
@@ -250,6 +264,7 @@ export class Night {
       ensureReady: async (need, signal) => {
         this.needs.push(need);
         await passOrCancel(this.readyGate, signal);
+        await this.onNeed?.(need.mode, signal);
         const code = this.brokenModes.get(need.mode);
         if (code !== undefined) throw new NightshiftError(code, { port: need.profiles[0]?.port ?? 0 });
         if (this.#gone === need.mode) this.#gone = null;
@@ -312,7 +327,8 @@ export class Night {
     const before = this.tries.filter((entry) => entry === key).length;
     this.tries.push(key);
     const script = this.scripts.get(key) ?? ['ok'];
-    const act = script[Math.min(before, script.length - 1)] ?? 'ok';
+    const scripted = script[Math.min(before, script.length - 1)] ?? 'ok';
+    const act = (await this.play?.({ mode, fileId: path.replace('/in/', ''), before, signal })) ?? scripted;
     if (act === 'hold') {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#holds.set(resolve, mode);
@@ -338,6 +354,7 @@ export function idleSample(change: Partial<Sample> = {}): Sample {
     diskFreeBytes: null,
     diskTotalBytes: null,
     gpus: [],
+    servers: [],
     ...change,
   };
 }

@@ -8,11 +8,13 @@ import type { RouteInput, RouteOutput } from '#shared/contract/routes.ts';
 import { RunOptionsSchema, type RunOptions } from '#shared/contract/runs.ts';
 import { MODES, type Mode } from '#shared/domain/mode.ts';
 import { openWriter, type Connection } from '#main/core/persistence/connection.ts';
+import { readingWrites } from '#main/core/persistence/operations/readings.ts';
 import type { StoredReportItem, StoredReportResult } from '#main/core/persistence/operations/reports.ts';
 import { BOOTSTRAP_SEED } from '#main/core/statistics/bootstrap.ts';
 import { compareSystems } from '#main/core/scoring/compareSystems.ts';
 import { plantRun } from '#main/testing/plantedRun.ts';
 import { answeredResult, failedResult, reportItem, smallNight } from '#main/testing/reportRows.ts';
+import { buildSample } from '#main/testing/runBuilders.ts';
 import { createCompareDesk } from './compareDesk.ts';
 import type { CompareQuestion, CompareRoute } from './compareMessages.ts';
 
@@ -340,10 +342,10 @@ describe('files of two runs', () => {
 test('what a mode cost comes from its own stretch of the readings', async () => {
   const runId = plant(smallNight());
   const sample = (atMs: number, gpus: Sample['gpus']): void => {
-    connection.prepare('INSERT INTO samples (run_id, at_ms, sample) VALUES (?, ?, ?)').run(runId, atMs, JSON.stringify({ atMs, gpus }));
+    readingWrites.recordSamples(connection, { runId, samples: [buildSample({ atMs, gpus })] });
   };
-  const gpu = (utilizationPercent: number | null, memoryUsedBytes: number): Sample['gpus'][number] => ({
-    index: 0,
+  const gpu = (utilizationPercent: number | null, memoryUsedBytes: number, index = 0): Sample['gpus'][number] => ({
+    index,
     name: 'Test GPU',
     utilizationPercent,
     memoryUsedBytes,
@@ -354,7 +356,7 @@ test('what a mode cost comes from its own stretch of the readings', async () => 
   const MB = 1024 * 1024;
   connection.prepare(`UPDATE run_modes SET started_at_ms = 1000, ended_at_ms = 3000 WHERE mode = 'streaming'`).run();
   connection.prepare(`UPDATE run_modes SET started_at_ms = 5000, ended_at_ms = 7000 WHERE mode = 'chunked'`).run();
-  for (let atMs = 1_000; atMs <= 3_000; atMs += 1_000) sample(atMs, [gpu(50, 100 * MB), gpu(100, 20 * MB)]);
+  for (let atMs = 1_000; atMs <= 3_000; atMs += 1_000) sample(atMs, [gpu(50, 100 * MB), gpu(100, 20 * MB, 1)]);
   sample(4_000, [gpu(100, 900 * MB)]);
   sample(6_000, []);
   const [streaming, chunked, original] = (await ask('compare.open', { systems: modesOf(runId) })).systems;

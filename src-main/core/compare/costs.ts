@@ -1,8 +1,8 @@
 import type { Comparison } from '#shared/contract/compare.ts';
-import type { Sample } from '#shared/contract/resources.ts';
 import { distributionOf } from '#main/core/reports/distribution.ts';
 import type { Connection } from '#main/core/persistence/connection.ts';
-import { compareReads } from '#main/core/persistence/operations/compare.ts';
+import { readingReads } from '#main/core/persistence/operations/readings.ts';
+import type { Reading } from '#main/core/resources/readings.ts';
 import type { ScoredRow, SystemFiles } from './comparedFiles.ts';
 
 export type Costs = Comparison['systems'][number]['costs'];
@@ -19,7 +19,7 @@ export const NO_COSTS: Costs = {
 
 const SAMPLES_IN_PAGE = 2_000;
 const BYTES_PER_MB = 1024 * 1024;
-/** There is one reading a second; nothing is known of what lies between two that are farther apart. */
+/** Nothing is known of what lies between two readings that are farther apart than this and their own length. */
 const MAX_SAMPLE_GAP_MS = 5_000;
 
 /** @param rows of the files compared; what failed has no cost */
@@ -65,16 +65,16 @@ function gpuUse(connection: Connection, runId: number, startMs: number, untilMs:
   let busyMs: number | null = null;
   let previousMs = startMs;
   for (let afterMs = startMs - 1; ;) {
-    const page = compareReads.comparedSamples(connection, { runId, afterMs, untilMs, count: SAMPLES_IN_PAGE });
+    const page = readingReads.runReadings(connection, { runId, afterMs, untilMs, count: SAMPLES_IN_PAGE });
     const last = page.at(-1);
     if (last === undefined) break;
     afterMs = last.atMs;
     for (const { atMs, json } of page) {
-      const gapMs = Math.min(MAX_SAMPLE_GAP_MS, atMs - previousMs);
+      const { spanMs, mean, high } = JSON.parse(json) as Reading;
+      const gapMs = Math.min(Math.max(MAX_SAMPLE_GAP_MS, spanMs), Math.max(0, atMs - previousMs));
       previousMs = atMs;
-      const { gpus } = JSON.parse(json) as Sample;
-      const used = gpus.flatMap(({ memoryUsedBytes }) => (memoryUsedBytes === null ? [] : [memoryUsedBytes]));
-      const busy = gpus.flatMap(({ utilizationPercent }) => (utilizationPercent === null ? [] : [utilizationPercent / 100]));
+      const used = high.gpus.flatMap(({ memoryUsedBytes }) => (memoryUsedBytes === null ? [] : [memoryUsedBytes]));
+      const busy = mean.gpus.flatMap(({ utilizationPercent }) => (utilizationPercent === null ? [] : [utilizationPercent / 100]));
       if (used.length > 0) peakBytes = Math.max(peakBytes ?? 0, sum(used));
       if (busy.length > 0) busyMs = (busyMs ?? 0) + sum(busy) * gapMs;
     }

@@ -1,7 +1,6 @@
 import { availableParallelism, homedir, totalmem } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Handlers } from '#shared/contract/routes.ts';
-import type { resourceRoutes } from '#shared/contract/resources.ts';
 import type { settingsRoutes } from '#shared/contract/settings.ts';
 import type { systemRoutes } from '#shared/contract/system.ts';
 import { hasMediaExtension } from '#shared/domain/mediaKinds.ts';
@@ -9,7 +8,6 @@ import { NightshiftError, toWireError } from '#shared/errors/nightshiftError.ts'
 import type { MediaDecoder } from '../media/mediaDecoder.ts';
 import type { Database } from '../persistence/database.ts';
 import type { FileStore, FolderScanner } from '../ports.ts';
-import type { ResourceMonitor } from '../resources/resourceMonitor.ts';
 import { checkModel, listModels } from '../servers/models.ts';
 import type { SettingsStore } from '../settings.ts';
 
@@ -24,15 +22,14 @@ export interface SystemHandlerDeps {
   readonly files: FileStore;
   readonly scanner: FolderScanner;
   readonly settings: SettingsStore;
-  readonly resources: ResourceMonitor;
   /** Folder of the model in use. */
   modelPath(): string;
 }
 
-type SystemRouteName = keyof typeof systemRoutes | keyof typeof settingsRoutes | keyof typeof resourceRoutes;
+type SystemRouteName = keyof typeof systemRoutes | keyof typeof settingsRoutes;
 
 export function systemHandlers(deps: SystemHandlerDeps): Handlers<SystemRouteName> {
-  const { files, settings, resources } = deps;
+  const { files, settings } = deps;
   let sample: { dir: string; fileCount: number } | null = null;
 
   const findSample = async (): Promise<{ dir: string; fileCount: number } | null> => {
@@ -91,7 +88,6 @@ export function systemHandlers(deps: SystemHandlerDeps): Handlers<SystemRouteNam
       const named = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
       return await settings.update(named);
     },
-    'resources.history': async ({ seconds }) => ({ samples: resources.history(seconds) }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { StoredReportItem } from '#main/core/persistence/operations/reports
 import { compareSystems } from '#main/core/scoring/compareSystems.ts';
 import { answeredResult, failedResult, reportFacts, reportItem, reportRun, smallNight } from '#main/testing/reportRows.ts';
 import { BOOTSTRAP_SEED, replicatesFor } from '#main/core/statistics/bootstrap.ts';
+import { readingOfSample } from '#main/core/resources/readings.ts';
 import { ReportBuilder, type ReportFacts } from './reportBuilder.ts';
 import { reportHtml } from './writers/html.ts';
 import { reportMarkdown } from './writers/markdown.ts';
@@ -13,7 +14,7 @@ import { reportMarkdown } from './writers/markdown.ts';
 function modelOf(items: readonly StoredReportItem[], facts: ReportFacts = reportFacts(), samples: readonly Sample[] = []): ReportModel {
   const builder = new ReportBuilder(facts);
   for (const item of items) builder.addItem(item);
-  for (const sample of samples) builder.addSample(sample);
+  for (const sample of samples) builder.addReading(readingOfSample(sample));
   return builder.finish();
 }
 
@@ -27,6 +28,7 @@ function sample(atMs: number, changes: Partial<Sample> = {}): Sample {
     diskFreeBytes: 100 * 1024 ** 3,
     diskTotalBytes: 500 * 1024 ** 3,
     gpus: [],
+    servers: [],
     ...changes,
   };
 }

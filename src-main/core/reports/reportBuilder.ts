@@ -1,6 +1,5 @@
 import type { Gate, GateVerdict } from '#shared/contract/gate.ts';
 import type { DiffStep, ReportGroup, ReportMode, ReportModel, RunNotes, WorstFile } from '#shared/contract/reports.ts';
-import type { Sample } from '#shared/contract/resources.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { inModeOrder, type Mode } from '#shared/domain/mode.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type WordCounts,
 } from '#shared/domain/scores.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
+import type { Reading } from '#main/core/resources/readings.ts';
 import type { StoredReportItem, StoredReportResult } from '#main/core/persistence/operations/reports.ts';
 import { checkResult, type CheckedSegment } from '#main/core/quality/checkResult.ts';
 import { DuplicateFinder } from '#main/core/quality/duplicates.ts';
@@ -186,9 +186,9 @@ export class ReportBuilder {
     return measured;
   }
 
-  addSample(sample: Sample): void {
-    this.#resources.add(sample);
-    for (const { index, name } of sample.gpus) this.#gpuNames.set(index, name);
+  addReading(reading: Reading): void {
+    this.#resources.add(reading);
+    for (const { index, name } of reading.mean.gpus) this.#gpuNames.set(index, name);
   }
 
   /** @param gate judged on the finished figures; the verdict is then part of the model */

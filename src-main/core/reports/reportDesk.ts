@@ -1,9 +1,9 @@
 import type { ReportModel } from '#shared/contract/reports.ts';
-import type { Sample } from '#shared/contract/resources.ts';
 import { normalizerLabel, werRatio, type NormalizerName } from '#shared/domain/scores.ts';
 import type { MessageLocale } from '#shared/errors/messages.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { CheckedSegment } from '#main/core/quality/checkResult.ts';
+import type { Reading } from '#main/core/resources/readings.ts';
 import type { StoredReportItem } from '#main/core/persistence/operations/reports.ts';
 import { outcomeOf, ReportBuilder, type MeasuredResult } from './reportBuilder.ts';
 import type {
@@ -81,9 +81,9 @@ export function createReportDesk(): (question: ReportQuestion) => ReportAnswers[
         const { builder, wanted } = report();
         const lines: string[] = [];
         for (const json of question.samples) {
-          const sample = JSON.parse(json) as Sample;
-          builder.addSample(sample);
-          if (wanted.samplesJson) lines.push(`    ${resourceSampleJson(sample)}`);
+          const reading = JSON.parse(json) as Reading;
+          builder.addReading(reading);
+          if (wanted.samplesJson) lines.push(`    ${resourceSampleJson(reading)}`);
         }
         return { ...NO_TEXTS, samplesJson: lines.join(',\n') };
       }

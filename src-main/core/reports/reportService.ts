@@ -126,7 +126,7 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
     };
     for await (const items of itemPages(runId)) keep(await worker.ask({ ask: 'addItems', items }));
     for (let afterMs = -1; ;) {
-      const samples = await database.read('runSamples', { runId, afterMs, count: SAMPLES_IN_PAGE });
+      const samples = await database.read('runReadings', { runId, afterMs, count: SAMPLES_IN_PAGE });
       const last = samples.at(-1);
       if (last === undefined) break;
       keep(await worker.ask({ ask: 'addSamples', samples: samples.map(({ json }) => json) }));

@@ -1,29 +1,30 @@
 import type { ReportModel } from '#shared/contract/reports.ts';
-import type { Sample } from '#shared/contract/resources.ts';
+import type { Reading } from '#main/core/resources/readings.ts';
 
 const MAX_POINTS = 240;
 const BYTES_PER_MB = 1024 * 1024;
 
 type Resources = ReportModel['resources'];
-type Reading = Resources['cpuPercent'];
+type MeanAndPeak = Resources['cpuPercent'];
 
 class Mean {
   #sum = 0;
   #count = 0;
   #max = -Infinity;
 
-  add(value: number | null): void {
-    if (value === null) return;
-    this.#sum += value;
-    this.#count++;
-    this.#max = Math.max(this.#max, value);
+  /** @param count seconds that `value` is the mean of, @param high the greatest of them */
+  add(value: number | null, count = 1, high: number | null = value): void {
+    if (value === null || count === 0) return;
+    this.#sum += value * count;
+    this.#count += count;
+    this.#max = Math.max(this.#max, high ?? value);
   }
 
   get mean(): number | null {
     return this.#count === 0 ? null : this.#sum / this.#count;
   }
 
-  reading(): Reading {
+  reading(): MeanAndPeak {
     return this.#count === 0 ? null : { mean: this.#sum / this.#count, max: this.#max };
   }
 }
@@ -46,6 +47,7 @@ interface Gpu {
 /** Adds up the readings of a run: means, peaks and a series short enough to draw. What was not measured is null, never 0. */
 export class ResourceFigures {
   readonly #points: Point[] = [];
+  #samples = 0;
   readonly #cpu = new Mean();
   readonly #memoryMb = new Mean();
   readonly #ownMb = new Mean();
@@ -53,18 +55,21 @@ export class ResourceFigures {
   #diskFreeMinMb: number | null = null;
 
   /** In the order of time. */
-  add({ atMs, cpuPercent, memoryUsedBytes, memoryTotalBytes, ownRssBytes, diskFreeBytes, gpus }: Sample): void {
-    this.#cpu.add(cpuPercent);
-    this.#memoryMb.add(memoryUsedBytes === null ? null : memoryUsedBytes / BYTES_PER_MB);
-    this.#ownMb.add(ownRssBytes / BYTES_PER_MB);
-    if (diskFreeBytes !== null) this.#diskFreeMinMb = Math.min(this.#diskFreeMinMb ?? Infinity, diskFreeBytes / BYTES_PER_MB);
+  add({ count, mean, low, high }: Reading): void {
+    const { atMs, cpuPercent, memoryUsedBytes, memoryTotalBytes, ownRssBytes, gpus } = mean;
+    this.#samples += count;
+    this.#cpu.add(cpuPercent, count, high.cpuPercent);
+    this.#memoryMb.add(inMb(memoryUsedBytes), count, inMb(high.memoryUsedBytes));
+    this.#ownMb.add(ownRssBytes / BYTES_PER_MB, count, high.ownRssBytes / BYTES_PER_MB);
+    if (low.diskFreeBytes !== null) this.#diskFreeMinMb = Math.min(this.#diskFreeMinMb ?? Infinity, low.diskFreeBytes / BYTES_PER_MB);
     const gpuMean = new Mean();
-    for (const { index, name, utilizationPercent, memoryUsedBytes: gpuBytes, powerW } of gpus) {
+    for (const [place, { index, name, utilizationPercent, memoryUsedBytes: gpuBytes, powerW }] of gpus.entries()) {
       const gpu = this.#gpus.get(index) ?? { name, utilization: new Mean(), memoryMb: new Mean(), powerW: new Mean() };
+      const most = high.gpus[place];
       this.#gpus.set(index, gpu);
-      gpu.utilization.add(utilizationPercent);
-      gpu.memoryMb.add(gpuBytes === null ? null : gpuBytes / BYTES_PER_MB);
-      gpu.powerW.add(powerW);
+      gpu.utilization.add(utilizationPercent, count, most?.utilizationPercent);
+      gpu.memoryMb.add(inMb(gpuBytes), count, inMb(most?.memoryUsedBytes ?? null));
+      gpu.powerW.add(powerW, count, most?.powerW);
       gpuMean.add(utilizationPercent);
     }
     this.#points.push({
@@ -79,7 +84,7 @@ export class ResourceFigures {
 
   finish(): Resources {
     return {
-      samples: this.#points.length,
+      samples: this.#samples,
       cpuPercent: this.#cpu.reading(),
       memoryUsedMb: this.#memoryMb.reading(),
       ownMemoryMb: this.#ownMb.reading(),
@@ -96,6 +101,10 @@ export class ResourceFigures {
       series: seriesOf(this.#points),
     };
   }
+}
+
+function inMb(bytes: number | null): number | null {
+  return bytes === null ? null : bytes / BYTES_PER_MB;
 }
 
 /** Equal stretches of time, so that a pause of the run is a gap in the picture and not a line across it. */

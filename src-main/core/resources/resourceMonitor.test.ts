@@ -49,6 +49,7 @@ beforeEach(async () => {
     events: bus,
     database,
     currentRunId: () => runId,
+    servers: () => [],
     onSample: () => undefined,
   });
   monitor.start();
@@ -70,6 +71,7 @@ function reading(atMs: number, cpuPercent: number, ownMb: number): Sample {
     diskFreeBytes: null,
     diskTotalBytes: null,
     gpus: [],
+    servers: [],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Sample } from '#shared/contract/resources.ts';
 import type { EventBus } from '../events.ts';
 import type { Database } from '../persistence/database.ts';
-import type { Clock, Logger, ResourceProbe } from '../ports.ts';
+import type { Clock, Logger, ResourceProbe, WatchedServer } from '../ports.ts';
 
 const INTERVAL_MS = 1_000;
 /** Fifteen minutes at one reading a second. */
@@ -18,6 +18,8 @@ export interface ResourceMonitorDeps {
   readonly database: Database;
   /** The run that the readings belong to; null while none is under way. */
   currentRunId(): number | null;
+  /** Whose trees are read, too. */
+  servers(): readonly WatchedServer[];
   onSample(sample: Sample): void;
 }
 
@@ -59,7 +61,7 @@ export class ResourceMonitor {
   async #read(): Promise<void> {
     const { probe, events, logger } = this.#deps;
     try {
-      const sample = await probe.sample();
+      const sample = await probe.sample(this.#deps.servers());
       this.#history.push(sample);
       if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
       const runId = this.#deps.currentRunId();

@@ -84,6 +84,7 @@ function supervise(profile: ServerProfile): void {
               powerW: null,
             },
           ],
+          servers: [],
         }),
     },
     onChange: (state) => states.push(state),

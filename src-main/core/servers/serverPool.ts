@@ -3,7 +3,7 @@ import type { KnownServer, ServerState } from '#shared/contract/servers.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { profileUrl } from '#shared/domain/profileDefaults.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, WatchedServer } from '../ports.ts';
 import type { ServerHello } from './adapters/asrAdapter.ts';
 import { adapterFor } from './adapters/registry.ts';
 import { LogFeed } from './logFeed.ts';
@@ -147,6 +147,14 @@ export class ServerPool {
 
   states(): KnownServer[] {
     return this.#options.profiles.list().map((profile) => this.state(profile));
+  }
+
+  /** Servers that we started and that run, by the process at the root of their tree. */
+  processes(): WatchedServer[] {
+    return [...this.#members].flatMap(([id, { supervisor }]) => {
+      const { pid } = supervisor.state();
+      return pid === null ? [] : [{ id, pid }];
+    });
   }
 
   /** Hears every state of one server until it is disposed of. */

@@ -106,18 +106,6 @@ export const compareReads = {
     return { ...row, errorData: row.errorData === null ? {} : (JSON.parse(row.errorData) as ErrorData) };
   },
 
-  /** Readings of a stretch of a run as JSON, oldest first, page by page: `afterMs` is not part of it, `untilMs` is. */
-  comparedSamples(
-    connection: Connection,
-    page: { runId: number; afterMs: number; untilMs: number; count: number },
-  ): { atMs: number; json: string }[] {
-    return sql<{ atMs: number; json: string }>(
-      connection,
-      `SELECT at_ms AS atMs, sample AS json FROM samples
-       WHERE run_id = :runId AND at_ms > :afterMs AND at_ms <= :untilMs ORDER BY at_ms LIMIT :count`,
-    ).all(page);
-  },
-
   /** Inputs of a run that have a reference. `sha256` is null where the file could not be read. */
   referencedFiles(connection: Connection, { runId }: { runId: number }): { fileId: string; sha256: string | null; reference: string }[] {
     return sql<{ fileId: string; sha256: string | null; reference: string }>(

@@ -21,6 +21,8 @@ export interface NewLogEntry {
 
 /** Entries that one question looks at: some ten milliseconds of the reader's time, also with a search. */
 const ENTRIES_LOOKED_AT = 20_000;
+/** What is drawn beside the readings of a run: neither files, which are counted, nor settings. */
+const MARK_CODES = Object.entries(EVENT_CODES).flatMap(([code, { kind }]) => (kind === 'file' || kind === 'settings' ? [] : code));
 /** Entries removed in one write, so that no outcome waits for it. */
 const TRIMMED_AT_ONCE = 500;
 
@@ -150,6 +152,34 @@ export const eventLogReads = {
     }
     const entries = rows.map(toEntry);
     return { entries: isForward ? entries : entries.toReversed(), next: isForward ? null : next, newestId };
+  },
+
+  /**
+   * What is drawn beside the readings of a run: what happened to it, to servers and to Nightshift in a stretch, and how many files failed in each
+   * `bucketMs`. Oldest first; of more than `count` the severe ones stay.
+   */
+  runMarks(
+    connection: Connection,
+    stretch: { runId: number; fromMs: number; toMs: number; bucketMs: number; count: number },
+  ): { marks: LogEntry[]; isAll: boolean; failures: { atMs: number; count: number }[] } {
+    const codes = JSON.stringify(MARK_CODES);
+    const { runId, fromMs, toMs, bucketMs, count } = stretch;
+    // Said literally as in the index of marks.
+    const between = `code <> 'fileDone' AND at_ms >= :fromMs AND at_ms < :toMs`;
+    const rows = sql<EntryRow>(
+      connection,
+      `SELECT e.*, NULL AS file_id FROM event_log e
+       WHERE ${between} AND (run_id = :runId OR run_id IS NULL) AND code IN (SELECT value FROM json_each(:codes))
+         AND (code <> 'serverChanged' OR level > 0 OR json_extract(data, '$.to') IN ('ready', 'stopped'))
+       ORDER BY level DESC, id DESC LIMIT :limit`,
+    ).all({ runId, fromMs, toMs, codes, limit: count + 1 });
+    const failures = sql<{ atMs: number; count: number }>(
+      connection,
+      `SELECT at_ms / CAST(:bucketMs AS INTEGER) * CAST(:bucketMs AS INTEGER) AS atMs, count(*) AS count FROM event_log
+       WHERE ${between} AND run_id = :runId AND code = 'fileFailed' GROUP BY 1 ORDER BY 1`,
+    ).all({ runId, fromMs, toMs, bucketMs });
+    const marks = rows.slice(0, count).map(toEntry);
+    return { marks: marks.toSorted((left, right) => left.id - right.id), isAll: rows.length <= count, failures };
   },
 
   /** From where on entries are kept. */

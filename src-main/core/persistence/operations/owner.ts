@@ -1,4 +1,3 @@
-import type { Sample } from '#shared/contract/resources.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { type Connection, sql } from '../connection.ts';
 import { addLogEntry } from './eventLog.ts';
@@ -21,7 +20,7 @@ export interface OpenLedgerRow {
   readonly processStartId: string | null;
 }
 
-/** What the owner keeps about itself: its boots, the servers it started, readings and settings. */
+/** What the owner keeps about itself: its boots, the servers it started, and settings. */
 export const ownerWrites = {
   recordBoot(connection: Connection, boot: { bootId: string; pid: number; host: string; nowMs: number }): void {
     sql(connection, 'INSERT INTO boots (boot_id, pid, host, started_at_ms) VALUES (:bootId, :pid, :host, :nowMs)').run(boot);
@@ -51,14 +50,6 @@ export const ownerWrites = {
     sql(connection, 'UPDATE server_ledger SET ended_at_ms = :nowMs, exit = :exit WHERE id = :id').run(end);
   },
 
-  recordSamples(connection: Connection, { runId, samples }: { runId: number; samples: readonly Sample[] }): void {
-    const insert = sql(
-      connection,
-      `INSERT INTO samples (run_id, at_ms, sample) SELECT id, :atMs, :sample FROM runs WHERE id = :runId ON CONFLICT DO NOTHING`,
-    );
-    for (const sample of samples) insert.run({ runId, atMs: Math.round(sample.atMs), sample: JSON.stringify(sample) });
-  },
-
   saveSetting(connection: Connection, setting: { key: string; value: string }): void {
     sql(connection, 'INSERT INTO settings (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(
       setting,
@@ -77,6 +68,10 @@ export const ownerReads = {
       `SELECT id, mode, port, instance, pid, process_start_id AS processStartId FROM server_ledger
        WHERE ended_at_ms IS NULL AND boot_id <> :exceptBootId`,
     ).all({ exceptBootId });
+  },
+
+  runExists(connection: Connection, { runId }: { runId: number }): boolean {
+    return sql(connection, 'SELECT 1 FROM runs WHERE id = :runId').get({ runId }) !== undefined;
   },
 
   hasRuns(connection: Connection): boolean {

@@ -92,14 +92,3 @@ test('notes and the verdict go with their run', () => {
   expect(reportReads.runNotes(connection, { runId })).toBeNull();
   expect(reportReads.runVerdict(connection, { runId })).toBeNull();
 });
-
-test('readings come in the order of time', () => {
-  const runId = plantRun(connection, [], OPTIONS);
-  const insert = connection.prepare('INSERT INTO samples (run_id, at_ms, sample) VALUES (?, ?, ?)');
-  for (const atMs of [30, 10, 20]) insert.run(runId, atMs, `{"atMs":${atMs}}`);
-  expect(reportReads.runSamples(connection, { runId, afterMs: -1, count: 2 })).toEqual([
-    { atMs: 10, json: '{"atMs":10}' },
-    { atMs: 20, json: '{"atMs":20}' },
-  ]);
-  expect(reportReads.runSamples(connection, { runId, afterMs: 20, count: 2 })).toHaveLength(1);
-});

@@ -46,12 +46,6 @@ export interface StoredReportItem {
   readonly results: readonly StoredReportResult[];
 }
 
-export interface StoredSample {
-  readonly atMs: number;
-  /** A `Sample`. */
-  readonly json: string;
-}
-
 interface ItemDbRow {
   id: number;
   fileId: string;
@@ -161,14 +155,6 @@ export const reportReads = {
     )
       .all(page)
       .map((item) => ({ ...item, results: results.all({ itemId: item.id }).map(toResult) }));
-  },
-
-  /** Readings of a run as JSON, oldest first, page by page. */
-  runSamples(connection: Connection, page: { runId: number; afterMs: number; count: number }): StoredSample[] {
-    return sql<StoredSample>(
-      connection,
-      'SELECT at_ms AS atMs, sample AS json FROM samples WHERE run_id = :runId AND at_ms > :afterMs ORDER BY at_ms LIMIT :count',
-    ).all(page);
   },
 };
 

@@ -69,7 +69,9 @@ export const retentionWrites = {
     if (figures > 0) return false;
     const { changes: readings } = sql(
       connection,
-      'DELETE FROM samples WHERE run_id = :runId AND at_ms IN (SELECT at_ms FROM samples WHERE run_id = :runId LIMIT :count)',
+      `DELETE FROM readings WHERE (series_id, bucket_ms, at_ms) IN (
+         SELECT r.series_id, r.bucket_ms, r.at_ms FROM reading_series s CROSS JOIN readings r ON r.series_id = s.id
+         WHERE s.run_id = :runId LIMIT :count)`,
     ).run(some);
     if (readings > 0 || removeTasks(connection, some)) return false;
     const { changes: items } = sql(

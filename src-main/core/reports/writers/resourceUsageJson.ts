@@ -1,15 +1,25 @@
 import type { ReportModel } from '#shared/contract/reports.ts';
 import type { Sample } from '#shared/contract/resources.ts';
+import type { Reading } from '#main/core/resources/readings.ts';
 
 const BYTES_PER_GB = 1024 ** 3;
 const MB_PER_GB = 1024;
 
 const gb = (bytes: number | null): number | null => (bytes === null ? null : Math.round((bytes / BYTES_PER_GB) * 1e4) / 1e4);
 
-/** One reading as a line of `samples`. */
-export function resourceSampleJson(sample: Sample): string {
+/** One reading as a line of `samples`: means, and beside them the least and the greatest where it is longer than a second. */
+export function resourceSampleJson({ spanMs, mean, low, high }: Reading): string {
+  const isFolded = spanMs > 1_000;
   return JSON.stringify({
-    timestamp: new Date(sample.atMs).toISOString(),
+    timestamp: new Date(mean.atMs).toISOString(),
+    seconds: spanMs / 1_000,
+    ...figuresJson(mean),
+    ...(isFolded && { min: figuresJson(low), max: figuresJson(high) }),
+  });
+}
+
+function figuresJson(sample: Sample): object {
+  return {
     cpu_percent: sample.cpuPercent,
     memory_used_gb: gb(sample.memoryUsedBytes),
     memory_total_gb: gb(sample.memoryTotalBytes),
@@ -24,7 +34,8 @@ export function resourceSampleJson(sample: Sample): string {
       temperature_c: temperatureC,
       power_w: powerW,
     })),
-  });
+    servers: sample.servers.map(({ id, rssBytes, cpuPercent }) => ({ id, memory_gb: gb(rssBytes), cpu_percent: cpuPercent })),
+  };
 }
 
 /** What `resource_usage_detailed.json` (S4.23, names of S4.28) has besides its list `samples`: means and peaks. null: not measured, never 0. */

@@ -17,6 +17,7 @@ import {
 import { ReportBuilder, type MeasuredResult } from '../reportBuilder.ts';
 import { ticksTo } from './charts.ts';
 import { csvLine, itemsCsvHeader, itemsCsvLine, wordsCsvHeader, wordsCsvLines } from './csv.ts';
+import { readingOfSample } from '#main/core/resources/readings.ts';
 import { briefHtml, reportHtml } from './html.ts';
 import { reportMarkdown } from './markdown.ts';
 import { fileStamp, toOrchestrationResults } from './orchestrationJson.ts';
@@ -39,12 +40,13 @@ const SAMPLE: Sample = {
   diskFreeBytes: null,
   diskTotalBytes: null,
   gpus: [],
+  servers: [],
 };
 
 function build(run = reportRun({ name: 'night <1> & "2"' }), items = smallNight()): { model: ReportModel; measured: MeasuredResult[] } {
   const builder = new ReportBuilder(reportFacts(run, { notes: NOTES }));
   const measured = items.flatMap((item) => builder.addItem(item));
-  builder.addSample(SAMPLE);
+  builder.addReading(readingOfSample(SAMPLE));
   const gate = parseGate(JSON.stringify({ version: 1, rules: [{ scope: 'run', metric: 'failed', max: 0 }] }), 'gate.json');
   return { model: builder.finish(gate), measured };
 }
@@ -132,7 +134,7 @@ test('a Korean page is Korean: what is left of English are names, codes and what
   ]);
   const builder = new ReportBuilder(reportFacts(reportRun({ name: '밤' }, { language: 'ko' }), { notes: { author: '김' } }));
   builder.addItem(item);
-  builder.addSample(SAMPLE);
+  builder.addReading(readingOfSample(SAMPLE));
   const rules = [
     { scope: 'run', metric: 'failed', max: 0 },
     { scope: 'mode', metric: 'finalLatencyP50Ms', max: 10 },
@@ -328,7 +330,7 @@ test('orchestration results have the names that scripts read', () => {
 
 test('detailed resource usage has every reading, and null where nothing was measured', () => {
   const { before, after } = jsonDocumentWithList(toResourceUsage(model), 'samples');
-  expect(JSON.parse(before + resourceSampleJson(SAMPLE) + after)).toMatchObject({
+  expect(JSON.parse(before + resourceSampleJson(readingOfSample(SAMPLE)) + after)).toMatchObject({
     sample_count: 1,
     cpu_usage: { mean: 42, max: 42 },
     memory_usage: { mean_gb: 8, max_gb: 8 },
