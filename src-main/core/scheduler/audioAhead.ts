@@ -1,24 +1,30 @@
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import { metered, SpeechMeter } from '../media/speechMeter.ts';
-import type { DecodeStream, DecodeSummary, MediaDecoder } from '../media/mediaDecoder.ts';
+import { BYTES_PER_SAMPLE, type DecodeStream, type DecodeSummary, type MediaDecoder } from '../media/mediaDecoder.ts';
+import type { Database } from '../persistence/database.ts';
 import type { ClaimedTask } from '../persistence/operations/tasks.ts';
 import type { FileStore } from '../ports.ts';
+import { findStart, type StartOfFile } from './startOfFile.ts';
 
 /** Audio decoded before a server takes the file, bytes: half a minute. More would only fill memory. */
 const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
 
 export interface AudioDeps {
-  readonly decoder: MediaDecoder;
+  readonly decoder: Pick<MediaDecoder, 'decode' | 'info'>;
+  readonly database: Pick<Database, 'read'>;
   readonly files: FileStore;
 }
 
-type AudioTask = Pick<ClaimedTask, 'path' | 'sizeBytes' | 'modifiedMs'>;
+type AudioTask = Pick<ClaimedTask, 'taskId' | 'resultKey' | 'announcedSec' | 'path' | 'sizeBytes' | 'modifiedMs'>;
 
 /**
- * The audio of one file, decoded ahead, so that a place on a server that becomes free does not wait for the decoder. What goes wrong is thrown by
- * `blocks`.
+ * The audio of one file from where its text is not final yet, decoded ahead, so that a place on a server that becomes free does not wait for the
+ * decoder. What lies before is decoded, too, and heard by the meter only: no codec can be entered in the middle at an exact sample, and an hour costs
+ * about two seconds. What goes wrong is thrown by `blocks`.
  */
 export class AudioAhead {
+  /** Where `blocks` begin; settles before the first. */
+  readonly start: Promise<StartOfFile>;
   /** float32 LE, 16 kHz, mono; read once, at the reader's pace. */
   readonly blocks: AsyncIterable<Buffer>;
   /** Settles after the last block. */
@@ -36,11 +42,12 @@ export class AudioAhead {
   /** Throws (from `blocks` and `summary`) FILE_NOT_FOUND, FILE_CHANGED, and what the decoder throws. */
   constructor(deps: AudioDeps, task: AudioTask, signal: AbortSignal) {
     const either = AbortSignal.any([signal, this.#abort.signal]);
-    const stream = requireUnchanged(deps.files, task).then(() => deps.decoder.decode(task.path, either));
+    this.start = requireUnchanged(deps.files, task).then(() => findStart(deps, task));
+    const stream = this.start.then(() => deps.decoder.decode(task.path, either));
     this.summary = stream.then(({ summary }) => summary);
     // Whoever reads the blocks hears what the stream throws; without this a failed decode would also be an unhandled rejection.
     this.summary.catch(() => undefined);
-    this.#source = metered(blocksOf(stream), this.meter);
+    this.#source = fromStart(metered(blocksOf(stream), this.meter), this.start);
     this.#filling = this.#fill();
     this.blocks = this.#read();
   }
@@ -90,6 +97,16 @@ export class AudioAhead {
 
 async function* blocksOf(stream: Promise<DecodeStream>): AsyncGenerator<Buffer, void, undefined> {
   yield* (await stream).blocks;
+}
+
+async function* fromStart(blocks: AsyncIterable<Buffer>, start: Promise<StartOfFile>): AsyncGenerator<Buffer, void, undefined> {
+  let skipBytes: number | null = null;
+  for await (const block of blocks) {
+    skipBytes ??= ((await start).checkpoint?.samples ?? 0) * BYTES_PER_SAMPLE;
+    const skipped = Math.min(skipBytes, block.length);
+    skipBytes -= skipped;
+    if (skipped < block.length) yield skipped === 0 ? block : block.subarray(skipped);
+  }
 }
 
 // The result is kept under the hash of what was looked at; another content would be recorded under a wrong name.

@@ -9,10 +9,12 @@ import type { Scorer } from '../scoring/scorer.ts';
 import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
 import type { ServerPlace } from '../servers/serverNeed.ts';
 import type { Admission } from './admission.ts';
-import { AudioAhead, type AudioDeps } from './audioAhead.ts';
+import type { AudioAhead, AudioDeps } from './audioAhead.ts';
+import { ClaimedTasks, type TaskAtHand } from './claimedTasks.ts';
 import { ModeServers } from './modeServers.ts';
 import { type FailureOutcome, outcomeOfFailure } from './retryPolicy.ts';
 import type { SpeechServers } from './speechServers.ts';
+import { TaskProgress } from './taskProgress.ts';
 import { scoreTask, transcribeTask } from './transcribeTask.ts';
 
 export interface ModeExecutionDeps extends AudioDeps {
@@ -54,22 +56,13 @@ export type Intent = 'run' | 'drain' | 'abort';
 /** What an attempt came to; `noRoom` is no attempt: the server was full. */
 type Attempt = { readonly kind: 'heard'; readonly result: DoneResult } | { readonly kind: 'noRoom' } | FailureOutcome;
 
-/** Tasks claimed ahead for each one running: the next is at hand when one ends, and a pause gives few back. */
-const CLAIM_AHEAD = 2;
-const MAX_CLAIM = 64;
-/** Files decoded ahead, for places that become free. */
-const MAX_AUDIO_AHEAD = 8;
-const AHEAD_DELAY_MS = 20;
 /** Time within which the exit of a process is noticed after its connections broke. */
 const EXIT_NOTICE_MS = 200;
-/** Looking for tasks that became ready is cheap, but a timer far ahead must notice a changed wall clock. */
-const MAX_WAIT_MS = 60_000;
 /** Servers that are full with what is not ours do not say when they have room. */
 const FULL_PAUSE_MS = 1_000;
 
 /**
- * One mode of one run: claims tasks, keeps as many running as the servers, the user and the limits allow, and records each
- * outcome. Rows are the truth; this object only knows what is under way.
+ * One mode of one run: keeps as many tasks running as the servers, the user and the limits allow, and records each outcome. Rows are the truth; this object only knows what is under way.
  */
 export class ModeExecution {
   readonly #deps: ModeExecutionDeps;
@@ -80,20 +73,14 @@ export class ModeExecution {
   readonly #abort = new AbortController();
   /** Ends waiting for a server; a drain needs none. */
   readonly #noServer = new AbortController();
-  readonly #running = new Map<number, ClaimedTask>();
-  /** Of tasks in the buffer. */
-  readonly #audioAhead = new Map<number, AudioAhead>();
+  readonly #claimed: ClaimedTasks;
+  readonly #running = new Set<TaskProgress>();
   readonly #commits = new Set<Promise<void>>();
   readonly #finished = Promise.withResolvers<WireError | null>();
-  #buffer: ClaimedTask[] = [];
   #intent: Intent = 'run';
   #keepsAborted = true;
   #isReady = false;
-  #isClaiming = false;
-  #isExhausted = false;
-  #wake: Disposable | null = null;
   #roomTimer: Disposable | null = null;
-  #aheadTimer: Disposable | null = null;
   #brokenBy: NightshiftError | null = null;
   #isRecovering = false;
   #hasToldLast = false;
@@ -104,10 +91,25 @@ export class ModeExecution {
     this.#job = job;
     this.#share = share;
     this.#servers = new ModeServers(deps.servers, deps.clock, job);
+    this.#claimed = new ClaimedTasks(deps, job, {
+      signal: this.#abort.signal,
+      // A machine that is short of something has no spare work done.
+      mayDecode: () => this.#intent === 'run' && this.#brokenBy === null && share.admission.reason === null,
+      onChange: () => this.look(),
+      onBroken: (error) => {
+        this.#brokenBy ??= toNightshiftError(error);
+      },
+      release: (task) => this.#record(task, { kind: 'released' }),
+    });
   }
 
   get activeWorkers(): number {
     return this.#running.size;
+  }
+
+  /** Audio of running tasks whose text is final, seconds; of servers that do not say so, nothing. */
+  get activeAudioSec(): number {
+    return [...this.#running].reduce((sum, { finalSec }) => sum + finalSec, 0);
   }
 
   /**
@@ -147,6 +149,15 @@ export class ModeExecution {
   }
 
   /**
+   * The order of the queue has changed: what is claimed and not started goes back, and is claimed anew as the queue is then. What runs goes on.
+   * @returns when it is back in its rows
+   */
+  async reclaim(): Promise<void> {
+    // What ends gives everything back.
+    if (!this.#isEnding) await this.#claimed.giveBack();
+  }
+
+  /**
    * Starts what may be started now. Called when something changed that may make room.
    * NOTE: synchronous, so that what is decided here cannot be overtaken.
    */
@@ -154,68 +165,33 @@ export class ModeExecution {
     if (this.#isEnding || !this.#isReady) return;
     const mayStart = this.#intent === 'run' && this.#brokenBy === null;
     this.#clearRoomTimer();
-    if (!mayStart) this.#dropAudio();
+    if (!mayStart) this.#claimed.dropAudio();
     else if (!this.#isRecovering) {
       const { capacity } = this.#servers;
       this.#share.admission.join(this.#job.mode, capacity);
       this.#startTasks(capacity);
-      this.#haveAtHand(capacity);
+      if (!this.#isRecovering) this.#claimed.fill(capacity);
     }
     // Nothing under way and nothing to come? A commit under way may still put a task back in the queue.
-    const isDone = this.#isExhausted && this.#buffer.length === 0 && this.#wake === null;
+    const { isDone } = this.#claimed;
     if (mayStart && isDone) this.#tellLast();
-    if (this.#running.size > 0 || this.#commits.size > 0 || this.#isClaiming || this.#isRecovering) return;
+    if (this.#running.size > 0 || this.#commits.size > 0 || this.#claimed.isBusy || this.#isRecovering) return;
     if (!mayStart || isDone) void this.#end();
   }
 
   #startTasks(capacity: number): void {
     const { admission } = this.#share;
-    while (this.#buffer.length > 0 && this.#running.size < capacity && admission.mayStart) {
+    while (!this.#claimed.isEmpty && this.#running.size < capacity && admission.mayStart(this.#job.mode)) {
       const { room } = this.#servers;
       if (room.kind === 'gone') void this.#recover();
       if (room.kind === 'waiting') this.#lookIn(room.forMs);
       if (room.kind === 'full' && this.#running.size === 0) this.#lookIn(FULL_PAUSE_MS);
       if (room.kind !== 'free') return;
-      const task = this.#buffer.shift();
-      if (task === undefined) return;
-      this.#running.set(task.taskId, task);
-      admission.started();
-      void this.#runTask(task);
+      const next = this.#claimed.take();
+      if (next === null) return;
+      admission.started(task.taskId, this.#job.mode);
+      void this.#runTask(next);
     }
-  }
-
-  /** The next tasks claimed, and the first of them decoded as far as it costs little. */
-  #haveAtHand(capacity: number): void {
-    const wanted = capacity * CLAIM_AHEAD;
-    if (!this.#isRecovering && !this.#isClaiming && !this.#isExhausted && this.#buffer.length < wanted) {
-      this.#isClaiming = true;
-      void this.#claim(Math.min(MAX_CLAIM, wanted * 2 - this.#buffer.length));
-    }
-    // What was just started is sent first.
-    this.#aheadTimer ??= this.#deps.clock.setTimer(AHEAD_DELAY_MS, () => {
-      this.#aheadTimer = null;
-      this.#decodeAhead();
-    });
-  }
-
-  #decodeAhead(): void {
-    // A machine that is short of something has no spare work done.
-    if (this.#intent !== 'run' || this.#brokenBy !== null || this.#share.admission.reason !== null) return;
-    const { capacity } = this.#servers;
-    for (const task of this.#buffer.slice(0, Math.min(MAX_AUDIO_AHEAD, capacity))) {
-      if (!this.#audioAhead.has(task.taskId)) this.#audioAhead.set(task.taskId, this.#audioOf(task));
-    }
-  }
-
-  #audioOf(task: ClaimedTask): AudioAhead {
-    return new AudioAhead(this.#deps, task, this.#abort.signal);
-  }
-
-  #dropAudio(): void {
-    this.#aheadTimer?.[Symbol.dispose]();
-    this.#aheadTimer = null;
-    for (const audio of this.#audioAhead.values()) audio.cancel();
-    this.#audioAhead.clear();
   }
 
   #tellLast(): void {
@@ -236,58 +212,16 @@ export class ModeExecution {
     this.#roomTimer = null;
   }
 
-  async #claim(count: number): Promise<void> {
-    const { database, clock, random, bootId } = this.#deps;
-    const { runId, mode } = this.#job;
-    try {
-      const claimed = await database.write('claimTasks', {
-        runId,
-        mode,
-        count,
-        nowMs: clock.nowMs(),
-        bootId,
-        leasePrefix: `${bootId}-${random.hex(6)}`,
-      });
-      this.#buffer.push(...claimed);
-      if (claimed.length === 0) await this.#waitForReady();
-    } catch (error) {
-      this.#brokenBy ??= toNightshiftError(error);
-    } finally {
-      this.#isClaiming = false;
-      this.look();
-    }
-  }
-
-  async #waitForReady(): Promise<void> {
-    const { database, clock } = this.#deps;
-    const { runId, mode } = this.#job;
-    this.#isExhausted = true;
-    const readyMs = await database.read('nextReadyMs', { runId, mode });
-    this.#clearWake();
-    if (readyMs === null) return;
-    const delayMs = Math.min(MAX_WAIT_MS, Math.max(1, readyMs - clock.nowMs()));
-    this.#wake = clock.setTimer(delayMs, () => {
-      this.#wake = null;
-      this.#isExhausted = false;
-      this.look();
-    });
-  }
-
-  #clearWake(): void {
-    this.#wake?.[Symbol.dispose]();
-    this.#wake = null;
-  }
-
   /** Never rejects: whatever happens, the task leaves `#running` and its outcome is on its way to its row. */
-  async #runTask(task: ClaimedTask): Promise<void> {
-    const audio = this.#audioAhead.get(task.taskId) ?? this.#audioOf(task);
-    this.#audioAhead.delete(task.taskId);
+  async #runTask({ task, audio }: TaskAtHand): Promise<void> {
+    const progress = new TaskProgress(this.#deps, task);
+    this.#running.add(progress);
     const place = this.#servers.nextPlace();
-    const attempt = await this.#attempt(task, place, audio);
+    const attempt = await this.#attempt(task, place, audio, progress);
     audio.cancel();
     // Its place is free: the next task does not wait for scoring and commit.
-    this.#running.delete(task.taskId);
-    this.#share.admission.ended();
+    this.#running.delete(progress);
+    this.#share.admission.ended(task.taskId);
     const started = Promise.withResolvers<void>();
     // Withdrawn before it can begin again: writes keep their order.
     const putBack = attempt.kind === 'noRoom' ? this.#putBack(task) : Promise.resolve();
@@ -303,16 +237,17 @@ export class ModeExecution {
     this.#share.onRoom();
   }
 
-  async #attempt(task: ClaimedTask, place: ServerPlace, audio: AudioAhead): Promise<Attempt> {
+  async #attempt(task: ClaimedTask, place: ServerPlace, audio: AudioAhead, progress: TaskProgress): Promise<Attempt> {
     const { options, modelName } = this.#job;
     const { signal } = this.#abort;
     let session: AsrSession | null = null;
     try {
       this.#begin(task, place.instance);
       session = await place.open(signal);
-      return { kind: 'heard', result: await transcribeTask(task, options, modelName, audio, session, signal) };
+      return { kind: 'heard', result: await transcribeTask(task, options, modelName, audio, session, progress, signal) };
     } catch (thrown) {
       const error = toNightshiftError(thrown);
+      progress.keep();
       if (error.code === 'SERVER_BUSY' && !signal.aborted) return { kind: 'noRoom' };
       return await this.#failureOutcome(task, place, error);
     } finally {
@@ -338,7 +273,7 @@ export class ModeExecution {
   /** Waiting is not failing: the task is the next of its class again, as if it had not been tried. */
   async #putBack(task: ClaimedTask): Promise<void> {
     const { taskId, leaseToken, itemId } = task;
-    this.#buffer = [task, ...this.#buffer].toSorted((a, b) => a.priority - b.priority || a.taskId - b.taskId);
+    this.#claimed.putBack(task);
     try {
       await this.#deps.database.write('withdrawAttempt', { taskId, leaseToken });
       this.#deps.onChange(itemId);
@@ -399,7 +334,7 @@ export class ModeExecution {
       if (!this.#noServer.signal.aborted) this.#brokenBy ??= toNightshiftError(error);
     }
     this.#isRecovering = false;
-    this.#isExhausted = false;
+    this.#claimed.expectMore();
     this.look();
   }
 
@@ -414,22 +349,14 @@ export class ModeExecution {
       // The task stays claimed; the run is interrupted and gives it back when it goes on.
       this.#brokenBy ??= toNightshiftError(error);
     }
-    if (outcome.kind === 'retry' || outcome.kind === 'requeue') {
-      this.#clearWake();
-      this.#isExhausted = false;
-    }
+    if (outcome.kind === 'retry' || outcome.kind === 'requeue') this.#claimed.expectMore();
   }
 
   async #end(): Promise<void> {
     this.#isEnding = true;
-    this.#clearWake();
     this.#clearRoomTimer();
-    this.#dropAudio();
     this.#share.admission.leave(this.#job.mode);
-    const held = this.#buffer;
-    this.#buffer = [];
-    await Promise.all(held.map((task) => this.#record(task, { kind: 'released' })));
-    this.#clearWake();
+    await this.#claimed.end();
     this.#finished.resolve(this.#brokenBy === null ? null : toWireError(this.#brokenBy));
   }
 }

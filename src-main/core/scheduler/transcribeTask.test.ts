@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
 import { RunOptionsSchema } from '#shared/contract/runs.ts';
+import { FakeClock } from '#main/testing/fakeClock.ts';
+import { HookedDatabase } from '#main/testing/hookedDatabase.ts';
 import { createMemoryFileStore } from '#main/testing/memoryFileStore.ts';
+import { silentLogger } from '#main/testing/silentLogger.ts';
 import { syntheticSpeech, steadyTone } from '#main/testing/syntheticSpeech.ts';
 import type { MediaDecoder } from '../media/mediaDecoder.ts';
+import type { Database } from '../persistence/database.ts';
 import type { ClaimedTask, DoneResult } from '../persistence/operations/tasks.ts';
 import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
 import { AudioAhead } from './audioAhead.ts';
+import { TaskProgress } from './taskProgress.ts';
 import { transcribeTask } from './transcribeTask.ts';
 
 const TASK: ClaimedTask = {
@@ -17,7 +22,7 @@ const TASK: ClaimedTask = {
   sha256: 'x',
   sizeBytes: 10,
   modifiedMs: 5,
-  announcedSec: null,
+  announcedSec: 5,
   reference: null,
   mode: 'original',
   priority: 6,
@@ -56,8 +61,11 @@ async function attempt(audio: Iterable<Buffer>, session: AsrSession, change: Par
   };
   const files = { ...createMemoryFileStore(), stat: async () => ({ sizeBytes: 10, modifiedMs: 5, isFile: true, isFolder: false }) };
   const never = new AbortController().signal;
-  const audioAhead = new AudioAhead({ decoder: decoder as MediaDecoder, files }, TASK, never);
-  return await transcribeTask({ ...TASK, ...change }, RunOptionsSchema.parse({}), 'model', audioAhead, session, never);
+  const database = new HookedDatabase({} as Database);
+  const task = { ...TASK, ...change };
+  const audioAhead = new AudioAhead({ decoder: decoder as MediaDecoder, files, database }, task, never);
+  const progress = new TaskProgress({ database, clock: new FakeClock(), logger: silentLogger }, task);
+  return await transcribeTask(task, RunOptionsSchema.parse({}), 'model', audioAhead, session, progress, never);
 }
 
 test('speech without text, and a lost end, are tried once more', async () => {

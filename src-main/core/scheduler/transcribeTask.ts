@@ -7,9 +7,10 @@ import { suspicionOf } from '../quality/suspiciousText.ts';
 import type { Scorer } from '../scoring/scorer.ts';
 import type { AsrSession } from '../servers/adapters/asrAdapter.ts';
 import type { AudioAhead } from './audioAhead.ts';
+import type { TaskProgress } from './taskProgress.ts';
 
 /**
- * One attempt at one file: send its audio, wait for the text. Touches no row.
+ * One attempt at one file: send its audio from where the last one got, wait for the text. Touches no row but that of its progress.
  * @throws TEXT_SUSPICIOUS the first time that the text is too little for the audio, and whatever the audio or the session throws
  */
 export async function transcribeTask(
@@ -18,21 +19,27 @@ export async function transcribeTask(
   modelName: string,
   audio: AudioAhead,
   session: AsrSession,
+  progress: TaskProgress,
   signal: AbortSignal,
 ): Promise<DoneResult> {
-  const transcription = await session.transcribe({
+  const rest = await session.transcribe({
     mode: task.mode,
-    blocks: audio.blocks,
-    language: options.language,
+    blocks: blocksFrom(audio, progress),
+    language: task.language ?? options.language,
     chunkSec: options.chunkSec,
     windowSec: options.windowSec,
     pacing: options.pacing,
     signal,
+    onSettled: (part) => progress.settled(part),
   });
+  const transcription = progress.whole(rest);
   const summary = await audio.summary;
   const { text, segments } = transcription;
   const suspicion = suspicionOf({ text, segments, speechSec: (fromSec) => audio.meter.speechSec(fromSec) });
-  if (suspicion !== null && mayTryOnceMore(task)) throw new NightshiftError('TEXT_SUSPICIOUS', { path: task.path, detail: suspicion });
+  if (suspicion !== null && mayTryOnceMore(task)) {
+    progress.forget();
+    throw new NightshiftError('TEXT_SUSPICIOUS', { path: task.path, detail: suspicion });
+  }
   return {
     hypothesis: transcription.text,
     segments: transcription.segments,
@@ -45,6 +52,11 @@ export async function transcribeTask(
     firstTokenLatencyMs: task.mode === 'streaming' ? transcription.firstTokenLatencyMs : null,
     warningCode: isPartial(summary) ? 'AUDIO_PARTIAL' : suspicion === null ? null : 'TEXT_SUSPICIOUS',
   };
+}
+
+async function* blocksFrom(audio: AudioAhead, progress: TaskProgress): AsyncGenerator<Buffer, void, undefined> {
+  progress.startFrom(await audio.start);
+  yield* audio.blocks;
 }
 
 /** A doubtful text is better than none: it never makes a file fail. */
