@@ -197,6 +197,25 @@ export interface WatchedServer {
   readonly pid: number;
 }
 
+/** What the user may ask to happen to the machine when everything is done. */
+export interface PowerActions {
+  /** @throws POWER_ACTION_FAILED when the system refuses or has no way to do it */
+  sleep(): Promise<void>;
+  /** @throws POWER_ACTION_FAILED */
+  shutDown(): Promise<void>;
+  /**
+   * The user's command, without a shell and in the home folder, to its end. It goes on when we end.
+   * @returns `code` null when a signal ended it; `output` is the end of what it wrote, both streams together
+   * @throws POWER_ACTION_FAILED when it cannot be started
+   */
+  runCommand(command: string, args: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }>;
+}
+
+export interface DiskSpace {
+  /** Of the disk that holds the path or would hold it; null where the system does not say. */
+  space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number; readonly volume: string } | null>;
+}
+
 export interface ResourceProbe {
   /**
    * One reading; must not block the event loop.
@@ -285,6 +304,8 @@ export interface Ports {
   readonly portProbe: PortProbe;
   readonly http: HttpClient;
   readonly power: PowerHold;
+  readonly powerActions: PowerActions;
+  readonly disks: DiskSpace;
   readonly resources: ResourceProbe;
   readonly printer: PagePrinter;
   readonly storage: StorageFolder;

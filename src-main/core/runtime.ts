@@ -3,16 +3,21 @@ import { isAbsolute, join } from 'node:path';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import { inModeOrder } from '#shared/domain/mode.ts';
+import type { PauseCause } from '#shared/domain/run.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
+import { AlertService } from './alerts/alertService.ts';
+import { DiskWatch } from './alerts/diskWatch.ts';
 import { createBackupService } from './backups/backupService.ts';
 import { createCompareService } from './compare/compareService.ts';
 import { openEventLog } from './eventLog/eventLog.ts';
 import { EventBus } from './events.ts';
+import { alertHandlers } from './handlers/alertHandlers.ts';
 import { backupHandlers } from './handlers/backupHandlers.ts';
 import { historyHandlers } from './handlers/historyHandlers.ts';
 import { compareHandlers } from './handlers/compareHandlers.ts';
 import { itemHandlers } from './handlers/itemHandlers.ts';
 import { logHandlers } from './handlers/logHandlers.ts';
+import { nightHandlers } from './handlers/nightHandlers.ts';
 import { reportHandlers } from './handlers/reportHandlers.ts';
 import { rescoringHandlers } from './handlers/rescoringHandlers.ts';
 import { retentionHandlers } from './handlers/retentionHandlers.ts';
@@ -25,6 +30,8 @@ import { serverHandlers } from './handlers/serverHandlers.ts';
 import { systemHandlers } from './handlers/systemHandlers.ts';
 import { createInProcessClient } from './inProcessClient.ts';
 import { createMediaDecoder } from './media/decoderClient.ts';
+import { NightGuard } from './nightGuard/nightGuard.ts';
+import { WhenDoneKeeper } from './nightGuard/whenDone.ts';
 import { type Database, openDatabase } from './persistence/database.ts';
 import type { Ports } from './ports.ts';
 import { GateKeeper } from './reports/gateKeeper.ts';
@@ -187,6 +194,39 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     environmentWarnings,
     createResultsWriter: (runId, path, onWritten) => createResultsWriter({ files, clock, read: () => readResults(runId), path, onWritten }),
   });
+  const guardedRuns = {
+    get: (runId: number) => runs.get(runId),
+    list: (page: { beforeId: number | null; count: number }) => runs.list(page),
+    pause: (runId: number, { now, cause }: { now: boolean; cause: PauseCause }) => runs.pause(runId, { now, mode: null, cause }),
+    resume: (runId: number) => runs.resume(runId),
+  };
+  const disks = new DiskWatch({ disks: ports.disks, clock, dataDir, outputPath: () => guard.outputPath });
+  opened.defer(() => disks.close());
+  const guard: NightGuard = new NightGuard({
+    runs: guardedRuns,
+    database,
+    storage: ports.storage,
+    clock,
+    logger,
+    events,
+    power: ports.power,
+    disks: (sample) => disks.readings(sample),
+  });
+  opened.defer(() => guard.close());
+  await guard.open();
+  const alerts = new AlertService({
+    database,
+    clock,
+    logger,
+    events,
+    rules: () => settings.current.alerts,
+    goingRun: () => guard.goingRun,
+    disks: (sample) => disks.readings(sample),
+  });
+  opened.defer(() => alerts.close());
+  const whenDone = new WhenDoneKeeper({ runs: guardedRuns, database, clock, logger, events, power: ports.power, actions: ports.powerActions });
+  opened.defer(() => whenDone.close());
+  whenDone.open();
   const resources = new ResourceMonitor({
     probe: ports.resources,
     clock,
@@ -195,7 +235,11 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     database,
     currentRunId: () => runs.currentRunId,
     servers: () => servers.processes(),
-    onSample: (sample) => runs.takeSample(sample),
+    onSample: (sample) => {
+      runs.takeSample(sample);
+      guard.takeSample(sample);
+      alerts.takeSample(sample);
+    },
   });
   resources.start();
   opened.defer(() => resources.close());
@@ -272,6 +316,8 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
       ...backupHandlers({ backups }),
       ...retentionHandlers({ retention }),
       ...logHandlers({ log }),
+      ...alertHandlers({ alerts }),
+      ...nightHandlers({ whenDone }),
       ...resourceHandlers({ database, resources }),
       ...searchHandlers({ search }),
       ...serverHandlers({

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { PagePrinter, Ports, PowerHold } from '../core/ports.ts';
 import { createChromiumPrinter } from './chromiumPrinter.ts';
 import { createClock } from './clock.ts';
+import { createDiskSpace } from './diskSpace.ts';
 import { createFileStore, toWriteFailure } from './fileStore.ts';
 import { createFolderScanner } from './folderScanner.ts';
 import { createHttpClient } from './httpClient.ts';
 import { createLogger, type FileLogger, type LogLevel } from './logger.ts';
 import { createPortProbe } from './portProbe.ts';
+import { createPowerActions } from './powerActions.ts';
 import { createPowerHold } from './powerHold.ts';
 import { createRandom } from './random.ts';
 import { createResourceProbe } from './resourceProbe.ts';
@@ -61,6 +63,8 @@ export function createNodePorts({ dataDir, logLevel = 'info', stderr, power, pri
     portProbe: createPortProbe(),
     http: createHttpClient(),
     power: power ?? createPowerHold({ logger }),
+    powerActions: createPowerActions(),
+    disks: createDiskSpace(),
     resources: createResourceProbe({ dataDir, clock, logger }),
     printer: printer ?? createChromiumPrinter(),
     storage: createStorageFolder(dataDir),

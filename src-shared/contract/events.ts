@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { AlertsSchema } from './alerts.ts';
 import { EpochMsSchema, IdSchema, ModeSchema, WireErrorSchema } from './common.ts';
 import { ItemRowSchema } from './items.ts';
+import { NightStateSchema } from './night.ts';
 import { QueueStateSchema } from './queue.ts';
 import { RunRescoringsSchema } from './rescoring.ts';
 import { SampleSchema } from './resources.ts';
@@ -65,6 +67,8 @@ export const events = {
   /** Profiles were saved or removed: `profiles.list` and `servers.list` answer anew. */
   'profiles.changed': z.object({}),
   'resources.sampled': SampleSchema,
+  'alerts.changed': AlertsSchema,
+  'night.changed': NightStateSchema,
   'settings.changed': SettingsSchema,
 } as const;
 

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import { alertRoutes } from './alerts.ts';
 import { backupRoutes } from './backups.ts';
 import { compareRoutes } from './compare.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './host.ts';
 import { itemRoutes } from './items.ts';
 import { logRoutes } from './log.ts';
+import { nightRoutes } from './night.ts';
 import { profileRoutes } from './profiles.ts';
 import { queueRoutes } from './queue.ts';
 import { reportRoutes } from './reports.ts';
@@ -36,6 +38,8 @@ export const coreRoutes = {
   ...backupRoutes,
   ...retentionRoutes,
   ...logRoutes,
+  ...alertRoutes,
+  ...nightRoutes,
   ...searchRoutes,
 } as const;
 

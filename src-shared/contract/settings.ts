@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_PORTS } from '#shared/domain/mode.ts';
+import { AlertRulesSchema } from './alerts.ts';
 import { BackupSettingsSchema } from './backups.ts';
 import { PathSchema, PerModeSchema, PortSchema } from './common.ts';
 import { ProfileIdSchema } from './profiles.ts';
@@ -26,6 +27,7 @@ const fields = {
   browseRoots: z.array(PathSchema).max(50),
   backups: BackupSettingsSchema,
   retention: RetentionRulesSchema,
+  alerts: AlertRulesSchema,
 };
 
 /** Kept in the data folder. Every field has a default, so an older or a partial document still loads. */
@@ -40,6 +42,7 @@ export const SettingsSchema = z.object({
   browseRoots: fields.browseRoots.default([]),
   backups: fields.backups.default({ isDaily: false, keep: 7 }),
   retention: fields.retention.default(DEFAULT_RETENTION),
+  alerts: fields.alerts.prefault({}),
 });
 
 /** Only the fields to change. Without defaults: in zod 4 an absent optional field with a default would be filled in and reset. */

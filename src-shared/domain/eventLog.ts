@@ -3,7 +3,7 @@ export const EVENT_LEVELS = ['info', 'warn', 'error'] as const;
 export type EventLevel = (typeof EVENT_LEVELS)[number];
 
 /** What an entry is about. */
-export const EVENT_KINDS = ['file', 'mode', 'run', 'server', 'settings', 'system'] as const;
+export const EVENT_KINDS = ['file', 'mode', 'run', 'server', 'settings', 'system', 'alert'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 interface CodeFacts {
@@ -31,6 +31,18 @@ export const EVENT_CODES = {
   serverWarned: { kind: 'server', level: 'warn' },
   settingChanged: { kind: 'settings', level: 'info' },
   profilesChanged: { kind: 'settings', level: 'info' },
+  /** A reading went beyond its threshold, and came back: one pair for each episode. */
+  alertRaised: { kind: 'alert', level: 'warn' },
+  /** Still there after an hour. */
+  alertReminded: { kind: 'alert', level: 'warn' },
+  alertCleared: { kind: 'alert', level: 'info' },
+  /** A run goes on by the user's will although what paused it is still there. */
+  limitOverridden: { kind: 'run', level: 'warn' },
+  /** What a run asked for at its end: announced, taken back, done. */
+  whenDonePlanned: { kind: 'system', level: 'info' },
+  whenDoneCancelled: { kind: 'system', level: 'info' },
+  whenDoneActed: { kind: 'system', level: 'info' },
+  whenDoneFailed: { kind: 'system', level: 'error' },
   ownerStarted: { kind: 'system', level: 'info' },
   ownerEnded: { kind: 'system', level: 'info' },
   /** Work of an owner that died is back in the queue. */

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   SOURCE_EMPTY: { kind: 'usage', retry: 'never' },
   SOURCE_HAS_NO_MEDIA: { kind: 'usage', retry: 'never' },
   PATH_NOT_ALLOWED: { kind: 'usage', retry: 'never' },
+  POWER_ACTION_FAILED: { kind: 'environment', retry: 'never' },
   NODE_TOO_OLD: { kind: 'environment', retry: 'never' },
   ACCESS_DENIED: { kind: 'usage', retry: 'never' },
   UPLOAD_REFUSED: { kind: 'usage', retry: 'never' },

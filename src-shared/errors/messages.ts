@@ -107,6 +107,18 @@ const TEMPLATES: Readonly<Record<ErrorCode, Readonly<Record<MessageLocale, Templ
     ],
     ko: ['허용된 폴더 밖의 경로입니다[: {path}].', NOTHING_DID_KO, '설정에서 폴더를 추가하거나 허용된 폴더 안에서 골라 주세요.'],
   },
+  POWER_ACTION_FAILED: {
+    en: [
+      'What was asked for at the end of the run could not be done[ ({command})][: {detail}].',
+      'The results are complete; the machine was left as it is.',
+      'Check that your account may do this on this machine, and that the command exists; then try it once while you are there.',
+    ],
+    ko: [
+      '실행이 끝나면 하라고 한 일을 하지 못했습니다[ ({command})][: {detail}].',
+      '결과는 모두 저장했고 컴퓨터는 그대로 두었습니다.',
+      '이 컴퓨터에서 그럴 권한이 있는지, 명령이 있는지 확인하고 자리에 있을 때 한 번 시험해 보세요.',
+    ],
+  },
   NODE_TOO_OLD: {
     en: [
       'Nightshift needs Node.js {required|22} or newer[ and was started with {version}].',

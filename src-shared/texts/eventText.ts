@@ -1,8 +1,10 @@
 import type { LogEntry } from '../contract/log.ts';
+import { ALERT_KINDS } from '../domain/alert.ts';
 import type { EventCode } from '../domain/eventLog.ts';
 import type { Mode } from '../domain/mode.ts';
 import { SERVER_REASON_TEXTS, SERVER_WARNING_TEXTS } from '../domain/server.ts';
 import { errorText, type MessageLocale } from '../errors/messages.ts';
+import { ALERT_NAMES, alertText, PAUSE_TEXTS } from './alertText.ts';
 import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from './statusTexts.ts';
 
 type Said = Pick<LogEntry, 'code' | 'runId' | 'fileId' | 'mode' | 'serverId' | 'error' | 'data'>;
@@ -46,6 +48,14 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     serverWarned: ({ serverId, data }) => `Server ${serverId ?? ''}: ${warning(data['warning'], 'en')}`,
     settingChanged: ({ data }) => `The setting “${data['setting']}” is now ${data['value']}`,
     profilesChanged: () => 'The profiles of servers were changed',
+    alertRaised: (entry) => alertSentence(entry, 'en'),
+    alertReminded: (entry) => `Still: ${alertSentence(entry, 'en')}`,
+    alertCleared: (entry) => `Over: ${alertSubject(entry, 'en')}`,
+    limitOverridden: ({ runId, data }) => `Run ${runId ?? ''} goes on all the same: ${pauseCause(data['cause'], 'en')}`,
+    whenDonePlanned: ({ runId, data }) => `Run ${runId ?? ''} is over: ${word(WHEN_DONE.en, data['action'])} in a minute`,
+    whenDoneCancelled: ({ runId, data }) => `Run ${runId ?? ''}: ${word(WHEN_DONE.en, data['action'])} was called off`,
+    whenDoneActed: ({ runId, data }) => `After run ${runId ?? ''}: ${word(WHEN_DONE.en, data['action'])}${written(data)}`,
+    whenDoneFailed: ({ runId, data }) => `After run ${runId ?? ''}: ${word(WHEN_DONE.en, data['action'])} failed${written(data)}`,
     ownerStarted: ({ data }) => `Nightshift started (${data['host']}, process ${data['pid']})`,
     ownerEnded: () => 'Nightshift ended',
     workRecovered: ({ data }) =>
@@ -69,6 +79,14 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     serverWarned: ({ serverId, data }) => `서버 ${serverId ?? ''}: ${warning(data['warning'], 'ko')}`,
     settingChanged: ({ data }) => `설정 변경: ${data['setting']} = ${data['value']}`,
     profilesChanged: () => '서버 프로필이 바뀜',
+    alertRaised: (entry) => alertSentence(entry, 'ko'),
+    alertReminded: (entry) => `계속됨: ${alertSentence(entry, 'ko')}`,
+    alertCleared: (entry) => `지나감: ${alertSubject(entry, 'ko')}`,
+    limitOverridden: ({ runId, data }) => `실행 ${runId ?? ''} 그래도 계속함: ${pauseCause(data['cause'], 'ko')}`,
+    whenDonePlanned: ({ runId, data }) => `실행 ${runId ?? ''} 끝남: 1분 뒤 ${word(WHEN_DONE.ko, data['action'])}`,
+    whenDoneCancelled: ({ runId, data }) => `실행 ${runId ?? ''}: ${word(WHEN_DONE.ko, data['action'])} 취소함`,
+    whenDoneActed: ({ runId, data }) => `실행 ${runId ?? ''} 다음: ${word(WHEN_DONE.ko, data['action'])}${written(data)}`,
+    whenDoneFailed: ({ runId, data }) => `실행 ${runId ?? ''} 다음: ${word(WHEN_DONE.ko, data['action'])} 실패${written(data)}`,
     ownerStarted: ({ data }) => `Nightshift 시작 (${data['host']}, 프로세스 ${data['pid']})`,
     ownerEnded: () => 'Nightshift 종료',
     workRecovered: ({ data }) =>
@@ -103,6 +121,39 @@ function reason(value: unknown, locale: MessageLocale): string {
 function warning(value: unknown, locale: MessageLocale): string {
   const texts: Readonly<Record<string, Readonly<Record<MessageLocale, string>>>> = SERVER_WARNING_TEXTS;
   return typeof value === 'string' && Object.hasOwn(texts, value) ? (texts[value]?.[locale] ?? value) : String(value);
+}
+
+const WHEN_DONE: Readonly<Record<MessageLocale, Readonly<Record<string, string>>>> = {
+  en: { sleep: 'sleep', shutDown: 'shut down', command: 'the command' },
+  ko: { sleep: '절전', shutDown: '컴퓨터 끄기', command: '명령' },
+};
+
+function alertSentence({ data }: Said, locale: MessageLocale): string {
+  const kind = ALERT_KINDS.find((known) => known === data['kind']);
+  if (kind === undefined) return String(data['kind']);
+  const facts = { kind, subject: asText(data['subject']), value: Number(data['value']), limit: Number(data['limit']) };
+  return alertText({ ...facts, freeBytes: typeof data['freeBytes'] === 'number' ? data['freeBytes'] : null }, locale).what.replace(/\.$/, '');
+}
+
+function alertSubject({ data }: Said, locale: MessageLocale): string {
+  const kind = ALERT_KINDS.find((known) => known === data['kind']);
+  const isGpu = kind === 'vram' || kind === 'gpuTemperature';
+  return kind === undefined ? String(data['kind']) : `${ALERT_NAMES[locale][kind]}${isGpu ? ` (GPU ${data['subject']})` : ''}`;
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function pauseCause(value: unknown, locale: MessageLocale): string {
+  const texts: Readonly<Record<string, readonly [string, string] | null>> = PAUSE_TEXTS[locale];
+  return texts[String(value)]?.[0].replace(/\.$/, '') ?? String(value);
+}
+
+/** What a command said. */
+function written(data: Said['data']): string {
+  const code = data['code'] === undefined ? '' : ` (${data['code']})`;
+  return data['output'] ? `${code}: ${String(data['output'])}` : code;
 }
 
 /** One line about an entry: what happened and, where something went wrong, why. */
