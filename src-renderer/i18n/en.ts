@@ -2,7 +2,9 @@ import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from '#shared/texts/statusTexts
 import { enComparison } from './enComparison.ts';
 import { enHistory } from './enHistory.ts';
 import { enLog } from './enLog.ts';
+import { enMachine } from './enMachine.ts';
 import { enProfile } from './enProfile.ts';
+import { enQueue } from './enQueue.ts';
 import { enServers } from './enServers.ts';
 
 /** English texts. Keys with `_one` and `_other` are chosen by `count`; `{{name}}` is filled in already formatted. */
@@ -24,7 +26,7 @@ export const en = {
     notices: 'Messages',
     more: 'Show more',
   },
-  nav: { runs: 'Runs', newRun: 'New run', compare: 'Compare', servers: 'Servers', log: 'Log', settings: 'Settings' },
+  nav: { runs: 'Runs', queue: 'Queue', newRun: 'New run', compare: 'Compare', servers: 'Servers', log: 'Log', settings: 'Settings' },
   lostLink: {
     title: 'This link is no longer valid',
     what: 'The panel is protected by a link with a one-time token, and this page has none that Nightshift accepts.',
@@ -267,6 +269,7 @@ export const en = {
     done: 'done',
     skipped: 'done earlier',
     queued: 'queued',
+    held: '❚❚ held back',
     cancelled: 'cancelled',
     notPlanned: 'not planned',
     transcribing: 'transcribing',
@@ -504,6 +507,7 @@ export const en = {
   },
   comparison: enComparison,
   history: enHistory,
+  queue: enQueue,
   servers: enServers,
   profile: enProfile,
   settings: {
@@ -620,9 +624,11 @@ export const en = {
     left_other: '{{number}} entries are still there: used or pinned by now, or their files cannot be removed.',
   },
   log: enLog,
+  machine: enMachine,
   shortcuts: {
     newRun: 'New run',
     runs: 'Runs',
+    queue: 'Queue',
     compare: 'Compare',
     servers: 'Servers',
     settings: 'Settings',
@@ -630,6 +636,8 @@ export const en = {
     search: 'Search files (on a run)',
     pause: 'Pause or resume (on a run)',
     rows: 'Move in the table',
+    move: 'Move what is chosen (in the queue)',
+    undo: 'Take back the last change of the queue',
     help: 'This list',
   },
 };

@@ -2,7 +2,9 @@ import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from '#shared/texts/statusTexts
 import { koComparison } from './koComparison.ts';
 import { koHistory } from './koHistory.ts';
 import { koLog } from './koLog.ts';
+import { koMachine } from './koMachine.ts';
 import { koProfile } from './koProfile.ts';
+import { koQueue } from './koQueue.ts';
 import { koServers } from './koServers.ts';
 
 /** Korean texts. Korean has one plural form, so only `_other` is used. */
@@ -24,7 +26,7 @@ export const ko = {
     notices: '알림',
     more: '더 보기',
   },
-  nav: { runs: '실행 목록', newRun: '새 실행', compare: '비교', servers: '서버', log: '로그', settings: '설정' },
+  nav: { runs: '실행 목록', queue: '대기열', newRun: '새 실행', compare: '비교', servers: '서버', log: '로그', settings: '설정' },
   lostLink: {
     title: '이 링크는 더 이상 쓸 수 없습니다',
     what: '패널은 일회용 토큰이 든 링크로 보호됩니다. 이 페이지에는 Nightshift가 받아들이는 토큰이 없습니다.',
@@ -259,6 +261,7 @@ export const ko = {
     done: '완료',
     skipped: '이전에 완료',
     queued: '대기',
+    held: '❚❚ 보류됨',
     cancelled: '취소됨',
     notPlanned: '예정 없음',
     transcribing: '받아쓰는 중',
@@ -489,6 +492,7 @@ export const ko = {
   },
   comparison: koComparison,
   history: koHistory,
+  queue: koQueue,
   servers: koServers,
   profile: koProfile,
   settings: {
@@ -603,9 +607,11 @@ export const ko = {
     left_other: '{{number}}개가 남아 있습니다. 그 사이 사용되었거나 보관되었거나 파일을 지울 수 없습니다.',
   },
   log: koLog,
+  machine: koMachine,
   shortcuts: {
     newRun: '새 실행',
     runs: '실행 목록',
+    queue: '대기열',
     compare: '비교',
     servers: '서버',
     settings: '설정',
@@ -613,6 +619,8 @@ export const ko = {
     search: '파일 검색 (실행 화면)',
     pause: '일시 정지 또는 계속 (실행 화면)',
     rows: '표에서 이동',
+    move: '고른 것 옮기기 (대기열)',
+    undo: '대기열의 마지막 변경 되돌리기',
     help: '이 목록',
   },
 };

@@ -9,6 +9,7 @@ import { Comparison } from './Comparison.tsx';
 import { Gauges } from './Gauges.tsx';
 import { Inspector } from './Inspector.tsx';
 import { ItemTable } from './ItemTable.tsx';
+import { MachineHistory } from './MachineHistory.tsx';
 import { ModeCards } from './ModeCards.tsx';
 import { runActions } from './progressView.ts';
 import { RunFooter } from './RunFooter.tsx';
@@ -70,6 +71,7 @@ export function RunScreen({ runId }: { readonly runId: number }) {
         {run.modes.map(({ mode, error }) => error !== null && <ErrorNote key={mode} error={error} title={t(`mode.${mode}`)} />)}
         <AdviceNote run={run} />
         {runActions(run).isOver ? <Comparison run={run} /> : <Gauges run={run} />}
+        <MachineHistory run={run} />
       </div>
       <section className="runBody">
         <ItemTable run={run} />

@@ -1,0 +1,28 @@
+/** Korean texts of the history of the machine. */
+export const koMachine = {
+  title: '시간에 따른 컴퓨터 상태',
+  sub: '프로세서, 메모리, 그래픽 카드와 실행 중에 일어난 일',
+  none: '이 실행 중에는 컴퓨터를 측정하지 않았습니다.',
+  bucket: '점 하나는 {{length}}',
+  closer: '확대',
+  wider: '축소',
+  whole: '전체 실행',
+  chart: '시간 커서: 화살표 키로 옮기고, 더하기와 빼기로 확대·축소하며, 0으로 전체 실행을 봅니다',
+  noCursor: '선택한 시간 없음',
+  hint: '시간을 가리키면 값을 읽고, 끌면 확대합니다. 키보드: 화살표 키, +와 −, 0.',
+  shown: '선과 그 값',
+  summary: '{{from}}부터 {{to}}까지.',
+  extent: '평균 {{mean}}, 최대 {{max}}',
+  most: '최대 {{max}}',
+  marks_other: '이벤트 {{number}}개',
+  notAll: '다 보여 줄 수 없어 경고와 오류를 먼저 보여 줍니다.',
+  failed_other: '파일 {{number}}개 실패',
+  lines: {
+    cpuPercent: 'CPU',
+    gpuUtilizationPercent: 'GPU {{index}}',
+    memoryUsedBytes: '메모리',
+    gpuMemoryUsedBytes: 'GPU {{index}} 메모리',
+    ownRssBytes: 'Nightshift',
+    serversRssBytes: '서버',
+  },
+};
