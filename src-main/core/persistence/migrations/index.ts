@@ -13,7 +13,6 @@ import { learnedLoads } from './0130-learned-loads.ts';
 import { nightGuard } from './0140-night-guard.ts';
 import { textSearch } from './0150-text-search.ts';
 import { tallies } from './0160-tallies.ts';
-import { nightGuard } from './0140-night-guard.ts';
 
 export interface Migration {
   /** Rises in steps of ten; stored as `user_version`. */
