@@ -4,6 +4,7 @@ import { HistoryScreen } from '../features/history/HistoryScreen.tsx';
 import { CompareScreen } from '../features/compare/CompareScreen.tsx';
 import { LogScreen } from '../features/log/LogScreen.tsx';
 import { NewRunScreen } from '../features/newRun/NewRunScreen.tsx';
+import { QueueScreen } from '../features/queue/QueueScreen.tsx';
 import { RunScreen } from '../features/run/RunScreen.tsx';
 import { RunsScreen } from '../features/runs/RunsScreen.tsx';
 import { ServersScreen } from '../features/servers/ServersScreen.tsx';
@@ -50,6 +51,9 @@ function Shell() {
           return true;
         case 'r':
           navigate({ screen: 'runs' });
+          return true;
+        case 'q':
+          navigate({ screen: 'queue', runId: null });
           return true;
         case 'c':
           navigate({ screen: 'compare', choice: NOTHING_CHOSEN });
@@ -151,6 +155,8 @@ function Screen({ route }: { readonly route: Route }) {
       return <NewRunScreen runId={route.runId} />;
     case 'run':
       return <RunScreen key={route.runId} runId={route.runId} />;
+    case 'queue':
+      return <QueueScreen runId={route.runId} />;
     case 'history':
       return <HistoryScreen />;
     case 'compare':

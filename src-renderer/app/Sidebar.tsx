@@ -15,6 +15,7 @@ export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShort
   const { t } = useTranslation();
   const format = useFormat();
   const runTotal = usePanel((state) => state.runTotal);
+  const waiting = usePanel((state) => state.queue?.runIds.length);
   const link = (target: Route, text: string, isCurrent: boolean, count?: number) => (
     <li>
       <a href={hrefOf(target)} aria-current={isCurrent ? 'page' : undefined}>
@@ -32,6 +33,7 @@ export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShort
       <nav aria-label={t('app.nav')}>
         <ul>
           {link({ screen: 'runs' }, t('nav.runs'), ['runs', 'run', 'history'].includes(route.screen), runTotal)}
+          {link({ screen: 'queue', runId: null }, t('nav.queue'), route.screen === 'queue', waiting)}
           {link({ screen: 'newRun', runId: null }, t('nav.newRun'), route.screen === 'newRun')}
           {link({ screen: 'compare', choice: NOTHING_CHOSEN }, t('nav.compare'), route.screen === 'compare')}
           {link({ screen: 'servers', serverId: null }, t('nav.servers'), route.screen === 'servers')}
@@ -75,7 +77,8 @@ function ServerLine({ server }: { readonly server: KnownServer }) {
   const format = useFormat();
   const { stateOf } = useServerText();
   const parts = [stateOf(server)];
-  if (server.status === 'stopped' || server.status === 'backingOff') return parts[0];
+  if (server.isPaused) parts.push(t('queue.server.pausedShort'));
+  if (server.status === 'stopped' || server.status === 'backingOff') return parts.join(' · ');
   if (server.capacity !== null) parts.push(t('servers.sessions', { count: server.sessions, number: format.number(server.sessions) }));
   if (server.rssBytes !== null) parts.push(format.bytes(server.rssBytes));
   return parts.join(' · ');

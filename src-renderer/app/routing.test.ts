@@ -11,6 +11,8 @@ describe('addresses', () => {
     { screen: 'settings' },
     { screen: 'log', runId: null },
     { screen: 'log', runId: 3 },
+    { screen: 'queue', runId: null },
+    { screen: 'queue', runId: 7 },
     { screen: 'newRun', runId: null },
     { screen: 'newRun', runId: 3 },
     { screen: 'run', runId: 12 },

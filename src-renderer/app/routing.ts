@@ -6,7 +6,7 @@ export type Route =
   | { readonly screen: 'home' | 'runs' | 'history' | 'settings' }
   /** null: the first one. */
   | { readonly screen: 'servers'; readonly serverId: string | null }
-  | { readonly screen: 'newRun' | 'log'; readonly runId: number | null }
+  | { readonly screen: 'newRun' | 'log' | 'queue'; readonly runId: number | null }
   | { readonly screen: 'run'; readonly runId: number }
   | { readonly screen: 'compare'; readonly choice: CompareChoice };
 
@@ -23,6 +23,7 @@ export function parseRoute(hash: string): Route {
     case 'servers':
       return { screen, serverId: ProfileIdSchema.safeParse(id).data ?? null };
     case 'log':
+    case 'queue':
       return { screen, runId };
     case 'new':
       return { screen: 'newRun', runId };
@@ -42,7 +43,8 @@ export function hrefOf(route: Route): string {
     case 'newRun':
       return route.runId === null ? '#/new' : `#/new/${route.runId}`;
     case 'log':
-      return route.runId === null ? '#/log' : `#/log/${route.runId}`;
+    case 'queue':
+      return route.runId === null ? `#/${route.screen}` : `#/${route.screen}/${route.runId}`;
     case 'run':
       return `#/run/${route.runId}`;
     case 'compare':

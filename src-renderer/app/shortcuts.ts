@@ -4,6 +4,7 @@ import { useCallback, useEffect, type RefObject } from 'react';
 export const SHORTCUTS = [
   { key: 'n', name: 'newRun' },
   { key: 'r', name: 'runs' },
+  { key: 'q', name: 'queue' },
   { key: 'c', name: 'compare' },
   { key: 's', name: 'servers' },
   { key: 'l', name: 'log' },
@@ -11,6 +12,8 @@ export const SHORTCUTS = [
   { key: '/', name: 'search' },
   { key: 'p', name: 'pause' },
   { key: '↑ ↓', name: 'rows' },
+  { key: 'Alt + ↑ ↓', name: 'move' },
+  { key: 'Ctrl + Z', name: 'undo' },
   { key: '?', name: 'help' },
 ] as const;
 
@@ -34,12 +37,19 @@ export function shortcutKey({ key, code, shiftKey, ctrlKey, metaKey, altKey, isC
   return isLetter ? code.slice(3).toLowerCase() : key;
 }
 
+function isElsewhere(event: KeyboardEvent): boolean {
+  return (
+    event.defaultPrevented ||
+    isTyping(event.target) ||
+    document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null
+  );
+}
+
 /** Calls `handle` for a single key; it returns true when it used it. */
 export function useShortcuts(handle: (key: string) => boolean): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || isTyping(event.target)) return;
-      if (document.querySelector('[role="dialog"], [role="alertdialog"]') !== null) return;
+      if (isElsewhere(event)) return;
       const key = shortcutKey(event);
       if (key !== null && handle(key)) event.preventDefault();
     };
@@ -60,4 +70,18 @@ export function useSearchShortcut(input: RefObject<HTMLInputElement | null>): vo
       [input],
     ),
   );
+}
+
+/** Ctrl+Z, or Cmd+Z, outside of fields: there it belongs to the text. */
+export function useUndoShortcut(undo: () => void): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      const isUndo = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.code === 'KeyZ';
+      if (!isUndo || isElsewhere(event)) return;
+      event.preventDefault();
+      undo();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [undo]);
 }

@@ -2,12 +2,20 @@ import { create, type StoreApi, type UseBoundStore } from 'zustand';
 import { createConnectionSlice, type ConnectionSlice } from './slices/connection.ts';
 import { createItemsSlice, type ItemsSlice } from './slices/items.ts';
 import { createNoticesSlice, type NoticesSlice } from './slices/notices.ts';
+import { createQueueSlice, type QueueSlice } from './slices/queue.ts';
 import { createResourcesSlice, type ResourcesSlice } from './slices/resources.ts';
 import { createRunsSlice, type RunsSlice } from './slices/runs.ts';
 import { createServersSlice, type ServersSlice } from './slices/servers.ts';
 import { createSettingsSlice, type SettingsSlice } from './slices/settings.ts';
 
-export type PanelState = ConnectionSlice & ItemsSlice & NoticesSlice & ResourcesSlice & RunsSlice & ServersSlice & SettingsSlice;
+export type PanelState = ConnectionSlice &
+  ItemsSlice &
+  NoticesSlice &
+  QueueSlice &
+  ResourcesSlice &
+  RunsSlice &
+  ServersSlice &
+  SettingsSlice;
 
 /** Changes part of the state; slices get no more of the store than this. */
 export type Change = (change: (state: PanelState) => Partial<PanelState>) => void;
@@ -22,6 +30,7 @@ export function createPanelStore(): PanelStore {
       ...createConnectionSlice(change),
       ...createItemsSlice(change),
       ...createNoticesSlice(change),
+      ...createQueueSlice(change),
       ...createResourcesSlice(change),
       ...createRunsSlice(change),
       ...createServersSlice(change),

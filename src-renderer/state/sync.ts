@@ -13,10 +13,11 @@ interface Changed {
   readonly runs: Set<number>;
   readonly servers: Set<string>;
   settings: boolean;
+  queue: boolean;
 }
 
 function nothingChanged(): Changed {
-  return { runs: new Set(), servers: new Set(), settings: false };
+  return { runs: new Set(), servers: new Set(), settings: false, queue: false };
 }
 
 /** First and longest wait before a state that could not be read is asked for again, ms; doubled each time. */
@@ -69,6 +70,9 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
       }
       case 'items.changed':
         return state.changeItems(event.payload.runId, event.payload.items, event.payload.more);
+      case 'queue.changed':
+        changed.queue = true;
+        return state.setQueue(event.payload);
       case 'rescorings.changed':
         // Whoever shows them listens for itself: they are asked for only there.
         return;
@@ -114,6 +118,10 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     const { serverById } = state;
     state.setServers(servers.map((server) => (changed.servers.has(server.id) ? (serverById[server.id] ?? server) : server)));
     state.setSamples(samples);
+    void client.request('queue.get', {}).then(
+      (queue) => !changed.queue && store.getState().setQueue(queue),
+      () => undefined,
+    );
     state.invalidateItems();
     state.setLoaded();
   };

@@ -5,6 +5,7 @@ import { useClient, useCommand, useNow } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { hrefOf } from '../../app/routing.ts';
 import { GateMark } from '../gate/GateMark.tsx';
+import { InterruptedNote } from '../queue/InterruptedNote.tsx';
 import { FIRST_RUNS } from '../../state/sync.ts';
 import { usePanel } from '../../state/store.ts';
 import { Question } from '../../ui/Dialog.tsx';
@@ -49,6 +50,7 @@ export function RunsScreen() {
           </a>
         </div>
       </div>
+      <InterruptedNote />
       {runIds.length === 0 ? (
         <div className="empty">
           <h2>{t('runs.emptyTitle')}</h2>
