@@ -2,6 +2,7 @@ import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from '#shared/texts/statusTexts
 import { enComparison } from './enComparison.ts';
 import { enHistory } from './enHistory.ts';
 import { enLog } from './enLog.ts';
+import { enSearch } from './enSearch.ts';
 import { enMachine } from './enMachine.ts';
 import { enProfile } from './enProfile.ts';
 import { enQueue } from './enQueue.ts';
@@ -624,6 +625,7 @@ export const en = {
     left_other: '{{number}} entries are still there: used or pinned by now, or their files cannot be removed.',
   },
   log: enLog,
+  search: enSearch,
   machine: enMachine,
   shortcuts: {
     newRun: 'New run',

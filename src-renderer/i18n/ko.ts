@@ -2,6 +2,7 @@ import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from '#shared/texts/statusTexts
 import { koComparison } from './koComparison.ts';
 import { koHistory } from './koHistory.ts';
 import { koLog } from './koLog.ts';
+import { koSearch } from './koSearch.ts';
 import { koMachine } from './koMachine.ts';
 import { koProfile } from './koProfile.ts';
 import { koQueue } from './koQueue.ts';
@@ -607,6 +608,7 @@ export const ko = {
     left_other: '{{number}}개가 남아 있습니다. 그 사이 사용되었거나 보관되었거나 파일을 지울 수 없습니다.',
   },
   log: koLog,
+  search: koSearch,
   machine: koMachine,
   shortcuts: {
     newRun: '새 실행',
