@@ -27,6 +27,11 @@ export const EVENT_CODES = {
   runCreated: { kind: 'run', level: 'info' },
   runChanged: { kind: 'run', level: 'info' },
   runRemoved: { kind: 'run', level: 'info' },
+  /** Something was moved, edited, held back or taken out; `change` is one of QUEUE_CHANGES. */
+  queueChanged: { kind: 'run', level: 'info' },
+  queueChangeUndone: { kind: 'run', level: 'info' },
+  queuePaused: { kind: 'system', level: 'info' },
+  queueResumed: { kind: 'system', level: 'info' },
   serverChanged: { kind: 'server', level: 'info' },
   serverWarned: { kind: 'server', level: 'warn' },
   settingChanged: { kind: 'settings', level: 'info' },

@@ -5,6 +5,7 @@ import type { Mode } from '../domain/mode.ts';
 import { SERVER_REASON_TEXTS, SERVER_WARNING_TEXTS } from '../domain/server.ts';
 import { errorText, type MessageLocale } from '../errors/messages.ts';
 import { ALERT_NAMES, alertText, PAUSE_TEXTS } from './alertText.ts';
+import { QUEUE_CHANGE_TEXTS } from './queueTexts.ts';
 import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from './statusTexts.ts';
 
 type Said = Pick<LogEntry, 'code' | 'runId' | 'fileId' | 'mode' | 'serverId' | 'error' | 'data'>;
@@ -43,6 +44,10 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     runChanged: ({ runId, data }) =>
       `Run ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.en, data['from'])} → ${word(RUN_STATUS_TEXTS.en, data['to'])}`,
     runRemoved: ({ runId }) => `Run ${runId ?? ''} was removed`,
+    queueChanged: ({ runId, data }) => `Queue, run ${runId ?? ''}: ${word(QUEUE_CHANGE_TEXTS.en, data['change'])} (${data['count']})`,
+    queueChangeUndone: ({ runId, data }) => `Queue, run ${runId ?? ''}: taken back: ${word(QUEUE_CHANGE_TEXTS.en, data['change'])}`,
+    queuePaused: () => 'The queue is paused: no further run starts',
+    queueResumed: () => 'The queue goes on',
     serverChanged: ({ serverId, data }) =>
       `Server ${serverId ?? ''}: ${word(SERVER_STATUS_TEXTS.en, data['from'])} → ${word(SERVER_STATUS_TEXTS.en, data['to'])}${reason(data['reason'], 'en')}`,
     serverWarned: ({ serverId, data }) => `Server ${serverId ?? ''}: ${warning(data['warning'], 'en')}`,
@@ -74,6 +79,10 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     runChanged: ({ runId, data }) =>
       `실행 ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.ko, data['from'])} → ${word(RUN_STATUS_TEXTS.ko, data['to'])}`,
     runRemoved: ({ runId }) => `실행 ${runId ?? ''} 지움`,
+    queueChanged: ({ runId, data }) => `대기열, 실행 ${runId ?? ''}: ${word(QUEUE_CHANGE_TEXTS.ko, data['change'])} (${data['count']}개)`,
+    queueChangeUndone: ({ runId, data }) => `대기열, 실행 ${runId ?? ''}: 되돌림 — ${word(QUEUE_CHANGE_TEXTS.ko, data['change'])}`,
+    queuePaused: () => '대기열 일시정지: 다음 실행을 시작하지 않음',
+    queueResumed: () => '대기열 다시 진행',
     serverChanged: ({ serverId, data }) =>
       `서버 ${serverId ?? ''}: ${word(SERVER_STATUS_TEXTS.ko, data['from'])} → ${word(SERVER_STATUS_TEXTS.ko, data['to'])}${reason(data['reason'], 'ko')}`,
     serverWarned: ({ serverId, data }) => `서버 ${serverId ?? ''}: ${warning(data['warning'], 'ko')}`,
@@ -132,7 +141,10 @@ function alertSentence({ data }: Said, locale: MessageLocale): string {
   const kind = ALERT_KINDS.find((known) => known === data['kind']);
   if (kind === undefined) return String(data['kind']);
   const facts = { kind, subject: asText(data['subject']), value: Number(data['value']), limit: Number(data['limit']) };
-  return alertText({ ...facts, freeBytes: typeof data['freeBytes'] === 'number' ? data['freeBytes'] : null }, locale).what.replace(/\.$/, '');
+  return alertText({ ...facts, freeBytes: typeof data['freeBytes'] === 'number' ? data['freeBytes'] : null }, locale).what.replace(
+    /\.$/,
+    '',
+  );
 }
 
 function alertSubject({ data }: Said, locale: MessageLocale): string {

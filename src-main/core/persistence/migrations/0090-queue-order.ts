@@ -2,7 +2,8 @@ import type { Migration } from './index.ts';
 
 /**
  * The order of the queue as one sort key (`src-shared/domain/rank.ts`), what the user holds back, an own language of a task, what the user took out of a run, and the changes of the queue
- * that can be taken back: for each task concerned what it was before. What waited before this version keeps its order.
+ * that can be taken back: for each task concerned what it was before. `queue_imports` keeps the place and the differing files of an imported run until it is
+ * started. What waited before this version keeps its order.
  */
 export const queueOrder: Migration = {
   version: 90,
@@ -53,5 +54,11 @@ CREATE TABLE queue_change_tasks (
   PRIMARY KEY (change_id, task_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX queue_change_tasks_by_task ON queue_change_tasks (task_id);
+
+CREATE TABLE queue_imports (
+  run_id INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+  rank REAL NOT NULL,
+  items TEXT NOT NULL
+) STRICT;
 `,
 };

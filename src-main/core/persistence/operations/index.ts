@@ -12,6 +12,9 @@ import { ownerReads, ownerWrites } from './owner.ts';
 import { pauseReads, pauseWrites } from './pauses.ts';
 import { profileReads, profileWrites } from './profiles.ts';
 import { readingReads, readingWrites } from './readings.ts';
+import { queueReads, queueWrites } from './queue.ts';
+import { queueImportReads } from './queueImports.ts';
+import { queueOrderReads } from './queueOrder.ts';
 import { reportReads, reportWrites } from './reports.ts';
 import { rescoringReads, rescoringWrites } from './rescorings.ts';
 import { retentionReads, retentionWrites } from './retention.ts';
@@ -25,6 +28,7 @@ export const writes = {
   ...runWrites,
   ...itemWrites,
   ...taskWrites,
+  ...queueWrites,
   ...attemptWrites,
   ...checkpointWrites,
   ...lifecycleWrites,
@@ -47,6 +51,9 @@ export const reads = {
   ...runReads,
   ...itemReads,
   ...taskReads,
+  ...queueReads,
+  ...queueOrderReads,
+  ...queueImportReads,
   ...checkpointReads,
   ...resultReads,
   ...ownerReads,

@@ -1,16 +1,24 @@
 import type { RunOptions } from '#shared/contract/runs.ts';
 import { rankOf } from '#shared/domain/rank.ts';
-import type { RunStatus } from '#shared/domain/run.ts';
+import type { PauseCause, RunStatus } from '#shared/domain/run.ts';
 import { type Connection, sql } from '../connection.ts';
+import { applyImport } from './queueImports.ts';
 import { type RunModel, runWrites } from './runs.ts';
-import { type PlanRequest, taskWrites } from './tasks.ts';
+import { type ModePlan, type PlanRequest, taskWrites } from './tasks.ts';
 
 /** Changes of a run that are more than its status: all of it or nothing. */
 export const lifecycleWrites = {
   /** Freezes options and model, plans the tasks and queues the run. @returns false when it is no longer in `from`. */
   startRun(
     connection: Connection,
-    start: { from: RunStatus; options: RunOptions; model: RunModel; defaultFolder: string; plan: PlanRequest },
+    start: {
+      from: RunStatus;
+      options: RunOptions;
+      model: RunModel;
+      defaultFolder: string;
+      plan: PlanRequest;
+      modesOfLanguage?: Readonly<Record<string, readonly ModePlan[]>>;
+    },
   ): boolean {
     const { from, options, model, plan } = start;
     const { runId, nowMs } = plan;
@@ -27,20 +35,23 @@ export const lifecycleWrites = {
       resultsPath: options.outputPath ?? `${start.defaultFolder}/${runId}/results.json`,
     });
     taskWrites.planTasks(connection, plan);
+    applyImport(connection, { runId, options, modesOfLanguage: start.modesOfLanguage ?? {}, nowMs });
     return true;
   },
 
   /**
    * Puts a run back in the queue, without the files that were done meanwhile.
    * @param change.redo also what failed or was cancelled is done again
+   * @param change.pausedBy only when the pause is of this cause; null: whosever it is
    * @returns 'nothing' when there is nothing left to redo, 'moved' when it is no longer in `from`
    */
   requeueRun(
     connection: Connection,
-    change: { runId: number; from: RunStatus; redo: boolean; nowMs: number },
+    change: { runId: number; from: RunStatus; redo: boolean; pausedBy: PauseCause | null; nowMs: number },
   ): 'queued' | 'nothing' | 'moved' {
     const { runId, from, nowMs } = change;
     if (runStatus(connection, runId) !== from) return 'moved';
+    if (change.pausedBy !== null && change.pausedBy !== pausedBy(connection, runId)) return 'moved';
     taskWrites.reclaimTasks(connection, { runId, nowMs });
     if (change.redo && taskWrites.reopenTasks(connection, { runId, nowMs }) === 0) return 'nothing';
     taskWrites.skipDoneMeanwhile(connection, { runId, nowMs });
@@ -77,10 +88,18 @@ export const lifecycleWrites = {
     if (!runWrites.moveRun(connection, { runId, from: 'interrupted', to: 'preparing', nowMs, error: null })) return false;
     sql(connection, 'DELETE FROM items WHERE run_id = :runId').run({ runId });
     sql(connection, 'DELETE FROM run_problems WHERE run_id = :runId').run({ runId });
+    // All sources are looked at again.
+    sql(connection, 'DELETE FROM run_additions WHERE run_id = :runId').run({ runId });
     return true;
   },
 };
 
 function runStatus(connection: Connection, runId: number): RunStatus | null {
   return sql<{ status: RunStatus }>(connection, 'SELECT status FROM runs WHERE id = :runId').get({ runId })?.status ?? null;
+}
+
+function pausedBy(connection: Connection, runId: number): PauseCause | null {
+  return (
+    sql<{ cause: PauseCause | null }>(connection, 'SELECT paused_by AS cause FROM runs WHERE id = :runId').get({ runId })?.cause ?? null
+  );
 }

@@ -110,9 +110,11 @@ export const pauseReads = {
   isPreempted(connection: Connection, { runId }: { runId: number }): boolean {
     const row = sql<{ isPreempted: number }>(
       connection,
-      `SELECT EXISTS (SELECT 1 FROM runs WHERE status = 'queued' AND json_extract(options, '$.priority') <= 0)
-         AND (SELECT is_paused FROM queue_state) = 0
-         AND EXISTS (SELECT 1 FROM runs WHERE id = :runId AND json_extract(options, '$.priority') > 0) AS isPreempted`,
+      `SELECT EXISTS (
+         SELECT 1 FROM runs next, runs now
+         WHERE next.id = (SELECT id FROM runs WHERE status = 'queued' ORDER BY rank, id LIMIT 1) AND now.id = :runId AND next.rank < now.rank
+           AND json_extract(next.options, '$.priority') <= 0 AND json_extract(now.options, '$.priority') > 0
+           AND (SELECT is_paused FROM queue_state) = 0) AS isPreempted`,
     ).get({ runId });
     return row?.isPreempted === 1;
   },

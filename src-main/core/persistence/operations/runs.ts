@@ -7,6 +7,8 @@ import type { WireError } from '#shared/errors/nightshiftError.ts';
 import { rankOffsetSql } from '#shared/domain/rank.ts';
 import { type Connection, sql } from '../connection.ts';
 import { addLogEntry } from './eventLog.ts';
+import { queueWrites } from './queue.ts';
+import { type ImportedRun, keepImport } from './queueImports.ts';
 import { type TaskSums, taskSums } from './taskSums.ts';
 
 export type ModeStatus = ModeProgress['status'];
@@ -18,6 +20,8 @@ export interface NewRun {
   /** Where results.json goes when the user named no place: `<folder>/<run id>/results.json`. */
   readonly defaultFolder: string;
   readonly nowMs: number;
+  /** Of a queue that was imported. */
+  readonly imported?: ImportedRun | undefined;
 }
 
 /** One step of a run from status to status; null clears the error, undefined leaves it. */
@@ -90,6 +94,8 @@ export interface RunModel {
   readonly fingerprint: string;
 }
 
+/** With these a run has left the scheduler, and not because Nightshift ended. */
+const HAS_LEFT: readonly RunStatus[] = ['paused', 'finished', 'stopped', 'failed'];
 const SHOWN_PROBLEMS = 100;
 
 function parseError(text: string | null): WireError | null {
@@ -105,6 +111,7 @@ export const runWrites = {
     ).run({ name: run.name, sources: JSON.stringify(run.sources), options: JSON.stringify(run.options), nowMs: run.nowMs });
     const id = Number(lastInsertRowid);
     addLogEntry(connection, { atMs: run.nowMs, code: 'runCreated', runId: id });
+    if (run.imported !== undefined) keepImport(connection, id, run.imported);
     const resultsPath = run.options.outputPath ?? `${run.defaultFolder}/${id}/results.json`;
     sql(connection, 'UPDATE runs SET results_path = :resultsPath WHERE id = :id').run({ id, resultsPath });
     return id;
@@ -113,7 +120,7 @@ export const runWrites = {
   /**
    * @param change.pausedBy on the way to a pause: whose it is; default: whose it is already, else the user's
    * @param change.isKept the user stopped it to go on another time
-   * @returns false when the run is no longer in `from`: somebody else changed it first.
+   * @returns false when the run is no longer in `from`: somebody else changed it first; nor does it finish while files are being added to it.
    */
   moveRun(connection: Connection, change: RunMove): boolean {
     const { runId, from, to, nowMs, error = null, pausedBy = null, isKept = false } = change;
@@ -132,7 +139,8 @@ export const runWrites = {
          stop_after_item_id = CASE WHEN :pausedBy = 'marker' THEN NULL ELSE stop_after_item_id END,
          kept_by_user = CASE WHEN :isKept = 1 THEN 1 WHEN :to IN ('stopping', 'interrupted') THEN kept_by_user ELSE 0 END,
          error = CASE WHEN :hasError THEN :error ELSE error END
-       WHERE id = :runId AND status = :from`,
+       WHERE id = :runId AND status = :from
+         AND NOT (:to = 'finished' AND EXISTS (SELECT 1 FROM run_additions WHERE run_id = :runId))`,
     ).run({
       runId,
       from,
@@ -144,6 +152,7 @@ export const runWrites = {
       error: error === null ? null : JSON.stringify(error),
     });
     if (changes === 1) {
+      if (HAS_LEFT.includes(to)) queueWrites.runLeft(connection, { runId, nowMs });
       const level = to === 'failed' ? 'error' : to === 'interrupted' || error !== null ? 'warn' : 'info';
       const cause = to === 'pausing' || to === 'paused' ? pausedByOf(connection, runId) : null;
       const data = cause === null ? { from, to } : { from, to, cause };
