@@ -3,6 +3,7 @@ import { type NightshiftError, toNightshiftError } from '#shared/errors/nightshi
 import { openNightshift } from '#main/hosts/openOwner.ts';
 import { resolveDataDir } from '#main/platform/paths.ts';
 import { VERSION } from '#main/version.ts';
+import { listAlerts } from './alertsCommand.ts';
 import { runBackup, runRestore } from './backupCommand.ts';
 import { runBatch } from './batchCommand.ts';
 import { runClean } from './cleanCommand.ts';
@@ -71,6 +72,8 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
       return runBatch(context, command);
     case 'runs':
       return listRuns(context, command.count);
+    case 'alerts':
+      return listAlerts(context, command.count);
     case 'runAction':
       return actOnRun(context, command.action, command.runId, command.progressIntervalSec);
     case 'servers':

@@ -7,6 +7,7 @@ import { NORMALIZERS, type NormalizerName } from '#shared/domain/scores.ts';
 import { MESSAGE_LOCALES, type MessageLocale } from '#shared/errors/messages.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { DEFAULT_PANEL_PORT } from '#main/hosts/panelPort.ts';
+import { nightOptions, type NightValues, withNightFlags } from './nightFlags.ts';
 import { decimalNumber, fail, invalid, notEmpty, oneOf, wholeNumber } from './flagValues.ts';
 import { addCompareCommand, type CompareFilesCommand, type CompareRunsCommand } from './compareFlags.ts';
 import { addDoctorCommand, type DoctorCommand } from './doctorFlags.ts';
@@ -50,6 +51,7 @@ export type RunAction = (typeof RUN_ACTIONS)[number];
 export type CliCommand =
   | BatchCommand
   | { readonly command: 'runs'; readonly count: number }
+  | { readonly command: 'alerts'; readonly count: number }
   | { readonly command: 'runAction'; readonly action: RunAction; readonly runId: number; readonly progressIntervalSec: number }
   | ServerCommand
   | ScoringCommand
@@ -131,7 +133,7 @@ interface CommonValues {
   readonly logLevel: LogLevel;
 }
 
-interface BatchValues extends CommonValues {
+interface BatchValues extends CommonValues, NightValues {
   readonly mode?: Mode;
   readonly allModes: boolean;
   readonly continueModes: boolean;
@@ -191,6 +193,7 @@ function toBatch(sources: readonly string[], values: BatchValues, cwd: string): 
       ...(values.server !== undefined && { serverIds: [...values.server] }),
       ...(maxRetries !== undefined && { maxRetries }),
       ...(priority !== undefined && { priority }),
+      ...nightOptions(values),
     },
     outputShown: values.output,
     progressIntervalSec: values.progressInterval,
@@ -224,7 +227,7 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
   /** Subcommands inherit how errors and help are handled only when they are made by the program. */
   const add = (name: string, description: string): Command => withCommonFlags(program.command(name).description(description));
 
-  add('batch', 'transcribe every audio and video file below the folders')
+  withNightFlags(add('batch', 'transcribe every audio and video file below the folders'))
     .argument('<folder...>', 'folders or files')
     .addOption(new Option('--mode <mode>', 'streaming, chunked or original (default: streaming)').argParser(oneOf('--mode', MODES)))
     .option('--all-modes', 'streaming, then chunked, then original', false)
@@ -287,6 +290,12 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
     .addOption(new Option('--count <runs>', 'how many').argParser(wholeNumber('--count', 1, 200)).default(20))
     .action((values: CommonValues & { readonly count: number }) => {
       parsed = { command: { command: 'runs', count: values.count }, values };
+    });
+
+  add('alerts', 'what is the matter with the machine now, and what was lately')
+    .addOption(new Option('--count <alerts>', 'how many that are over').argParser(wholeNumber('--count', 0, 500)).default(20))
+    .action((values: CommonValues & { readonly count: number }) => {
+      parsed = { command: { command: 'alerts', count: values.count }, values };
     });
 
   const actions: Readonly<Record<RunAction, string>> = {

@@ -1,4 +1,5 @@
 import type { RunSummary } from '#shared/contract/runs.ts';
+import { LIMIT_CAUSES } from '#shared/domain/run.ts';
 import { kindOf, type ErrorCode } from '#shared/errors/errorCodes.ts';
 
 /** What scripts read (product.md): 128 + the number of the signal where one ended the program. */
@@ -27,12 +28,18 @@ export function exitCodeOfError(code: ErrorCode): number {
   }
 }
 
+/** A limit of the run ended its night: what is left stays queued. */
+export function isAtLimit({ status, pausedBy }: RunSummary): boolean {
+  return status === 'paused' && LIMIT_CAUSES.some((cause) => cause === pausedBy);
+}
+
 /**
  * Exit code of a batch whose run has ended.
  * @param signal what the user or the system sent us meanwhile; null when nothing did.
  */
 export function exitCodeOfRun(run: RunSummary, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | null): number {
   if (run.error !== null) return exitCodeOfError(run.error.code);
+  if (isAtLimit(run)) return EXIT.gate;
   // Whatever was asked meanwhile: a run that got to its end is judged by its result.
   if (run.status !== 'finished') return signal === null || signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
   const modeError = run.modes.find((mode) => mode.error !== null)?.error ?? null;

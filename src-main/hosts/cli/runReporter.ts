@@ -4,10 +4,12 @@ import type { ItemRow } from '#shared/contract/items.ts';
 import type { RunOptions, RunSummary } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { errorText } from '#shared/errors/messages.ts';
+import { alertText, PAUSE_TEXTS } from '#shared/texts/alertText.ts';
 import { toWireError } from '#shared/errors/nightshiftError.ts';
 import { finalLines, modeFinishedLines, modeProgressLine, modeStartedLines, progressLine, resumeCommand, runMs } from './batchReport.ts';
 import type { CliContext, OpenedNightshift, StopSignal } from './context.ts';
-import { EXIT, exitCodeOfRun } from './exitCodes.ts';
+import { EXIT, exitCodeOfRun, isAtLimit } from './exitCodes.ts';
+import { awaitWhenDone } from './whenDone.ts';
 import { createServerNews, isServerOf } from './serverNews.ts';
 import { createRunFollower, ENDED_STATUSES, type RunFollower } from './followRun.ts';
 
@@ -77,7 +79,10 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     output.json({ type: 'status', runId: run.id, status: run.status });
     if (logLevel === 'ERROR') return;
     if (run.status === 'queued' && opened.role === 'attached') output.notice('Waiting for its turn: another run may be using the servers.');
-    if (run.status === 'paused') output.notice(`Run ${run.id} is paused; go on with: ${resumeCommand(run.id, common.dataDir)}`);
+    const why = run.pausedBy === null ? null : PAUSE_TEXTS[locale][run.pausedBy];
+    if (run.status === 'paused' && why !== null) output.notice(why.join(' '));
+    if (run.status === 'paused' && !isAtLimit(run))
+      output.notice(`Run ${run.id} is paused; go on with: ${resumeCommand(run.id, common.dataDir)}`);
   };
   const follower = createRunFollower(client, handleStep, handleChange);
   const serverNews = createServerNews(locale);
@@ -87,6 +92,19 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     if (line === null) return;
     output.json({ type: 'server', server: event.payload });
     if (logLevel !== 'ERROR') output.notice(line);
+  });
+
+  const told = new Set<string>();
+  const offAlerts = client.subscribe((event) => {
+    if (event.name !== 'alerts.changed') return;
+    for (const alert of event.payload.active) {
+      const key = `${alert.kind} ${alert.subject ?? ''} ${alert.raisedAtMs}`;
+      if (told.has(key)) continue;
+      told.add(key);
+      output.json({ type: 'alert', isActive: true, ...alert });
+      const { what, advice } = alertText(alert, locale);
+      if (logLevel !== 'ERROR') output.notice(`${what} ${advice}`);
+    }
   });
 
   const showProgress = (): void => {
@@ -139,7 +157,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
   });
 
   const finish: RunReport['finish'] = async (judge) => {
-    const ended = await follower.until((run) => ENDED_STATUSES.includes(run.status));
+    const ended = await follower.until((run) => ENDED_STATUSES.includes(run.status) || isAtLimit(run));
     output.status(null);
     const { items, total } = await failedItems(client, ended);
     const { advice } = await client.request('log.advice', { runId: ended.id });
@@ -163,6 +181,11 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     const elapsedSec = elapsedMs === null ? null : elapsedMs / 1_000;
     const commandSec = (performance.now() - startedMs) / 1_000;
     output.json({ type: 'summary', exitCode, elapsedSec, commandSec, output: shown, run: ended, advice });
+    if (ended.options.whenDone.action !== 'nothing') {
+      // From here on a signal calls off what is about to happen; the run has ended.
+      offSignal();
+      await awaitWhenDone(context, client, ended, signal !== null);
+    }
     return exitCode;
   };
 
@@ -176,6 +199,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
       clearInterval(timer);
       offSignal();
       offServers();
+      offAlerts();
       follower.close();
     },
   };
