@@ -11,6 +11,7 @@ const LINE_FIGURES = {
   serversRssBytes: 'bytes',
 } as const satisfies Partial<Record<ReadingFigure, 'percent' | 'bytes'>>;
 export type LineFigure = keyof typeof LINE_FIGURES;
+export const SHOWN_FIGURES = Object.keys(LINE_FIGURES) as LineFigure[];
 
 const COLORS: Readonly<Record<LineFigure, string>> = {
   cpuPercent: '--stream',
@@ -58,7 +59,7 @@ export function historyShape({ atMs, bucketMs, series }: Pick<RunHistory, 'atMs'
   }
   const spread = (values: ReadingSeries['mean']): (number | null)[] =>
     places.map((place) => (place === null ? null : (values[place] ?? null)));
-  const lines = (Object.keys(LINE_FIGURES) as LineFigure[]).flatMap((figure) =>
+  const lines = SHOWN_FIGURES.flatMap((figure) =>
     series
       .filter((entry) => entry.figure === figure)
       .toSorted((left, right) => Number(left.subject) - Number(right.subject))

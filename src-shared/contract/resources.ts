@@ -93,6 +93,8 @@ export const resourceRoutes = {
       toMs: EpochMsSchema.nullable().default(null),
       /** Most buckets of the answer. */
       points: z.int().min(10).max(READING_POINTS_MAX).default(1_000),
+      /** Empty: all. */
+      figures: z.array(z.enum(READING_FIGURES)).max(READING_FIGURES.length).default([]),
     }),
     output: RunHistorySchema,
   },

@@ -1,5 +1,5 @@
 import type { RunHistory } from '#shared/contract/resources.ts';
-import { fittingTier } from '#shared/domain/readings.ts';
+import { fittingTier, READING_FIGURES, type ReadingFigure } from '#shared/domain/readings.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Database } from '../persistence/database.ts';
 
@@ -11,10 +11,12 @@ export interface HistoryQuestion {
   readonly fromMs: number | null;
   readonly toMs: number | null;
   readonly points: number;
+  /** Empty: all. */
+  readonly figures: readonly ReadingFigure[];
 }
 
 /** The readings of a run in the finest buckets that fit, and what happened meanwhile. @throws RUN_NOT_FOUND */
-export async function runHistory(database: Database, { runId, points, ...asked }: HistoryQuestion): Promise<RunHistory> {
+export async function runHistory(database: Database, { runId, points, figures, ...asked }: HistoryQuestion): Promise<RunHistory> {
   if (!(await database.read('runExists', { runId }))) throw new NightshiftError('RUN_NOT_FOUND', { runId });
   const { firstMs: begins, lastMs } = await database.read('readingBounds', { runId });
   const known = begins.filter((begin) => begin !== null);
@@ -32,7 +34,7 @@ export async function runHistory(database: Database, { runId, points, ...asked }
   const { bucketMs, tierMs } = fittingTier({ fromMs, toMs }, points - 1, begins);
   const stretch = { runId, bucketMs, fromMs: Math.floor(fromMs / bucketMs) * bucketMs, toMs: Math.ceil(toMs / bucketMs) * bucketMs };
   const [{ atMs, series }, { marks, isAll, failures }] = await Promise.all([
-    database.read('readingSeries', { ...stretch, tierMs }),
+    database.read('readingSeries', { ...stretch, tierMs, figures: figures.length === 0 ? READING_FIGURES : figures }),
     database.read('runMarks', { ...stretch, count: MARKS_MAX }),
   ]);
   return { fromMs, toMs, firstMs, lastMs, bucketMs, atMs, series, marks, isAllMarks: isAll, failures };

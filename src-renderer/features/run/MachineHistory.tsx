@@ -10,6 +10,7 @@ import {
   historyShape,
   lineExtent,
   placeAt,
+  SHOWN_FIGURES,
   zoomed,
   type HistoryLine,
   type HistoryShape,
@@ -54,7 +55,7 @@ function OpenHistory({ run }: { readonly run: RunSummary }) {
   const version = useTicks(isLive);
   const { data, error } = useAnswer(
     'resources.runHistory',
-    { runId: run.id, fromMs: zoom?.fromMs ?? null, toMs: zoom?.toMs ?? null, points: POINTS },
+    { runId: run.id, fromMs: zoom?.fromMs ?? null, toMs: zoom?.toMs ?? null, points: POINTS, figures: SHOWN_FIGURES },
     `${version} ${run.endedAtMs}`,
   );
   if (error !== null) return <ErrorNote error={error} />;

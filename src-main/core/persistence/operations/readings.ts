@@ -126,10 +126,13 @@ export const readingReads = {
     return [];
   },
 
-  /** Every series of a run in buckets of `bucketMs`, made of those of a tier. `fromMs` is part of the stretch, `toMs` is not. */
+  /** The series of these figures of a run in buckets of `bucketMs`, made of those of a tier. `fromMs` is part of the stretch, `toMs` is not. */
   readingSeries(
     connection: Connection,
-    stretch: { runId: number; fromMs: number; toMs: number; bucketMs: number; tierMs: number },
+    {
+      figures,
+      ...stretch
+    }: { runId: number; figures: readonly ReadingFigure[]; fromMs: number; toMs: number; bucketMs: number; tierMs: number },
   ): { atMs: number[]; series: ReadingSeries[] } {
     const rows = sql<{
       figure: ReadingFigure;
@@ -144,9 +147,10 @@ export const readingReads = {
       `SELECT s.figure, s.subject, s.name, r.at_ms / CAST(:bucketMs AS INTEGER) * CAST(:bucketMs AS INTEGER) AS atMs, min(r.low) AS low, sum(r.total) / sum(r.count) AS mean,
          max(r.high) AS high
        FROM reading_series s CROSS JOIN readings r ON r.series_id = s.id
-       WHERE s.run_id = :runId AND r.bucket_ms = :tierMs AND r.at_ms >= :fromMs AND r.at_ms < :toMs
+       WHERE s.run_id = :runId AND s.figure IN (SELECT value FROM json_each(:figures)) AND r.bucket_ms = :tierMs AND r.at_ms >= :fromMs
+         AND r.at_ms < :toMs
        GROUP BY s.id, 4 ORDER BY s.id, 4`,
-    ).all(stretch);
+    ).all({ ...stretch, figures: JSON.stringify(figures) });
     const atMs = [...new Set(rows.map((row) => row.atMs))].toSorted((left, right) => left - right);
     const places = new Map(atMs.map((at, place) => [at, place]));
     const series = new Map<string, ReadingSeries>();
@@ -159,10 +163,15 @@ export const readingReads = {
         series.set(key, known);
       }
       const place = places.get(at) ?? 0;
-      known.min[place] = low;
-      known.mean[place] = mean;
-      known.max[place] = high;
+      known.min[place] = rounded(low);
+      known.mean[place] = rounded(mean);
+      known.max[place] = rounded(high);
     }
     return { atMs, series: [...series.values()] };
   },
 };
+
+/** More digits than anything was measured with only make the answer long. */
+function rounded(value: number): number {
+  return Math.abs(value) > 1e6 ? Math.round(value) : Math.round(value * 1_000) / 1_000;
+}
