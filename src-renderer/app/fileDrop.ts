@@ -25,9 +25,11 @@ export function useDropGuard(): void {
 /**
  * Takes files let go anywhere in the window while the component is there.
  * @param onOver files came over the window or left it
+ * @param isWanted otherwise the guard of the page refuses them
  */
-export function useFileDrop(onDrop: (files: DataTransfer) => void, onOver: (isOver: boolean) => void): void {
+export function useFileDrop(onDrop: (files: DataTransfer) => void, onOver: (isOver: boolean) => void, isWanted = true): void {
   useEffect(() => {
+    if (!isWanted) return undefined;
     const over = (event: DragEvent): void => {
       if (!carriesFiles(event) || event.dataTransfer === null) return;
       event.preventDefault();
@@ -53,5 +55,5 @@ export function useFileDrop(onDrop: (files: DataTransfer) => void, onOver: (isOv
       removeEventListener('dragleave', leave, { capture: true });
       removeEventListener('drop', drop, { capture: true });
     };
-  }, [onDrop, onOver]);
+  }, [onDrop, onOver, isWanted]);
 }

@@ -109,13 +109,13 @@ export const enQueue = {
     edit: 'Edit…',
     remove: 'Remove',
     inQueue: 'In the queue',
+    noActions: 'Nothing of this file waits.',
     unchanged: 'None of them waits any more, so nothing was changed.',
     editTitle_one: 'Edit {{number}} file',
     editTitle_other: 'Edit {{number}} files',
     keep: 'As it is',
     keepPriority: 'The smaller number goes first. Empty: as it is.',
     runLanguage: 'As the run',
-    tooMany: 'At most {{number}} files can be changed at once.',
   },
   pauseMenu: {
     open: 'More ways to pause',
@@ -133,6 +133,7 @@ export const enQueue = {
     atNext: 'The run pauses {{time}}, also after a restart. Current files are finished.',
     atSet: 'Pause then',
     planned: 'pauses {{time}}',
+    heldFiles: 'held back',
     modeHeld: 'paused',
   },
   pausedBy: {

@@ -100,12 +100,12 @@ export const koQueue = {
     edit: '편집…',
     remove: '빼기',
     inQueue: '대기열에서',
+    noActions: '이 파일에는 기다리는 작업이 없습니다.',
     unchanged: '그중 기다리는 파일이 없어 아무것도 바뀌지 않았습니다.',
     editTitle_other: '파일 {{number}}개 편집',
     keep: '그대로',
     keepPriority: '작은 숫자가 먼저입니다. 비우면 그대로 둡니다.',
     runLanguage: '실행의 언어',
-    tooMany: '한 번에 파일 {{number}}개까지 바꿀 수 있습니다.',
   },
   pauseMenu: {
     open: '다른 일시 정지 방법',
@@ -123,6 +123,7 @@ export const koQueue = {
     atNext: '{{time}}에 일시 정지합니다. 다시 시작해도 유지됩니다. 현재 파일은 끝냅니다.',
     atSet: '그때 일시 정지',
     planned: '{{time}}에 일시 정지 예정',
+    heldFiles: '보류',
     modeHeld: '일시 정지됨',
   },
   pausedBy: {

@@ -39,16 +39,22 @@ export function MenuButton({ entries, label, className = 'button', isDisabled = 
   );
 }
 
-/** A menu at the pointer, or with the menu key, over one element. Without entries the browser's own appears. */
-export function MenuArea({ entries, children }: { readonly entries: readonly MenuEntry[]; readonly children: ReactNode }) {
+interface MenuAreaProps {
+  readonly entries: readonly MenuEntry[];
+  /** Stands in the menu where there are no entries. */
+  readonly emptyText: string;
+  readonly children: ReactNode;
+}
+
+/** A menu at the pointer, or with the menu key, over one element. */
+export function MenuArea({ entries, emptyText, children }: MenuAreaProps) {
+  const shown = entries.length > 0 ? entries : [{ key: 'empty', text: emptyText, isDisabled: true, onSelect: () => undefined }];
   return (
     <RadixContextMenu.Root modal={false}>
-      <RadixContextMenu.Trigger asChild disabled={entries.length === 0}>
-        {children}
-      </RadixContextMenu.Trigger>
+      <RadixContextMenu.Trigger asChild>{children}</RadixContextMenu.Trigger>
       <RadixContextMenu.Portal>
         <RadixContextMenu.Content className="menu" collisionPadding={8} loop>
-          <Entries entries={entries} Item={RadixContextMenu.Item} Separator={RadixContextMenu.Separator} />
+          <Entries entries={shown} Item={RadixContextMenu.Item} Separator={RadixContextMenu.Separator} />
         </RadixContextMenu.Content>
       </RadixContextMenu.Portal>
     </RadixContextMenu.Root>

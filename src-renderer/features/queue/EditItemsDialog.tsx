@@ -35,11 +35,12 @@ function EditForm({ chosen, onSave, onClose }: Props) {
   const { t, i18n } = useTranslation();
   const names = new Intl.DisplayNames([i18n.language], { type: 'language' });
   const samePriority = same(chosen.map(({ priority }) => priority));
-  const sameLanguage = same(chosen.map(({ language }) => language ?? OF_RUN));
+  const sameLanguage = same(chosen.map(({ language }) => (language === undefined ? KEEP : (language ?? OF_RUN))));
   const [text, setText] = useState(samePriority === null ? '' : String(samePriority));
   const [language, setLanguage] = useState(sameLanguage ?? KEEP);
   const priority = wholeNumber(text, 0, MAX_PRIORITY);
-  const known = sameLanguage === null || sameLanguage === OF_RUN ? LANGUAGES : [...new Set([...LANGUAGES, sameLanguage])];
+  const known =
+    sameLanguage === null || sameLanguage === OF_RUN || sameLanguage === KEEP ? LANGUAGES : [...new Set([...LANGUAGES, sameLanguage])];
   const change: ItemChange = {
     ...(priority == null || priority === samePriority ? {} : { priority }),
     ...(language === KEEP || language === sameLanguage ? {} : { language: language === OF_RUN ? null : language }),
@@ -58,7 +59,7 @@ function EditForm({ chosen, onSave, onClose }: Props) {
       <div className="field">
         <label htmlFor="itemLanguage">{t('queue.files.language')}</label>
         <select id="itemLanguage" className="select" value={language} onChange={(event) => setLanguage(event.currentTarget.value)}>
-          {sameLanguage === null && <option value={KEEP}>{t('queue.files.keep')}</option>}
+          {(sameLanguage === null || sameLanguage === KEEP) && <option value={KEEP}>{t('queue.files.keep')}</option>}
           <option value={OF_RUN}>{t('queue.files.runLanguage')}</option>
           {known.map((tag) => (
             <option key={tag} value={tag}>

@@ -78,7 +78,7 @@ export function QueuedGrid({ run, mode }: { readonly run: RunSummary; readonly m
   return (
     <>
       <QueuedTools list={list} chosen={chosen} menu={menu} onMove={choose.follow} />
-      <MenuArea entries={menu.entriesOf(chosen)}>
+      <MenuArea entries={menu.entriesOf(chosen)} emptyText={t('queue.files.none')}>
         <div
           ref={scroller}
           className="grid queuedGrid"

@@ -8,7 +8,8 @@ import { useItemActions, type ItemActions } from './useItemActions.ts';
 export interface ChosenItem {
   readonly itemId: number;
   readonly priority: number;
-  readonly language: string | null;
+  /** null: that of the run; absent where it is not known. */
+  readonly language?: string | null;
   readonly isHeld: boolean;
   readonly isStopAfter: boolean;
 }

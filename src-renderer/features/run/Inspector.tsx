@@ -6,7 +6,10 @@ import { selectSelectedItemId } from '../../state/slices/items.ts';
 import { usePanel } from '../../state/store.ts';
 import { AlignedWords } from '../../ui/AlignedWords.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { MenuButton } from '../../ui/Menu.tsx';
+import { useItemMenu } from '../queue/useItemMenu.tsx';
 import { fileName, folderName, latestFirst, realTimeFactor } from './inspectorView.ts';
+import { queuedItem } from './rowView.ts';
 import { useItemDetail } from './useItems.ts';
 
 /** Texts, errors and attempts of the selected file. */
@@ -17,16 +20,12 @@ export function Inspector({ run }: { readonly run: RunSummary }) {
   return (
     <section className="inspector" aria-label={t('inspector.label')} tabIndex={0}>
       {error !== null && <ErrorNote error={error} />}
-      {detail === null ? (
-        error === null && <p className="dim">{t('inspector.hint')}</p>
-      ) : (
-        <Detail detail={detail} isScored={run.options.calculateWer} />
-      )}
+      {detail === null ? error === null && <p className="dim">{t('inspector.hint')}</p> : <Detail detail={detail} run={run} />}
     </section>
   );
 }
 
-function Detail({ detail, isScored }: { readonly detail: ItemDetail; readonly isScored: boolean }) {
+function Detail({ detail, run }: { readonly detail: ItemDetail; readonly run: RunSummary }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { row, attempts } = detail;
@@ -46,6 +45,7 @@ function Detail({ detail, isScored }: { readonly detail: ItemDetail; readonly is
         <span>{facts.join(' · ')}</span>
         {last !== undefined && <span>{t('inspector.attempt', { mode: t(`mode.${last.mode}`), number: last.number })}</span>}
       </p>
+      <QueueButton run={run} detail={detail} />
       {row.problem !== null && <ErrorNote error={{ code: row.problem, data: { path: detail.path } }} />}
       {detail.results.length === 0 && detail.reference !== null && (
         <>
@@ -56,12 +56,29 @@ function Detail({ detail, isScored }: { readonly detail: ItemDetail; readonly is
         </>
       )}
       {detail.results.map((result) => (
-        <Result key={result.mode} result={result} isScored={isScored} />
+        <Result key={result.mode} result={result} isScored={run.options.calculateWer} />
       ))}
       <p className="label">
         <span>{t('inspector.attempts')}</span>
       </p>
       <Attempts detail={detail} />
+    </>
+  );
+}
+
+/** What can be done with a file that waits. */
+function QueueButton({ run, detail }: { readonly run: RunSummary; readonly detail: ItemDetail }) {
+  const { t } = useTranslation();
+  const menu = useItemMenu(run.id);
+  const queued = queuedItem(detail.row, run.stopAfterItemId);
+  return (
+    <>
+      {queued !== null && (
+        <MenuButton entries={menu.entriesOf([queued])} className="button small inspectorQueue">
+          {t('queue.files.inQueue')} <span aria-hidden="true">▾</span>
+        </MenuButton>
+      )}
+      {menu.dialog}
     </>
   );
 }

@@ -12,9 +12,11 @@ import { selectItemPages, selectSelectedItemId, type ItemFilter } from '../../st
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { rowOfKey } from '../../ui/gridKeys.ts';
+import { MenuArea } from '../../ui/Menu.tsx';
 import { Wer } from '../../ui/Wer.tsx';
+import { useItemMenu } from '../queue/useItemMenu.tsx';
 import { RowStateText } from './RowStateText.tsx';
-import { rowState, type RowState } from './rowView.ts';
+import { queuedItem, rowState, type RowState } from './rowView.ts';
 import { useItemPages } from './useItems.ts';
 
 /** Height of a row, px; a browser ends an element at 33.5 million px, so a million rows fit. */
@@ -112,6 +114,10 @@ function Grid({ run, query, onClear }: GridProps) {
     setAwaited(null);
   }, [awaitedRow, selectItem]);
 
+  const menu = useItemMenu(run.id);
+  const activeRow = rowAt(pages, active);
+  const queued = activeRow === null ? null : queuedItem(activeRow, run.stopAfterItemId);
+
   const goTo = (index: number): void => {
     setActive(index);
     virtual.scrollToIndex(index);
@@ -143,60 +149,65 @@ function Grid({ run, query, onClear }: GridProps) {
     );
   }
   return (
-    <div
-      ref={scroller}
-      className="grid"
-      role="grid"
-      aria-label={t('table.label')}
-      aria-rowcount={pages.total + 1}
-      aria-colcount={modes.length + 3}
-      aria-activedescendant={pages.total > 0 && visible.some(({ index }) => index === active) ? rowElementId(active) : undefined}
-      tabIndex={0}
-      data-modes={modes.length}
-      onKeyDown={onKeyDown}
-    >
-      <div className="gridRow gridHead" role="row" aria-rowindex={1}>
-        <span role="columnheader">{t('table.file')}</span>
-        <span role="columnheader" className="right">
-          {t('table.length')}
-        </span>
-        {modes.map((mode) => (
-          <span key={mode} role="columnheader" className="right">
-            {t(`mode.${mode}`)}
-          </span>
-        ))}
-        <span role="columnheader">{t('table.state')}</span>
-      </div>
-      {pages.total === 0 && pages.pages.size > 0 && (query.filter !== 'all' || query.search !== '') ? (
-        <div className="empty" role="row">
-          <div role="gridcell">
-            <h2>{t('table.emptyFilter')}</h2>
-            <p>{t('table.emptyFilterText')}</p>
-            <button type="button" className="button" onClick={onClear}>
-              {t('table.clear')}
-            </button>
+    <>
+      <MenuArea entries={queued === null ? [] : menu.entriesOf([queued])} emptyText={t('queue.files.noActions')}>
+        <div
+          ref={scroller}
+          className="grid"
+          role="grid"
+          aria-label={t('table.label')}
+          aria-rowcount={pages.total + 1}
+          aria-colcount={modes.length + 3}
+          aria-activedescendant={pages.total > 0 && visible.some(({ index }) => index === active) ? rowElementId(active) : undefined}
+          tabIndex={0}
+          data-modes={modes.length}
+          onKeyDown={onKeyDown}
+        >
+          <div className="gridRow gridHead" role="row" aria-rowindex={1}>
+            <span role="columnheader">{t('table.file')}</span>
+            <span role="columnheader" className="right">
+              {t('table.length')}
+            </span>
+            {modes.map((mode) => (
+              <span key={mode} role="columnheader" className="right">
+                {t(`mode.${mode}`)}
+              </span>
+            ))}
+            <span role="columnheader">{t('table.state')}</span>
           </div>
+          {pages.total === 0 && pages.pages.size > 0 && (query.filter !== 'all' || query.search !== '') ? (
+            <div className="empty" role="row">
+              <div role="gridcell">
+                <h2>{t('table.emptyFilter')}</h2>
+                <p>{t('table.emptyFilterText')}</p>
+                <button type="button" className="button" onClick={onClear}>
+                  {t('table.clear')}
+                </button>
+              </div>
+            </div>
+          ) : (
+            <div className="gridBody" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+              {visible.map(({ index, start }) => {
+                const row = rowAt(pages, index);
+                return (
+                  <Row
+                    key={index}
+                    index={index}
+                    top={start}
+                    row={row}
+                    state={row === null ? null : rowState(row, now)}
+                    modes={modes}
+                    isSelected={row !== null && row.id === selectedId}
+                    onSelect={onSelect}
+                  />
+                );
+              })}
+            </div>
+          )}
         </div>
-      ) : (
-        <div className="gridBody" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-          {visible.map(({ index, start }) => {
-            const row = rowAt(pages, index);
-            return (
-              <Row
-                key={index}
-                index={index}
-                top={start}
-                row={row}
-                state={row === null ? null : rowState(row, now)}
-                modes={modes}
-                isSelected={row !== null && row.id === selectedId}
-                onSelect={onSelect}
-              />
-            );
-          })}
-        </div>
-      )}
-    </div>
+      </MenuArea>
+      {menu.dialog}
+    </>
   );
 }
 
@@ -224,6 +235,7 @@ const Row = memo(
         aria-selected={isSelected}
         style={{ transform: `translateY(${top}px)` }}
         onClick={() => row !== null && onSelect(index, row.id)}
+        onContextMenu={() => row !== null && onSelect(index, row.id)}
       >
         <span role="gridcell" className="fileCell" title={row?.fileId}>
           {row === null ? '…' : <bdi>{row.fileId}</bdi>}

@@ -78,6 +78,7 @@ function ModeFacts({ progress, after, isLive, isWaiting }: CardProps & { readonl
       </span>,
     );
   }
+  if (progress.isHeld) facts.push(<b key="paused" className="warnText">{`❚❚ ${t('queue.pauseMenu.modeHeld')}`}</b>);
   if (progress.status === 'starting') facts.push(<span key="starting">{t('modeCard.starting')}</span>);
   if (progress.total > 0 && progress.skipped === progress.total) facts.push(<span key="earlier">{t('modeCard.allEarlier')}</span>);
   if (progress.werRatio !== null) facts.push(fact('wer', t('modeCard.wer'), format.percent(progress.werRatio)));
@@ -89,6 +90,7 @@ function ModeFacts({ progress, after, isLive, isWaiting }: CardProps & { readonl
     facts.push(fact('left', t('modeCard.left'), format.duration(progress.etaSec)));
   if (progress.failed > 0) facts.push(fact('failed', t('modeCard.failed'), format.number(progress.failed), 'badText'));
   if (progress.retrying > 0) facts.push(fact('retrying', t('modeCard.retrying'), format.number(progress.retrying), 'warnText'));
+  if (progress.held > 0) facts.push(fact('held', t('queue.pauseMenu.heldFiles'), format.number(progress.held), 'warnText'));
   if (progress.partial > 0) facts.push(fact('partial', t('modeCard.partial'), format.number(progress.partial), 'warnText'));
   if (progress.cancelled > 0) facts.push(fact('cancelled', t('modeCard.cancelled'), format.number(progress.cancelled)));
   return facts;

@@ -33,6 +33,7 @@ function useStateText(state: RowState): string {
         : t('rowState.retryIn', { attempt: state.attempt, of: state.of, wait: format.countdown(state.waitSec) });
     case 'transcribing':
     case 'queued':
+    case 'held':
     case 'cancelled':
     case 'skipped':
     case 'done':

@@ -4,6 +4,7 @@ import { useErrorText, useFormat } from '../../app/language.ts';
 import type { RunPoint } from '../../state/slices/runs.ts';
 import { selectServerError } from '../../state/slices/servers.ts';
 import { usePanel } from '../../state/store.ts';
+import { UndoBar } from '../queue/UndoBar.tsx';
 import { filesPerSecond, settledCount, successRatio } from './progressView.ts';
 
 const NO_POINTS: readonly RunPoint[] = [];
@@ -24,6 +25,7 @@ export function RunFooter({ run }: { readonly run: RunSummary }) {
       <span>{t('footer.active', { number: format.number(run.totals.active) })}</span>
       <span>{t('footer.failed', { number: format.number(run.totals.failed) })}</span>
       {speed !== null && <span>{t('footer.speed', { number: format.number(speed, 1) })}</span>}
+      <UndoBar runId={run.id} />
       <span className="runTrouble">
         <Trouble run={run} />
       </span>

@@ -10,6 +10,9 @@ import { usePanel } from '../../state/store.ts';
 import { Question } from '../../ui/Dialog.tsx';
 import { StatusPill } from '../../ui/StatusPill.tsx';
 import { systemsOf } from '../compare/proposal.ts';
+import { AddFiles } from '../queue/AddFiles.tsx';
+import { PauseMenu } from '../queue/PauseMenu.tsx';
+import { usePauseText } from '../queue/usePauseText.ts';
 import { runActions, skippedFiles } from './progressView.ts';
 import { RunPapers } from './RunPapers.tsx';
 import { GoOn } from './Unprepared.tsx';
@@ -57,18 +60,22 @@ export function RunHeader({ run }: { readonly run: RunSummary }) {
             {t('comparison.compareRun')}
           </a>
         )}
+        <AddFiles run={run} />
         {!preparesAgain && <RunPapers runId={run.id} />}
         {preparesAgain && <GoOn run={run} />}
-        {(canPause || run.status === 'pausing') && (
-          <button type="button" className="button primary" disabled={!canPause || command.isBusy} onClick={() => send('runs.pause')}>
-            <span aria-hidden="true">❚❚</span> {t(run.status === 'pausing' ? 'run.pausing' : 'run.pause')}
-          </button>
-        )}
-        {canResume && !preparesAgain && (
-          <button type="button" className="button primary" disabled={command.isBusy} onClick={() => send('runs.resume')}>
-            <span aria-hidden="true">▶</span> {t(resumeRedoes ? 'run.redo' : 'run.resume')}
-          </button>
-        )}
+        <span className="joined">
+          {(canPause || run.status === 'pausing') && (
+            <button type="button" className="button primary" disabled={!canPause || command.isBusy} onClick={() => send('runs.pause')}>
+              <span aria-hidden="true">❚❚</span> {t(run.status === 'pausing' ? 'run.pausing' : 'run.pause')}
+            </button>
+          )}
+          {canResume && !preparesAgain && (
+            <button type="button" className="button primary" disabled={command.isBusy} onClick={() => send('runs.resume')}>
+              <span aria-hidden="true">▶</span> {t(resumeRedoes ? 'run.redo' : 'run.resume')}
+            </button>
+          )}
+          {!preparesAgain && <PauseMenu run={run} />}
+        </span>
         {canStop && (
           <button type="button" className="button danger" disabled={command.isBusy} onClick={() => setAsksStop(true)}>
             {t('run.stop')}
@@ -93,6 +100,7 @@ function SubLine({ run }: { readonly run: RunSummary }) {
   const format = useFormat();
   const now = useNow(10_000);
   const { isOver } = runActions(run);
+  const pauseText = usePauseText();
   const skipped = skippedFiles(run);
   const parts = [t('run.files', { count: run.itemCount, number: format.number(run.itemCount) })];
   if (run.audioSec > 0) parts.push(t('run.audio', { length: format.duration(run.audioSec) }));
@@ -104,6 +112,7 @@ function SubLine({ run }: { readonly run: RunSummary }) {
   if (!isOver && run.etaSec !== null && run.status !== 'paused') {
     parts.push(t('run.finishes', { time: format.clock(now + run.etaSec * 1000, now) }));
   }
+  parts.push(...pauseText(run));
   if (skipped > 0) parts.push(t('run.skipped', { count: skipped, number: format.number(skipped) }));
   return <p className="sub">{parts.join(' · ')}</p>;
 }

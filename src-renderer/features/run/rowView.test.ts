@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildRow, buildTask } from '../../testing/builders.ts';
-import { rowState, rowTone, werTone } from './rowView.ts';
+import { queuedItem, rowState, rowTone, werTone } from './rowView.ts';
 
 const tasks = (...parts: Parameters<typeof buildTask>[0][]) => buildRow({ tasks: parts.map((part) => buildTask(part)) });
 
@@ -33,6 +33,8 @@ describe('state of a row', () => {
       'bad',
     ],
     ['waiting', tasks({ status: 'done' }, { mode: 'chunked' }), { kind: 'queued' }, 'idle'],
+    ['held back in every mode', tasks({ isHeld: true, failedAttempts: 1 }, { mode: 'chunked', isHeld: true }), { kind: 'held' }, 'warn'],
+    ['held back in one mode', tasks({ isHeld: true }, { mode: 'chunked' }), { kind: 'queued' }, 'idle'],
     ['cancelled', tasks({ status: 'done' }, { status: 'cancelled' }), { kind: 'cancelled' }, 'idle'],
     ['done in part', tasks({ status: 'done', errorCode: 'AUDIO_PARTIAL' }), { kind: 'doubtful', code: 'AUDIO_PARTIAL' }, 'warn'],
     ['all skipped', tasks({ status: 'skipped' }), { kind: 'skipped' }, 'ok'],
@@ -40,6 +42,13 @@ describe('state of a row', () => {
   ] as const)('%s', (_title, row, state, tone) => {
     expect(rowState(row, 10_000)).toEqual(state);
     expect(rowTone(rowState(row, 10_000))).toBe(tone);
+  });
+
+  it('knows of a file that waits what its menu offers, and of others that there is none', () => {
+    const row = tasks({ priority: 6, isHeld: true }, { mode: 'chunked', priority: 3 }, { mode: 'original', status: 'done', priority: 0 });
+    expect(queuedItem(row, row.id)).toEqual({ itemId: row.id, priority: 3, isHeld: false, isStopAfter: true });
+    expect(queuedItem(row, null)?.isStopAfter).toBe(false);
+    expect(queuedItem(tasks({ status: 'done' }, { status: 'claimed' }), null)).toBeNull();
   });
 
   it('colours word error rates by the bounds of the design', () => {

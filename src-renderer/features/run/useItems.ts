@@ -33,7 +33,8 @@ export function useItemDetail(itemId: number | null): { readonly detail: ItemDet
   });
   // A row out of sight is not here to tell that it changed; after a reconnect nothing is known.
   const loadCount = usePanel((state) => state.loadCount);
-  const fingerprint = row === null ? '' : row.tasks.map((task) => `${task.status}${task.failedAttempts}`).join(' ');
+  const fingerprint =
+    row === null ? '' : row.tasks.map((task) => `${task.status}${task.failedAttempts}${task.isHeld}${task.priority}`).join(' ');
   const [detail, setDetail] = useState<ItemDetail | null>(null);
   const [error, setError] = useState<WireError | null>(null);
   useEffect(() => {

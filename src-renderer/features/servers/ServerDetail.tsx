@@ -10,6 +10,7 @@ import { hrefOf, navigate } from '../../app/routing.ts';
 import { usePanel } from '../../state/store.ts';
 import { Question } from '../../ui/Dialog.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { PauseServer } from './PauseServer.tsx';
 import { PortConflict } from './PortConflict.tsx';
 import { isReasonTelling, serverAction, serverTone } from './serverView.ts';
 import { ServerLog } from './ServerLog.tsx';
@@ -68,6 +69,7 @@ export function ServerDetail({ server, profile, test, isAsked, onTest, onEdit, o
                 power.press();
               }}
             />
+            <PauseServer server={server} name={name} />
             <button type="button" className="button" disabled={test?.isRunning === true} title={t('servers.test.hint')} onClick={onTest}>
               {t(test?.isRunning === true ? 'servers.test.running' : test === null ? 'servers.test.run' : 'servers.test.again')}
             </button>
@@ -83,6 +85,7 @@ export function ServerDetail({ server, profile, test, isAsked, onTest, onEdit, o
         <p className="serverStatus" role="status">
           <span className={`dot ${serverTone(server)}`} />
           <strong>{stateOf(server)}</strong>
+          {server.isPaused && <span className="pill warn">❚❚ {t('queue.server.paused')}</span>}
           {isReasonTelling(server) && <span className="dim">{SERVER_REASON_TEXTS[server.reason][locale]}</span>}
         </p>
         {server.window !== null && (
