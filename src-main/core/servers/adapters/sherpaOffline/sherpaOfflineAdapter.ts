@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { SAMPLE_RATE_HZ } from '#main/core/media/mediaDecoder.ts';
+import { BYTES_PER_SAMPLE, SAMPLE_RATE_HZ } from '#main/core/media/mediaDecoder.ts';
 import type { Clock } from '#main/core/ports.ts';
 import type { AdapterProfile, AsrAdapter, TranscribeRequest, Transcription } from '../asrAdapter.ts';
 import { addressOf } from '../shared/address.ts';
 import { parseJson } from '../shared/json.ts';
 import { pieceRules, piecesOf, shifted } from '../shared/pieces.ts';
-import { audioSecOf, bytesOf } from '../shared/samples.ts';
+import { bytesOf } from '../shared/samples.ts';
 import { ReusedSession } from '../shared/reusedSession.ts';
 import { sherpaWords } from '../shared/sherpaTokens.ts';
 import { transcribeOver } from '../shared/transcription.ts';
@@ -62,7 +62,9 @@ class PieceWise {
         const { segments, language } = await this.#transcribePiece(samples, request);
         transcript.sent(samples.length);
         transcript.heardLanguage(language);
-        for (const segment of segments) transcript.addSegment(shifted(segment, audioSecOf(offsetBytes) * 1_000));
+        for (const segment of segments) transcript.addSegment(shifted(segment, offsetBytes / bytesOf(0.001)));
+        // Each piece stands for itself, and where it is cut depends only on what comes after the last cut.
+        request.onSettled?.(transcript.settle((offsetBytes + samples.length) / BYTES_PER_SAMPLE));
       }
       transcript.start();
       return transcript.result();
