@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { WhenDoneDialog } from '../features/alerts/WhenDoneDialog.tsx';
 import { HistoryScreen } from '../features/history/HistoryScreen.tsx';
 import { CompareScreen } from '../features/compare/CompareScreen.tsx';
 import { LogScreen } from '../features/log/LogScreen.tsx';
@@ -89,6 +90,7 @@ function Shell() {
         </main>
       </div>
       <Notices />
+      <WhenDoneDialog />
       <Dialog isOpen={showsShortcuts} title={t('app.shortcuts')} onClose={() => setShowsShortcuts(false)}>
         <dl className="shortcutList">
           {SHORTCUTS.map(({ key, name }) => (

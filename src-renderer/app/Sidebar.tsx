@@ -7,6 +7,7 @@ import { usePanel } from '../state/store.ts';
 import { NOTHING_CHOSEN } from './compareAddress.ts';
 import { useFormat } from './language.ts';
 import { hrefOf, type Route } from './routing.ts';
+import { Alerts } from '../features/alerts/Alerts.tsx';
 import { isInSidebar, serverTone } from '../features/servers/serverView.ts';
 import { useServerText } from '../features/servers/useServerText.ts';
 import './shell.css';
@@ -41,6 +42,7 @@ export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShort
           {link({ screen: 'settings' }, t('nav.settings'), route.screen === 'settings')}
         </ul>
       </nav>
+      <Alerts />
       <button type="button" className="button quiet small shortcutsButton" onClick={onShortcuts}>
         {t('app.shortcuts')} <kbd>?</kbd>
       </button>

@@ -4,6 +4,7 @@ import { enHistory } from './enHistory.ts';
 import { enLog } from './enLog.ts';
 import { enSearch } from './enSearch.ts';
 import { enMachine } from './enMachine.ts';
+import { enNight } from './enNight.ts';
 import { enProfile } from './enProfile.ts';
 import { enQueue } from './enQueue.ts';
 import { enServers } from './enServers.ts';
@@ -509,6 +510,7 @@ export const en = {
   comparison: enComparison,
   history: enHistory,
   queue: enQueue,
+  night: enNight,
   servers: enServers,
   profile: enProfile,
   settings: {

@@ -11,7 +11,7 @@ export const enLog = {
   levels: { info: 'Info', warn: 'Warning', error: 'Error' },
   kind: 'About',
   allKinds: 'Everything',
-  kinds: { file: 'Files', mode: 'Modes', run: 'Runs', server: 'Servers', settings: 'Settings', system: 'Nightshift' },
+  kinds: { file: 'Files', mode: 'Modes', run: 'Runs', server: 'Servers', settings: 'Settings', system: 'Nightshift', alert: 'Alerts' },
   server: 'Server',
   allServers: 'All servers',
   follow: 'Follow',

@@ -4,6 +4,7 @@ import { koHistory } from './koHistory.ts';
 import { koLog } from './koLog.ts';
 import { koSearch } from './koSearch.ts';
 import { koMachine } from './koMachine.ts';
+import { koNight } from './koNight.ts';
 import { koProfile } from './koProfile.ts';
 import { koQueue } from './koQueue.ts';
 import { koServers } from './koServers.ts';
@@ -494,6 +495,7 @@ export const ko = {
   comparison: koComparison,
   history: koHistory,
   queue: koQueue,
+  night: koNight,
   servers: koServers,
   profile: koProfile,
   settings: {

@@ -11,7 +11,7 @@ export const koLog = {
   levels: { info: '정보', warn: '경고', error: '오류' },
   kind: '대상',
   allKinds: '전체',
-  kinds: { file: '파일', mode: '모드', run: '실행', server: '서버', settings: '설정', system: 'Nightshift' },
+  kinds: { file: '파일', mode: '모드', run: '실행', server: '서버', settings: '설정', system: 'Nightshift', alert: '알림' },
   server: '서버',
   allServers: '모든 서버',
   follow: '따라가기',

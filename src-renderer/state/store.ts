@@ -1,6 +1,7 @@
 import { create, type StoreApi, type UseBoundStore } from 'zustand';
 import { createConnectionSlice, type ConnectionSlice } from './slices/connection.ts';
 import { createItemsSlice, type ItemsSlice } from './slices/items.ts';
+import { createNightSlice, type NightSlice } from './slices/night.ts';
 import { createNoticesSlice, type NoticesSlice } from './slices/notices.ts';
 import { createQueueSlice, type QueueSlice } from './slices/queue.ts';
 import { createResourcesSlice, type ResourcesSlice } from './slices/resources.ts';
@@ -10,6 +11,7 @@ import { createSettingsSlice, type SettingsSlice } from './slices/settings.ts';
 
 export type PanelState = ConnectionSlice &
   ItemsSlice &
+  NightSlice &
   NoticesSlice &
   QueueSlice &
   ResourcesSlice &
@@ -29,6 +31,7 @@ export function createPanelStore(): PanelStore {
     return {
       ...createConnectionSlice(change),
       ...createItemsSlice(change),
+      ...createNightSlice(change),
       ...createNoticesSlice(change),
       ...createQueueSlice(change),
       ...createResourcesSlice(change),

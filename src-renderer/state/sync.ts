@@ -14,10 +14,12 @@ interface Changed {
   readonly servers: Set<string>;
   settings: boolean;
   queue: boolean;
+  alerts: boolean;
+  night: boolean;
 }
 
 function nothingChanged(): Changed {
-  return { runs: new Set(), servers: new Set(), settings: false, queue: false };
+  return { runs: new Set(), servers: new Set(), settings: false, queue: false, alerts: false, night: false };
 }
 
 /** First and longest wait before a state that could not be read is asked for again, ms; doubled each time. */
@@ -73,6 +75,12 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
       case 'queue.changed':
         changed.queue = true;
         return state.setQueue(event.payload);
+      case 'alerts.changed':
+        changed.alerts = true;
+        return state.setAlerts(event.payload.active);
+      case 'night.changed':
+        changed.night = true;
+        return state.setNight(event.payload);
       case 'rescorings.changed':
         // Whoever shows them listens for itself: they are asked for only there.
         return;
@@ -120,6 +128,15 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     state.setSamples(samples);
     void client.request('queue.get', {}).then(
       (queue) => !changed.queue && store.getState().setQueue(queue),
+      () => undefined,
+    );
+    // The panel is usable before these are known.
+    void client.request('alerts.list', { count: 0 }).then(
+      ({ active }) => !changed.alerts && store.getState().setAlerts(active),
+      () => undefined,
+    );
+    void client.request('night.get', {}).then(
+      (night) => !changed.night && store.getState().setNight(night),
       () => undefined,
     );
     state.invalidateItems();

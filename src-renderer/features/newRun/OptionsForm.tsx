@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { MODES, inModeOrder, type Mode } from '#shared/domain/mode.ts';
@@ -12,7 +12,9 @@ import { usePanel } from '../../state/store.ts';
 import { GateChoice } from './GateChoice.tsx';
 import { LANGUAGES } from './languages.ts';
 import { NORMALIZER_LABELS } from './normalizerLabels.ts';
-import { toggleMode, wholeNumber, type InvalidField } from './optionInput.ts';
+import { NightOptions } from './NightOptions.tsx';
+import { Field, NumberField } from './OptionFields.tsx';
+import { toggleMode, type InvalidField } from './optionInput.ts';
 import { ServerChoice } from './ServerChoice.tsx';
 import { serversIn } from './serverChoice.ts';
 
@@ -24,9 +26,11 @@ interface Props {
   /** A field's text can be used or not; what cannot is not part of the options. */
   onValidity(field: InvalidField, isValid: boolean): void;
   onGateValidity(isValid: boolean): void;
+  /** Whether the command that is run at the end is named, where one is wanted. */
+  onCommandValidity(isValid: boolean): void;
 }
 
-export function OptionsForm({ options, counts, onChange, onValidity, onGateValidity }: Props) {
+export function OptionsForm({ options, counts, onChange, onValidity, onGateValidity, onCommandValidity }: Props) {
   const { t, i18n } = useTranslation();
   const names = new Intl.DisplayNames([i18n.language], { type: 'language' });
   const servers = usePanel(useShallow(selectServers));
@@ -156,6 +160,7 @@ export function OptionsForm({ options, counts, onChange, onValidity, onGateValid
             onValidity={onValidity}
           />
         </div>
+        <NightOptions options={options} onChange={change} onValidity={onValidity} onCommandValidity={onCommandValidity} />
         <GateChoice options={options} onChange={(gate) => change({ gate })} onValidity={onGateValidity} />
       </details>
     </section>
@@ -243,69 +248,5 @@ function ModelSelect({ value, onChange }: { readonly value: string | null; onCha
         </option>
       ))}
     </select>
-  );
-}
-
-function Field({
-  id,
-  label,
-  hint,
-  children,
-}: {
-  readonly id: string;
-  readonly label: string;
-  readonly hint?: string;
-  readonly children: ReactNode;
-}) {
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      {children}
-      {hint !== undefined && (
-        <span className="hint" id={`${id}Hint`}>
-          {hint}
-        </span>
-      )}
-    </div>
-  );
-}
-
-interface NumberProps {
-  readonly id: string;
-  readonly label: string;
-  readonly hint?: string;
-  readonly value: number | null;
-  readonly min: number;
-  readonly max: number;
-  /** An empty field is no choice. */
-  readonly needsNumber?: boolean;
-  onChange(value: number | null): void;
-  onValidity(field: InvalidField, isValid: boolean): void;
-}
-
-/** A whole number or nothing; what cannot be used is marked, told and not passed on. */
-function NumberField({ id, label, hint, value, min, max, needsNumber = false, onChange, onValidity }: NumberProps) {
-  const [text, setText] = useState(value === null ? '' : String(value));
-  const read = (entered: string): number | null | undefined => {
-    const parsed = wholeNumber(entered, min, max);
-    return parsed === null && needsNumber ? undefined : parsed;
-  };
-  return (
-    <Field id={id} label={label} {...(hint === undefined ? {} : { hint })}>
-      <input
-        id={id}
-        className="input num"
-        inputMode="numeric"
-        value={text}
-        aria-invalid={read(text) === undefined}
-        aria-describedby={hint === undefined ? undefined : `${id}Hint`}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          const next = read(event.currentTarget.value);
-          onValidity({ id, label, min, max, canBeEmpty: !needsNumber }, next !== undefined);
-          if (next !== undefined) onChange(next);
-        }}
-      />
-    </Field>
   );
 }

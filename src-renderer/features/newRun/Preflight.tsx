@@ -29,6 +29,7 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
   const [invalid, setInvalid] = useState<readonly InvalidField[]>([]);
   const [firstInvalid] = invalid;
   const [isGateValid, setGateValid] = useState(true);
+  const [isCommandValid, setCommandValid] = useState(true);
   const isReady = run.status === 'ready';
   const planned = plan?.modes.filter(({ mode }) => options.modes.includes(mode)) ?? [];
   const taskCount = planned.reduce((sum, mode) => sum + mode.remaining, 0);
@@ -64,7 +65,15 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
             <button
               type="button"
               className="button primary"
-              disabled={!isReady || command.isBusy || plan === null || taskCount === 0 || firstInvalid !== undefined || !isGateValid}
+              disabled={
+                !isReady ||
+                command.isBusy ||
+                plan === null ||
+                taskCount === 0 ||
+                firstInvalid !== undefined ||
+                !isGateValid ||
+                !isCommandValid
+              }
               aria-describedby="startHeldBack"
               onClick={start}
             >
@@ -81,6 +90,7 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
             max: format.number(firstInvalid.max),
           })}
         {firstInvalid === undefined && !isGateValid && t('gate.holdsStart')}
+        {firstInvalid === undefined && isGateValid && !isCommandValid && t('night.commandMissing')}
       </p>
       {preparesAgain && <Unprepared />}
       {planError !== null && (
@@ -105,6 +115,7 @@ export function Preflight({ run }: { readonly run: RunSummary }) {
               onChange={setOptions}
               onValidity={(field, isValid) => setInvalid((before) => withField(before, field, isValid))}
               onGateValidity={setGateValid}
+              onCommandValidity={setCommandValid}
             />
             <FoundList run={run} />
           </div>

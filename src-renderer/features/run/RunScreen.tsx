@@ -4,6 +4,7 @@ import { useAnswer } from '../../app/useAnswer.ts';
 import { hrefOf, navigate } from '../../app/routing.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { PauseNote } from '../alerts/PauseNote.tsx';
 import { AdviceNote } from '../log/AdviceNote.tsx';
 import { Comparison } from './Comparison.tsx';
 import { Gauges } from './Gauges.tsx';
@@ -67,6 +68,7 @@ export function RunScreen({ runId }: { readonly runId: number }) {
       <RunHeader run={run} />
       <div className="runTop">
         {run.error !== null && <ErrorNote error={run.error} />}
+        <PauseNote run={run} />
         <ModeCards run={run} />
         {run.modes.map(({ mode, error }) => error !== null && <ErrorNote key={mode} error={error} title={t(`mode.${mode}`)} />)}
         <AdviceNote run={run} />

@@ -9,6 +9,7 @@ import { useFormat } from '../../app/language.ts';
 import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { wholeNumber } from '../newRun/optionInput.ts';
+import { AlertSettings } from './AlertSettings.tsx';
 import { BackupSettings } from './BackupSettings.tsx';
 import { StorageSettings } from './StorageSettings.tsx';
 import { useSave } from './useSave.ts';
@@ -32,6 +33,7 @@ export function SettingsScreen() {
       <ModelSettings settings={settings} system={system} />
       <DecoderSettings settings={settings} system={system} />
       <PortSettings key={JSON.stringify(settings.ports)} settings={settings} />
+      <AlertSettings key={JSON.stringify(settings.alerts)} rules={settings.alerts} />
       <BackupSettings settings={settings.backups} />
       <StorageSettings key={JSON.stringify(settings.retention)} settings={settings.retention} />
       <About system={system} />
