@@ -25,6 +25,7 @@ import { searchHandlers } from './handlers/searchHandlers.ts';
 import { resourceHandlers } from './handlers/resourceHandlers.ts';
 import { resultHandlers } from './handlers/resultHandlers.ts';
 import { runHandlers } from './handlers/runHandlers.ts';
+import { queueHandlers } from './handlers/queueHandlers.ts';
 import { profileHandlers } from './handlers/profileHandlers.ts';
 import { serverHandlers } from './handlers/serverHandlers.ts';
 import { systemHandlers } from './handlers/systemHandlers.ts';
@@ -34,6 +35,8 @@ import { NightGuard } from './nightGuard/nightGuard.ts';
 import { WhenDoneKeeper } from './nightGuard/whenDone.ts';
 import { type Database, openDatabase } from './persistence/database.ts';
 import type { Ports } from './ports.ts';
+import { QueueDocuments } from './queue/queueDocuments.ts';
+import { QueueService } from './queue/queueService.ts';
 import { GateKeeper } from './reports/gateKeeper.ts';
 import { createReportService } from './reports/reportService.ts';
 import { createRetentionService } from './retention/retentionService.ts';
@@ -43,7 +46,8 @@ import { readResults as readResultsOf } from './results/readResults.ts';
 import type { ResultsInput } from './results/resultsDocument.ts';
 import { createResultsWriter } from './results/resultsWriter.ts';
 import { createRouter } from './router.ts';
-import { type ChosenModel, RunController } from './scheduler/runController.ts';
+import { RunController } from './scheduler/runController.ts';
+import type { ChosenModel } from './scheduler/runLoop.ts';
 import { RUNNING_SERVER_MODEL } from './scheduler/workKey.ts';
 import { createScorer } from './scoring/scorer.ts';
 import { modelFingerprint } from './servers/modelFingerprint.ts';
@@ -134,6 +138,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     ports,
     dataDir,
     profiles,
+    paused: await database.read('pausedServers'),
     serving: (mode) => settings.current.servers[mode],
     ledger: {
       recordStart: (row) => database.write('recordServerStart', { ...row, bootId, nowMs: clock.nowMs() }),
@@ -187,6 +192,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     servers,
     bootId,
     sampleFolder,
+    cpuCount: availableParallelism(),
     scanner: ports.scanner,
     power: ports.power,
     runsFolder: join(dataDir, 'runs'),
@@ -224,7 +230,15 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     disks: (sample) => disks.readings(sample),
   });
   opened.defer(() => alerts.close());
-  const whenDone = new WhenDoneKeeper({ runs: guardedRuns, database, clock, logger, events, power: ports.power, actions: ports.powerActions });
+  const whenDone = new WhenDoneKeeper({
+    runs: guardedRuns,
+    database,
+    clock,
+    logger,
+    events,
+    power: ports.power,
+    actions: ports.powerActions,
+  });
   opened.defer(() => whenDone.close());
   whenDone.open();
   const resources = new ResourceMonitor({
@@ -296,6 +310,10 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   gates.open();
   opened.defer(() => gates.close());
 
+  const queue = new QueueService({ database, clock, logger, events, runs });
+  queue.open();
+  opened.defer(() => queue.close());
+
   const requireUnused = async (id: string, wanted: string): Promise<void> => {
     const runId = runs.currentRunId;
     if (runId === null) return;
@@ -307,6 +325,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   const router = createRouter(
     {
       ...runHandlers({ runs, settings, profiles }),
+      ...queueHandlers({ queue, documents: new QueueDocuments({ database, clock, runs }) }),
       ...itemHandlers({ database, scorer, runs }),
       ...resultHandlers({ files, clock, runs, readResults }),
       ...reportHandlers({ reports, gates }),
@@ -332,6 +351,8 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
         sampleFolder,
         modelPath,
         requireUnused,
+        database,
+        onServerResumed: () => runs.serversChanged(),
       }),
       ...profileHandlers({ profiles, servers, settings, requireUnused }),
       ...systemHandlers({
@@ -354,6 +375,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
 
   opened.defer(() => client.close());
   opened.defer(() => runs.close(CLOSE_GRACE_MS));
+  await runs.open();
 
   const owned = opened.move();
   let closing: Promise<void> | null = null;

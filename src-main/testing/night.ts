@@ -13,7 +13,8 @@ import type { DecodeSummary, MediaDecoder } from '../core/media/mediaDecoder.ts'
 import { type Database, openDatabase } from '../core/persistence/database.ts';
 import type { ScannedFile } from '../core/ports.ts';
 import { createResultsWriter } from '../core/results/resultsWriter.ts';
-import { type ChosenModel, RunController } from '../core/scheduler/runController.ts';
+import { RunController } from '../core/scheduler/runController.ts';
+import type { ChosenModel } from '../core/scheduler/runLoop.ts';
 import type { SpeechServers } from '../core/scheduler/speechServers.ts';
 import type { ServerNeed } from '../core/servers/serverNeed.ts';
 import { createScorer, type Scorer } from '../core/scoring/scorer.ts';
@@ -148,6 +149,7 @@ export class Night {
       servers: this.#servers(),
       bootId,
       sampleFolder: '/assets/samples',
+      cpuCount: 8,
       runsFolder: join(folder, 'runs'),
       power: { acquire: () => ({ [Symbol.dispose]: () => undefined }) },
       scanner: {

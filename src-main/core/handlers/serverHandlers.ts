@@ -5,6 +5,7 @@ import type { serverRoutes } from '#shared/contract/servers.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { EventBus } from '../events.ts';
 import type { MediaDecoder } from '../media/mediaDecoder.ts';
+import type { Database } from '../persistence/database.ts';
 import type { Clock, FolderScanner, PortProbe } from '../ports.ts';
 import { PortDesk } from '../servers/portDesk.ts';
 import { unmaskProfile } from '../servers/profileSecrets.ts';
@@ -25,6 +26,9 @@ export function serverHandlers(deps: {
   /** Its first clip with a transcript is what a test sends. */
   readonly sampleFolder: string;
   modelPath(): string;
+  readonly database: Database;
+  /** A server takes files again. */
+  onServerResumed(): void;
   /** @throws RUN_STATE_CONFLICT while a run uses the server */
   requireUnused(id: string, wanted: string): Promise<void>;
 }): Handlers<keyof typeof serverRoutes> {
@@ -64,6 +68,19 @@ export function serverHandlers(deps: {
       const profile = profiles.get(id);
       await requireUnused(id, 'stop the server of');
       await servers.stop(id);
+      return servers.state(profile);
+    },
+    'servers.pause': async ({ id }) => {
+      const profile = profiles.get(id);
+      await deps.database.write('pauseServer', { id, nowMs: deps.clock.nowMs() });
+      servers.setPaused(profile, true);
+      return servers.state(profile);
+    },
+    'servers.resume': async ({ id }) => {
+      const profile = profiles.get(id);
+      await deps.database.write('resumeServer', { id });
+      servers.setPaused(profile, false);
+      deps.onServerResumed();
       return servers.state(profile);
     },
     'servers.log': async ({ id, lines, after, waitMs }) => servers.log(profiles.get(id), { lines, after, waitMs }),

@@ -189,7 +189,7 @@ export class ModeExecution {
       if (room.kind !== 'free') return;
       const next = this.#claimed.take();
       if (next === null) return;
-      admission.started(task.taskId, this.#job.mode);
+      admission.started(next.task.taskId, this.#job.mode);
       void this.#runTask(next);
     }
   }
@@ -310,7 +310,7 @@ export class ModeExecution {
       isGone = place.isGone();
       if (isGone || error.code === 'CONNECTION_LOST' || error.code === 'SERVER_REFUSED') void this.#recover();
     }
-    const outcome = outcomeOfFailure({ ...task, basePriority: this.#job.options.priority }, toWireError(error), isGone, clock.nowMs());
+    const outcome = outcomeOfFailure(task, toWireError(error), isGone, clock.nowMs());
     return outcome.kind === 'failed' ? { ...outcome, counts: await this.#countsWithoutAnswer(task) } : outcome;
   }
 

@@ -25,15 +25,41 @@ const MAX_CRASHES = 3;
  * @throws SOURCE_NOT_FOUND, SOURCE_EMPTY, SOURCE_HAS_NO_MEDIA, DECODER_MISSING, CANCELLED
  */
 export async function prepareRun(deps: PreparationDeps, runId: number, sources: readonly string[], signal: AbortSignal): Promise<void> {
+  await takeFiles(deps, runId, sources, signal, (files) => deps.database.write('insertItems', { runId, files }));
+  await inspectFiles(deps, runId, signal);
+}
+
+/**
+ * The same for a run that has files already; those are left as they are.
+ * @returns how many are new. @throws as `prepareRun`
+ */
+export async function addToRun(deps: PreparationDeps, runId: number, sources: readonly string[], signal: AbortSignal): Promise<number> {
+  let added = 0;
+  await takeFiles(deps, runId, sources, signal, async (files) => {
+    added += await deps.database.write('addItems', { runId, files });
+  });
+  await inspectFiles(deps, runId, signal);
+  return added;
+}
+
+async function takeFiles(
+  deps: PreparationDeps,
+  runId: number,
+  sources: readonly string[],
+  signal: AbortSignal,
+  take: (files: readonly ScannedFile[]) => Promise<void>,
+): Promise<void> {
   const { files, problems } = await deps.scanner.scan(sources, signal);
   const listed: Problem[] = problems.map(({ code, path, detail }) => (detail === undefined ? { code, path } : { code, path, detail }));
   if (listed.length > 0) await deps.database.write('addProblems', { runId, problems: listed });
   for (let start = 0; start < files.length; start += INSERT_BATCH) {
     signal.throwIfAborted();
-    const batch: readonly ScannedFile[] = files.slice(start, start + INSERT_BATCH);
-    await deps.database.write('insertItems', { runId, files: batch });
+    await take(files.slice(start, start + INSERT_BATCH));
   }
   deps.onRunChange(runId);
+}
+
+async function inspectFiles(deps: PreparationDeps, runId: number, signal: AbortSignal): Promise<void> {
   let afterId = 0;
   for (;;) {
     const items = await deps.database.read('uninspectedItems', { runId, afterId, count: INSPECT_PAGE });

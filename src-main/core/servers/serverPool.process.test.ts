@@ -49,6 +49,7 @@ function createPool(known: readonly ServerProfile[]): ServerPool {
     dataDir,
     ledger: noLedger,
     profiles: { list: () => [...known], find },
+    paused: [],
     serving: () => [],
     onChange: () => undefined,
   });

@@ -16,6 +16,8 @@ import { createServerSupervisor, type ServerSupervisor, type ServerTarget } from
 
 /** Sessions come and go hundreds of times a second; a person needs to see only the last state of them. */
 const ANNOUNCE_INTERVAL_MS = 250;
+/** Whoever resumes a server says so; this is only for when nobody heard it. */
+const PAUSED_LOOK_MS = 60_000;
 
 export interface ServerPoolOptions {
   readonly ports: Ports;
@@ -26,6 +28,8 @@ export interface ServerPoolOptions {
   readonly profiles: { list(): ServerProfile[]; find(id: string): ServerProfile | null };
   /** Profiles that serve a mode when a run chooses none. */
   serving(mode: Mode): readonly string[];
+  /** Ids of servers that get no new files. */
+  readonly paused: readonly string[];
   /** A change of status at once, other changes at most four times a second. */
   readonly onChange: (state: KnownServer) => void;
 }
@@ -49,18 +53,25 @@ export type ServerTask = Pick<ServerNeed, 'ownership' | 'modelPath' | 'windowSec
 export class ServerPool {
   readonly #options: ServerPoolOptions;
   readonly #members = new Map<string, Member>();
+  /** By their id: they get no new files. */
+  readonly #paused: Set<string>;
+  /** Hear when a server takes files again. */
+  #resumed = Promise.withResolvers<void>();
   readonly #watchers = new Map<string, Set<(state: ServerState) => void>>();
 
   constructor(options: ServerPoolOptions) {
     this.#options = options;
+    this.#paused = new Set(options.paused);
   }
 
   /**
-   * Starts or restarts what is needed and resolves when at least one server answers; the others join when they do.
+   * Starts or restarts what is needed and resolves when at least one server answers; the others join when they do. Paused ones are left alone; where all
+   * are, it waits until one is resumed.
    * @throws what keeps the first of them from answering, when none does
    */
   async ensureReady(need: ServerNeed, signal: AbortSignal): Promise<void> {
-    const starts = need.profiles.map(async (profile) => await this.start(this.#withSecrets(profile), need, signal));
+    while (this.#unpaused(need.profiles).length === 0) await passOrCancel(this.#resumed.promise, signal);
+    const starts = this.#unpaused(need.profiles).map(async (profile) => await this.start(this.#withSecrets(profile), need, signal));
     try {
       await Promise.any(starts);
     } catch (error) {
@@ -96,6 +107,7 @@ export class ServerPool {
   }
 
   room(profiles: readonly ServerProfile[]): ServerRoom {
+    if (this.#unpaused(profiles).length === 0) return { kind: 'waiting', forMs: PAUSED_LOOK_MS };
     const ready = this.#ready(profiles);
     if (ready.length === 0) return { kind: 'gone' };
     const waitsMs = ready.flatMap(({ places }) => (places.hasFree ? places.closedForMs : []));
@@ -126,6 +138,18 @@ export class ServerPool {
     for (const profile of profiles) this.#memberOf(profile).supervisor.forgive();
   }
 
+  /** Files under way finish, no new ones are sent; the process stays as it is. */
+  setPaused(profile: ServerProfile, isPaused: boolean): void {
+    if (isPaused === this.#paused.has(profile.id)) return;
+    if (isPaused) this.#paused.add(profile.id);
+    else {
+      this.#paused.delete(profile.id);
+      this.#resumed.resolve();
+      this.#resumed = Promise.withResolvers();
+    }
+    this.#options.onChange(this.state(profile));
+  }
+
   async stop(id: string): Promise<void> {
     await this.#members.get(id)?.supervisor.stop();
   }
@@ -135,6 +159,7 @@ export class ServerPool {
     await this.stop(id);
     this.#members.get(id)?.waiting?.[Symbol.dispose]();
     this.#members.delete(id);
+    this.#paused.delete(id);
   }
 
   state(profile: ServerProfile): KnownServer {
@@ -194,8 +219,12 @@ export class ServerPool {
     await Promise.all([...this.#members.keys()].map((id) => this.forget(id)));
   }
 
+  #unpaused(profiles: readonly ServerProfile[]): readonly ServerProfile[] {
+    return profiles.filter(({ id }) => !this.#paused.has(id));
+  }
+
   #ready(profiles: readonly ServerProfile[]): Member[] {
-    return profiles.flatMap(({ id }) => {
+    return this.#unpaused(profiles).flatMap(({ id }) => {
       const member = this.#members.get(id);
       return member === undefined || member.supervisor.isGone() ? [] : [member];
     });
@@ -232,7 +261,7 @@ export class ServerPool {
     const isServing = usual.length === 0 ? start?.kind === 'builtIn' : usual.includes(id);
     const { places, reason } = this.#members.get(id)?.places.window ?? { places: 0, reason: null };
     const window = reason === null ? null : { places, reason };
-    return { ...state, id, name, protocol, isStartable: start !== null, isServing, window };
+    return { ...state, id, name, protocol, isStartable: start !== null, isServing, isPaused: this.#paused.has(id), window };
   }
 
   #announce(member: Member, state: ServerState): void {
@@ -255,4 +284,17 @@ export class ServerPool {
 
 function targetOf(profile: ServerProfile, { ownership, modelPath, windowSec }: ServerTask): ServerTarget {
   return { profile, modelPath, windowSec, ownership };
+}
+
+/** @throws CANCELLED when the signal comes first */
+async function passOrCancel(gate: Promise<void>, signal: AbortSignal): Promise<void> {
+  const cancelled = Promise.withResolvers<never>();
+  const cancel = (): void => cancelled.reject(new NightshiftError('CANCELLED'));
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    await Promise.race([gate, cancelled.promise]);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
 }

@@ -70,9 +70,9 @@ export const additionWrites = {
     return 'done';
   },
 
-  /** What could not be added is added no more. */
-  dropAddition(connection: Connection, { id }: { id: number }): void {
-    sql(connection, 'DELETE FROM run_additions WHERE id = :id').run({ id });
+  /** What could not be added, or is not wanted, is added no more. @param drop.id null: all of the run */
+  dropAdditions(connection: Connection, drop: { runId: number; id: number | null }): void {
+    sql(connection, 'DELETE FROM run_additions WHERE run_id = :runId AND (:id IS NULL OR id = :id)').run(drop);
   },
 };
 

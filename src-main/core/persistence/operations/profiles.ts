@@ -19,6 +19,7 @@ export const profileWrites = {
 
   removeProfile(connection: Connection, { id }: { id: string }): void {
     sql(connection, 'DELETE FROM server_profiles WHERE id = :id').run({ id });
+    sql(connection, 'DELETE FROM paused_servers WHERE id = :id').run({ id });
   },
 };
 
