@@ -7,9 +7,9 @@ import { FakeClock } from '#main/testing/fakeClock.ts';
 import { silentLogger } from '#main/testing/silentLogger.ts';
 import { EventBus } from '../events.ts';
 import type { Database } from '../persistence/database.ts';
-import { RunMonitor, withEstimates } from './runMonitor.ts';
+import { RunMonitor } from './runMonitor.ts';
 
-const NO_LIVE = { activeWorkers: 0, allowedWorkers: 0, workersReason: null, resultsError: null };
+const NO_LIVE = { activeWorkers: 0, allowedWorkers: 0, workersReason: null, workersFacts: null, resultsError: null };
 
 function mode(change: Partial<ModeProgress>): ModeProgress {
   const counts = { total: 10, queued: 0, active: 0, done: 0, failed: 0, skipped: 0, cancelled: 0, retrying: 0, held: 0, partial: 0 };
@@ -77,22 +77,6 @@ function run(modes: ModeProgress[]): StoredRun {
     error: null,
   };
 }
-
-test('what is left is estimated from the pace so far, modes that wait at the pace of the last', () => {
-  const going = mode({ queued: 5, done: 5, startedAtMs: 0 });
-  const waiting = mode({ mode: 'chunked', status: 'waiting', queued: 10 });
-  const { modes, etaSec } = withEstimates(run([going, waiting]), NO_LIVE, 10_000);
-  expect(modes.map((entry) => entry.etaSec)).toEqual([10, 20]);
-  expect(etaSec).toBe(30);
-  const together = { ...run([going, waiting]), options: RunOptionsSchema.parse({ modesAtOnce: 2 }) };
-  expect(withEstimates(together, NO_LIVE, 10_000).etaSec).toBe(20);
-});
-
-test('before anything is done, and when nothing runs, no time is promised', () => {
-  expect(withEstimates(run([mode({ queued: 10, startedAtMs: 0 })]), NO_LIVE, 5_000).etaSec).toBeNull();
-  const paused: StoredRun = { ...run([mode({ queued: 5, done: 5, startedAtMs: 0 })]), status: 'paused' };
-  expect(withEstimates(paused, NO_LIVE, 5_000).etaSec).toBeNull();
-});
 
 test('however often a run changes, it is told at most ten times a second, never twice at once, and with at most a tenth of the reader', async () => {
   const clock = new FakeClock();

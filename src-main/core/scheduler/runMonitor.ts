@@ -3,9 +3,10 @@ import type { EventBus } from '../events.ts';
 import type { Database } from '../persistence/database.ts';
 import type { StoredRun } from '../persistence/operations/runs.ts';
 import type { Clock, Logger } from '../ports.ts';
+import { Estimator } from './estimator.ts';
 
 /** What only the living runtime knows about a run. */
-export type LiveFacts = Pick<RunSummary, 'activeWorkers' | 'allowedWorkers' | 'workersReason' | 'resultsError'>;
+export type LiveFacts = Pick<RunSummary, 'activeWorkers' | 'allowedWorkers' | 'workersReason' | 'workersFacts' | 'resultsError'>;
 
 export interface RunMonitorDeps {
   readonly database: Database;
@@ -39,18 +40,21 @@ interface Watched {
  */
 export class RunMonitor {
   readonly #deps: RunMonitorDeps;
+  /** Time that is left, progress and throughput. */
+  readonly estimator: Estimator;
   readonly #watched = new Map<number, Watched>();
   readonly #inFlight = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor(deps: RunMonitorDeps) {
     this.#deps = deps;
+    this.estimator = new Estimator(deps);
   }
 
   /** @returns null when there is no such run. */
   async summary(runId: number): Promise<RunSummary | null> {
-    const stored = await this.#deps.database.read('storedRun', { runId, nowMs: this.#deps.clock.nowMs() });
-    return stored === null ? null : withEstimates(stored, this.#deps.live(runId), this.#deps.clock.nowMs());
+    const stored = await this.#stored(runId);
+    return stored === null ? null : this.#withEstimates(stored);
   }
 
   runChanged(runId: number): void {
@@ -74,6 +78,7 @@ export class RunMonitor {
   forget(runId: number): void {
     this.#watched.get(runId)?.timer?.[Symbol.dispose]();
     this.#watched.delete(runId);
+    this.estimator.forget(runId);
   }
 
   async close(): Promise<void> {
@@ -113,9 +118,10 @@ export class RunMonitor {
       const isMore = watched.isMore || dirty.length > MAX_ROWS_IN_EVENT;
       watched.items.clear();
       watched.isMore = false;
-      const summary = await this.summary(runId);
-      if (summary === null || this.#isClosed) return;
-      events.emit('run.changed', summary);
+      const stored = await this.#stored(runId);
+      if (stored === null || this.#isClosed) return;
+      await this.estimator.look(stored, clock.nowMs());
+      events.emit('run.changed', this.#withEstimates(stored));
       if (dirty.length > 0 || isMore) {
         const items = dirty.length === 0 ? [] : await database.read('itemRows', { itemIds: dirty.slice(-MAX_ROWS_IN_EVENT) });
         events.emit('items.changed', { runId, items, more: isMore });
@@ -127,40 +133,13 @@ export class RunMonitor {
       watched.nextAtMs = clock.monotonicMs() + Math.max(MIN_INTERVAL_MS, spentMs / MAX_READER_SHARE);
     }
   }
-}
 
-/**
- * Remaining seconds from the files still to do at the pace of the mode so far; a mode that has not begun is expected to go like the
- * last one that has.
- */
-export function withEstimates({ model: _, ...stored }: StoredRun, live: LiveFacts, nowMs: number): RunSummary {
-  const isGoing = stored.status === 'running' || stored.status === 'pausing';
-  let filesPerSec: number | null = null;
-  const modes = stored.modes.map((mode) => {
-    const ended = mode.done + mode.failed;
-    const left = mode.queued + mode.active;
-    if (mode.startedAtMs !== null && ended > 0) {
-      filesPerSec = ended / Math.max(0.001, ((mode.endedAtMs ?? nowMs) - mode.startedAtMs) / 1_000);
-    }
-    return { ...mode, etaSec: isGoing && left > 0 && filesPerSec !== null ? left / filesPerSec : null };
-  });
-  const open = modes.filter((mode) => mode.queued + mode.active > 0);
-  const isKnown = isGoing && open.length > 0 && open.every((mode) => mode.etaSec !== null);
-  const etaSec = isKnown
-    ? lastEnd(
-        open.map((mode) => mode.etaSec ?? 0),
-        stored.options.modesAtOnce,
-      )
-    : null;
-  return { ...stored, ...live, modes, etaSec };
-}
-
-/** When the last of the modes ends, each taken up by the first of `atOnce` that is free. */
-function lastEnd(durationsSec: readonly number[], atOnce: number): number {
-  const endsSec = Array<number>(atOnce).fill(0);
-  for (const durationSec of durationsSec) {
-    const first = endsSec.indexOf(Math.min(...endsSec));
-    endsSec[first] = (endsSec[first] ?? 0) + durationSec;
+  async #stored(runId: number): Promise<StoredRun | null> {
+    return await this.#deps.database.read('storedRun', { runId, nowMs: this.#deps.clock.nowMs() });
   }
-  return Math.max(...endsSec);
+
+  #withEstimates(run: StoredRun): RunSummary {
+    const { model: _, ...stored } = run;
+    return { ...stored, ...this.#deps.live(run.id), ...this.estimator.estimates(run) };
+  }
 }
