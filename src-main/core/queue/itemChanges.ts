@@ -10,7 +10,9 @@ import type { Clock } from '../ports.ts';
 import { workKey } from '../scheduler/workKey.ts';
 
 /** Tasks changed in one write: a few milliseconds, so that no outcome waits for the change of ten thousand. */
-const TASKS_AT_ONCE = 250;
+const TASKS_AT_ONCE = 100;
+/** Taking back a removal writes new tasks. */
+const UNDONE_AT_ONCE = 40;
 
 /** What changes of an item; left out: as it is. `language` null: that of the run. */
 export interface ItemChange {
@@ -73,7 +75,7 @@ export class ItemChanges {
     let undone = 0;
     let afterTaskId = 0;
     for (;;) {
-      const part = await database.write('undoTasks', { changeId, afterTaskId, count: TASKS_AT_ONCE });
+      const part = await database.write('undoTasks', { changeId, afterTaskId, count: UNDONE_AT_ONCE });
       undone += part.undone;
       if (part.lastTaskId === null) break;
       afterTaskId = part.lastTaskId;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '#shared/errors/errorCodes.ts';
 import { jitterRatio, outcomeOfFailure, retryDelayMs } from './retryPolicy.ts';
 
-const TASK = { taskId: 7, priority: 6, basePriority: 6, maxRetries: 3, failedAttempts: 0, losses: 0 };
+const TASK = { taskId: 7, priority: 6, maxRetries: 3, failedAttempts: 0, losses: 0 };
 
 test('a file that is missing, unreadable or broken is never tried again', () => {
   for (const code of ['FILE_NOT_FOUND', 'FILE_UNREADABLE', 'MEDIA_CORRUPT', 'AUDIO_EMPTY'] as const) {

@@ -1,4 +1,3 @@
-import { DEFAULT_PRIORITY } from '#shared/domain/run.ts';
 import { kindOf, retryClassOf } from '#shared/errors/errorCodes.ts';
 import type { WireError } from '#shared/errors/nightshiftError.ts';
 import { MAX_LOSSES, type TaskOutcome } from '../persistence/operations/tasks.ts';
@@ -8,7 +7,7 @@ const BASE_DELAY_MS = 2_000;
 const MAX_DELAY_MS = 300_000;
 /** How long a task waits that came back without having been tried. */
 const UNTRIED_DELAY_MS = 1_000;
-/** A failed attempt is queued one class lower (S1.7), at most this far below where it began. */
+/** A failed attempt is queued one class lower (S1.7), at most this many times. */
 const MAX_DEGRADATION = 10;
 
 /** Every end of an attempt but a good one. */
@@ -17,7 +16,6 @@ export type FailureOutcome = Exclude<TaskOutcome, { kind: 'done' }>;
 export interface FailedTask {
   readonly taskId: number;
   readonly priority: number;
-  readonly basePriority?: number;
   readonly maxRetries: number;
   /** Before this attempt. */
   readonly failedAttempts: number;
@@ -56,12 +54,11 @@ export function outcomeOfFailure(task: FailedTask, error: WireError, isServerGon
     case 'backoff': {
       const failedAttempts = task.failedAttempts + 1;
       if (failedAttempts > task.maxRetries) return { kind: 'failed', error, counts: null };
-      const lowest = (task.basePriority ?? DEFAULT_PRIORITY) + MAX_DEGRADATION;
       return {
         kind: 'retry',
         error,
         notBeforeMs: nowMs + retryDelayMs(task.taskId, failedAttempts),
-        priority: Math.max(task.priority, Math.min(task.priority + 1, lowest)),
+        priority: failedAttempts > MAX_DEGRADATION ? task.priority : task.priority + 1,
       };
     }
   }

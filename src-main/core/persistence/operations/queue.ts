@@ -32,6 +32,7 @@ interface ChangeRow {
 }
 
 interface RememberedTask {
+  change_id: number;
   task_id: number;
   rank: number;
   priority: number;
@@ -359,7 +360,7 @@ function undoTask(connection: Connection, { change, run_id: runId }: ChangeRow, 
 
 /** A terminal state never reopens: what was taken out comes back as a new task. A mode that is over in a run under way is not begun again. */
 function putBack(connection: Connection, row: RememberedTask): boolean {
-  const { changes } = sql(
+  const { changes, lastInsertRowid } = sql(
     connection,
     `INSERT INTO tasks (run_id, item_id, type, mode, data, priority, rank, held, language, max_retries, status, result_key, failed_attempts, losses, audio_sec)
      SELECT t.run_id, t.item_id, t.type, t.mode, t.data, :priority, :rank, :held, :language, t.max_retries, 'queued', :resultKey, t.failed_attempts, t.losses, t.audio_sec
@@ -374,8 +375,15 @@ function putBack(connection: Connection, row: RememberedTask): boolean {
     language: row.language,
     resultKey: row.result_key,
   });
-  if (changes === 1) sql(connection, 'UPDATE tasks SET superseded = 1 WHERE id = :taskId').run({ taskId: row.task_id });
-  return changes === 1;
+  if (changes === 0) return false;
+  sql(connection, 'UPDATE tasks SET superseded = 1 WHERE id = :taskId').run({ taskId: row.task_id });
+  // Earlier changes of it can be taken back, too.
+  sql(connection, 'UPDATE queue_change_tasks SET task_id = :newId WHERE task_id = :taskId AND change_id < :changeId').run({
+    taskId: row.task_id,
+    newId: Number(lastInsertRowid),
+    changeId: row.change_id,
+  });
+  return true;
 }
 
 interface TakenTask {

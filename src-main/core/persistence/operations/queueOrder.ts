@@ -72,7 +72,7 @@ export const queueOrderReads = {
   waitingTasks(connection: Connection, { runId, itemIds }: { runId: number; itemIds: readonly number[] }): WaitingTask[] {
     const find = sql<WaitingTask>(
       connection,
-      `SELECT id, rank, item_id AS itemId, mode, priority FROM tasks
+      `SELECT id, rank, item_id AS itemId, mode, priority FROM tasks INDEXED BY tasks_by_item
        WHERE item_id = :itemId AND run_id = :runId AND superseded = 0 AND mode IS NOT NULL AND ${WAITS}`,
     );
     return [...new Set(itemIds)]

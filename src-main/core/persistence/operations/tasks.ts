@@ -305,6 +305,8 @@ export const taskWrites = {
       leaseToken,
     });
     if (held === undefined) {
+      // What is given back had been taken away by a change of the queue.
+      if (outcome.kind === 'released') return 'late';
       sql(
         connection,
         'INSERT INTO late_results (task_id, lease_token, arrived_at_ms, outcome) VALUES (:taskId, :leaseToken, :nowMs, :outcome)',
