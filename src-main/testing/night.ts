@@ -120,6 +120,8 @@ export class Night {
   readyGate: Promise<void> | null = null;
   /** Awaited before the folders are scanned; the wait ends when the caller gives up. */
   scanGate: Promise<void> | null = null;
+  /** Why the folders cannot be scanned. */
+  scanError: ErrorCode | null = null;
   readonly #bench: NightBench;
   readonly #holds = new Map<() => void, Mode>();
   readonly #windows = new Map<Mode, CapacityWindow>();
@@ -153,8 +155,9 @@ export class Night {
       runsFolder: join(folder, 'runs'),
       power: { acquire: () => ({ [Symbol.dispose]: () => undefined }) },
       scanner: {
-        scan: async (_sources, signal) => {
+        scan: async (sources, signal) => {
           await passOrCancel(this.scanGate, signal);
+          if (this.scanError !== null) throw new NightshiftError(this.scanError, { path: sources[0] ?? '' });
           return { files: this.fileNames.map(scannedFile), problems: [] };
         },
       },
