@@ -24,7 +24,8 @@ const NEVER: Readonly<Record<string, string>> = {
   'a done task has not one good attempt': `SELECT count(*) FROM tasks t
      WHERE status = 'done' AND (SELECT count(*) FROM attempts a WHERE a.task_id = t.id AND a.outcome = 'done') <> 1`,
   'failed attempts are not counted': `SELECT count(*) FROM tasks t
-     WHERE failed_attempts <> (SELECT count(*) FROM attempts a WHERE a.task_id = t.id AND a.outcome = 'failed')`,
+     WHERE failed_attempts <> (SELECT count(*) FROM attempts a WHERE a.outcome = 'failed' AND a.task_id IN
+       (SELECT id FROM tasks o WHERE o.id = t.id OR (o.item_id = t.item_id AND o.mode = t.mode AND o.removed = 1 AND o.id < t.id)))`,
   'a task was tried more often than allowed': 'SELECT count(*) FROM tasks WHERE failed_attempts > max_retries + 1 OR losses > 4',
   'a run that ended has open tasks': `SELECT count(*) FROM runs r WHERE r.status IN ('finished', 'stopped') AND EXISTS
      (SELECT 1 FROM tasks t WHERE t.run_id = r.id AND t.superseded = 0 AND t.status IN ('queued', 'claimed'))`,

@@ -1,6 +1,7 @@
 import BetterSqlite from 'better-sqlite3';
 import { existsSync, statSync } from 'node:fs';
 import type { RunStatus, TaskStatus } from '#shared/domain/run.ts';
+import { MIGRATIONS } from '#main/core/persistence/migrations/index.ts';
 import { neverInDatabase } from '../neverInDatabase.ts';
 import type { LedgerLine } from './ledger.ts';
 
@@ -63,8 +64,9 @@ export class DatabaseChecker {
     if (!existsSync(this.#path) || statSync(this.#path).size === 0) return { problems: this.#withoutDatabase(), facts: null };
     const connection = new BetterSqlite(this.#path, { readonly: true, fileMustExist: true });
     try {
-      // Killed before its first schema was committed.
-      if (connection.pragma('user_version', { simple: true }) === 0) return { problems: this.#withoutDatabase(), facts: null };
+      // Killed while the tables of a new database were made.
+      if (connection.pragma('user_version', { simple: true }) !== MIGRATIONS.at(-1)?.version)
+        return { problems: this.#withoutDatabase(), facts: null };
       const number = (text: string): number => connection.prepare<[], number>(text).pluck().get() ?? 0;
       const problems: string[] = [];
       const sound = connection.pragma(how === 'full' ? 'integrity_check' : 'quick_check', { simple: true });
