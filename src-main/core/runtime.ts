@@ -3,7 +3,6 @@ import { isAbsolute, join } from 'node:path';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import { inModeOrder } from '#shared/domain/mode.ts';
-import type { PauseCause } from '#shared/domain/run.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { AlertService } from './alerts/alertService.ts';
 import { DiskWatch } from './alerts/diskWatch.ts';
@@ -200,16 +199,10 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     environmentWarnings,
     createResultsWriter: (runId, path, onWritten) => createResultsWriter({ files, clock, read: () => readResults(runId), path, onWritten }),
   });
-  const guardedRuns = {
-    get: (runId: number) => runs.get(runId),
-    list: (page: { beforeId: number | null; count: number }) => runs.list(page),
-    pause: (runId: number, { now, cause }: { now: boolean; cause: PauseCause }) => runs.pause(runId, { now, mode: null, cause }),
-    resume: (runId: number) => runs.resume(runId),
-  };
   const disks = new DiskWatch({ disks: ports.disks, clock, dataDir, outputPath: () => guard.outputPath });
   opened.defer(() => disks.close());
   const guard: NightGuard = new NightGuard({
-    runs: guardedRuns,
+    runs,
     database,
     storage: ports.storage,
     clock,
@@ -231,7 +224,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   });
   opened.defer(() => alerts.close());
   const whenDone = new WhenDoneKeeper({
-    runs: guardedRuns,
+    runs,
     database,
     clock,
     logger,

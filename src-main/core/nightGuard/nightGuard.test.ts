@@ -63,7 +63,9 @@ class Bench {
         this.paused.push([cause, now]);
         this.set(id, { status: 'paused', pausedBy: cause });
       },
-      resume: async (id: number) => this.set(id, { status: 'running', pausedBy: null }),
+      resume: async (id: number, { cause }: { cause: PauseCause }) => {
+        if (this.run(id).pausedBy === cause) this.set(id, { status: 'running', pausedBy: null });
+      },
     };
     const actions: PowerActions = {
       sleep: async () => void this.acted.push('sleep'),

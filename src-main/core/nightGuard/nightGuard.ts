@@ -29,7 +29,8 @@ export interface GuardedRuns {
   get(runId: number): Promise<RunSummary>;
   list(page: { beforeId: number | null; count: number }): Promise<{ runs: RunSummary[] }>;
   pause(runId: number, how: { now: boolean; cause: PauseCause }): Promise<unknown>;
-  resume(runId: number): Promise<unknown>;
+  /** Only a pause of this cause. */
+  resume(runId: number, how: { cause: PauseCause }): Promise<unknown>;
 }
 
 export interface NightGuardDeps {
@@ -282,9 +283,10 @@ export class NightGuard {
   async #resume(runId: number): Promise<void> {
     const { runs, logger } = this.#deps;
     const run = await runs.get(runId);
-    if (run.status !== 'paused' || passingCauseOf(run) === null) return;
-    logger.info('a run goes on by itself', { runId, cause: run.pausedBy });
-    await runs.resume(runId);
+    const cause = passingCauseOf(run);
+    if (run.status !== 'paused' || cause === null) return;
+    logger.info('a run goes on by itself', { runId, cause });
+    await runs.resume(runId, { cause });
   }
 
   #measureNowAndThen(): void {
