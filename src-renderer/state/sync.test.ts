@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SettingsSchema } from '#shared/contract/settings.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { eventually } from '#shared/testing/eventually.ts';
-import { buildRow, buildRun, buildSample, buildServer, buildSystem, buildTask } from '../testing/builders.ts';
+import { buildQueue, buildRow, buildRun, buildSample, buildServer, buildSystem, buildTask } from '../testing/builders.ts';
 import { createScriptedClient, type Answers } from '../testing/scriptedClient.ts';
 import { selectServers } from './slices/servers.ts';
 import { createPanelStore } from './store.ts';
@@ -16,6 +16,7 @@ const answers: Answers = {
   'runs.list': () => ({ runs: [buildRun({ id: 1 })], total: 1 }),
   'servers.list': () => ({ servers: [buildServer({ mode: 'chunked', port: 8002 }), buildServer()] }),
   'resources.history': () => ({ samples: [buildSample()] }),
+  'queue.get': () => buildQueue({ runIds: [1] }),
 };
 
 function start(given: Answers = answers, connection: ConnectionState = 'online') {
@@ -43,6 +44,7 @@ describe('state of the panel', () => {
     expect(state.runIds).toEqual([1]);
     expect(state.serverById['chunked']?.port).toBe(8002);
     expect(state.samples).toHaveLength(1);
+    expect(state.queue?.runIds).toEqual([1]);
     expect(state.connection).toBe('online');
     expect(onError).not.toHaveBeenCalled();
   });
@@ -103,14 +105,16 @@ describe('state of the panel', () => {
     expect(store.getState().runById[1]?.status).toBe('finished');
   });
 
-  it('keeps settings and servers that changed while the state was on its way', async () => {
+  it('keeps settings, servers and the queue that changed while the state was on its way', async () => {
     const list = Promise.withResolvers<{ runs: ReturnType<typeof buildRun>[]; total: number }>();
     const { client, store } = start({ ...answers, 'runs.list': () => list.promise });
     await eventually(() => expect(client.asked).not.toEqual([]));
     client.emit({ name: 'server.changed', payload: buildServer({ mode: 'chunked', status: 'ready' }) });
     client.emit({ name: 'settings.changed', payload: SettingsSchema.parse({ theme: 'dark' }) });
+    client.emit({ name: 'queue.changed', payload: buildQueue({ isPaused: true }) });
     list.resolve({ runs: [], total: 0 });
     await loaded(store);
+    expect(store.getState().queue?.isPaused).toBe(true);
     expect(store.getState().settings?.theme).toBe('dark');
     expect(store.getState().serverById['streaming']?.status).toBe('stopped');
   });

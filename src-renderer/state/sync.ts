@@ -107,13 +107,14 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
 
   const load = async (current: number): Promise<void> => {
     changed = nothingChanged();
-    const [host, system, settings, { runs, total }, { servers }, { samples }] = await Promise.all([
+    const [host, system, settings, { runs, total }, { servers }, { samples }, queue] = await Promise.all([
       client.request('host.info', {}),
       client.request('system.info', {}),
       client.request('settings.get', {}),
       client.request('runs.list', { count: FIRST_RUNS }),
       client.request('servers.list', {}),
       client.request('resources.history', { seconds: KEPT_SAMPLES }),
+      client.request('queue.get', {}),
     ]);
     if (isStopped || current !== loads) return;
     const state = store.getState();
@@ -126,10 +127,7 @@ export function startSync(client: PanelClient, store: PanelStore, now: () => num
     const { serverById } = state;
     state.setServers(servers.map((server) => (changed.servers.has(server.id) ? (serverById[server.id] ?? server) : server)));
     state.setSamples(samples);
-    void client.request('queue.get', {}).then(
-      (queue) => !changed.queue && store.getState().setQueue(queue),
-      () => undefined,
-    );
+    if (!changed.queue) state.setQueue(queue);
     // The panel is usable before these are known.
     void client.request('alerts.list', { count: 0 }).then(
       ({ active }) => !changed.alerts && store.getState().setAlerts(active),
