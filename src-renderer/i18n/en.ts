@@ -197,6 +197,7 @@ export const en = {
     started: 'started {{time}}',
     ended: 'ended {{time}}',
     took: 'took {{length}}',
+    throughput: '{{number}} min of audio a minute',
     finishes: 'finishes about {{time}}',
     skipped_one: '{{number}} already done was skipped',
     skipped_other: '{{number}} already done were skipped',
@@ -248,6 +249,7 @@ export const en = {
     idle: 'none at work',
     cpuLimit: 'CPU limit',
     memoryLimit: 'memory limit',
+    machineMemory: 'memory of the machine',
   },
   table: {
     label: 'Files of the run',

@@ -190,6 +190,7 @@ export const ko = {
     started: '{{time}} 시작',
     ended: '{{time}} 종료',
     took: '{{length}} 걸림',
+    throughput: '1분에 오디오 {{number}}분',
     finishes: '{{time}}쯤 완료 예정',
     skipped_other: '이미 완료된 {{number}}개는 건너뜀',
     pause: '일시 정지',
@@ -240,6 +241,7 @@ export const ko = {
     idle: '작업 없음',
     cpuLimit: 'CPU 제한',
     memoryLimit: '메모리 제한',
+    machineMemory: '컴퓨터 메모리',
   },
   table: {
     label: '실행의 파일',

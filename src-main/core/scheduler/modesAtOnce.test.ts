@@ -65,11 +65,12 @@ test('the limits of the machine hold for all modes together', async () => {
   const id = await night.started(ALL);
   await bench.clock.advanceUntil(() => night.held === 6);
   for (let reading = 0; reading < 9; reading += 1) night.controller.takeSample(idleSample({ cpuPercent: 99 }));
-  expect(await night.controller.get(id)).toMatchObject({ allowedWorkers: 1, workersReason: 'cpuLimit' });
+  const held = await night.controller.get(id);
+  expect(held).toMatchObject({ allowedWorkers: 5, workersReason: 'cpuLimit', workersFacts: { possible: 6, cpuPercent: 99 } });
   night.mostAtOnce = 0;
   letGo();
   await night.until(id, ({ status }) => status === 'finished');
-  expect(night.mostAtOnce).toBe(1);
+  expect(night.mostAtOnce).toBeLessThan(6);
 });
 
 test('a mode whose server cannot be had does not stop the others', async () => {

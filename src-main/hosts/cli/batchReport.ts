@@ -6,6 +6,7 @@ import type { ModeProgress, RunPlan, RunSummary } from '#shared/contract/runs.ts
 import type { Mode } from '#shared/domain/mode.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import { errorText, type MessageLocale } from '#shared/errors/messages.ts';
+import { leftText } from '#shared/texts/forecastText.ts';
 import { adviceExtent, adviceText } from '#shared/texts/adviceText.ts';
 
 /** The lines of a batch, from events. Their words are those of S0.15–S0.17 and S1.20 in every language, because scripts read them. */
@@ -241,6 +242,8 @@ export function preflightLines(run: RunSummary, plan: RunPlan, locale: MessageLo
       `${mode.toUpperCase()}: ${found} found, ${alreadyDone} already processed, ${remaining} to process${beyond} (${duration(audioSec * 1_000)} of audio)`,
     );
   }
+  const left = leftText(plan, locale);
+  if (left !== null) lines.push(locale === 'ko' ? `예상 소요 시간: ${left}` : `Expected: ${left}`);
   for (const warning of plan.warnings) lines.push(`Warning: ${warningText(warning)}`);
   for (const { code, path, detail } of run.problems) {
     const data = { path, ...(detail !== undefined && { detail }) };

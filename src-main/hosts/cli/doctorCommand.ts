@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import { MODES } from '#shared/domain/mode.ts';
+import { suggestedWorkers } from '#shared/domain/workers.ts';
 import { errorLine } from '#shared/errors/messages.ts';
 import type { PortOccupant } from '#main/core/ports.ts';
 import { createPortProbe } from '#main/platform/portProbe.ts';
@@ -43,6 +44,8 @@ export async function runDoctor(context: CliContext): Promise<number> {
       cpuCount: info.cpuCount,
       memoryTotalBytes: info.memoryTotalBytes,
     });
+    const workers = suggestedWorkers(info.cpuCount, info.memoryTotalBytes);
+    tell('ok', 'workers', `${workers} suggested on this machine (--workers caps what the servers take)`, { workers });
     const entries = await readdir(info.dataDir).catch(() => []);
     tell('ok', 'data folder', `${info.dataDir} (${entries.length} entries)`, { dataDir: info.dataDir });
 

@@ -6,12 +6,16 @@ import type { Mode } from '#shared/domain/mode.ts';
 import { errorText } from '#shared/errors/messages.ts';
 import { alertText, PAUSE_TEXTS } from '#shared/texts/alertText.ts';
 import { toWireError } from '#shared/errors/nightshiftError.ts';
+import { leftText, workersText } from '#shared/texts/forecastText.ts';
 import { finalLines, modeFinishedLines, modeProgressLine, modeStartedLines, progressLine, resumeCommand, runMs } from './batchReport.ts';
 import type { CliContext, OpenedNightshift, StopSignal } from './context.ts';
 import { EXIT, exitCodeOfRun, isAtLimit } from './exitCodes.ts';
 import { awaitWhenDone } from './whenDone.ts';
 import { createServerNews, isServerOf } from './serverNews.ts';
 import { createRunFollower, ENDED_STATUSES, type RunFollower } from './followRun.ts';
+
+/** Between two sentences about what is left. */
+const LEFT_INTERVAL_MS = 60_000;
 
 export interface RunReport {
   readonly follower: RunFollower;
@@ -43,6 +47,8 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
   let signal: StopSignal | null = null;
   let signalCount = 0;
   let lastProgress = '';
+  let lastWorkers: RunSummary['workersReason'] = null;
+  let lastLeftMs = Number.NEGATIVE_INFINITY;
 
   const handleStep = (step: RunStep, atMs: number): void => {
     const { step: type, ...facts } = step;
@@ -123,11 +129,29 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
       status: run.status,
       totals: run.totals,
       etaSec: run.etaSec,
+      etaLowSec: run.etaLowSec,
+      etaHighSec: run.etaHighSec,
+      progressRatio: run.progressRatio,
+      audioMinPerMin: run.audioMinPerMin,
+      allowedWorkers: run.allowedWorkers,
+      workersReason: run.workersReason,
+      workersFacts: run.workersFacts,
       ownRssBytes: sample?.ownRssBytes ?? null,
       cpuPercent: sample?.cpuPercent ?? null,
     });
     if (showsProgress && !(run.status === 'paused' && line === lastProgress)) output.status(line);
+    if (showsProgress && run.status === 'running') showForecast(run);
     lastProgress = line;
+  };
+  /** What is left now and then, and why fewer files run at once when that changes. */
+  const showForecast = (run: RunSummary): void => {
+    const workers = run.workersReason === lastWorkers ? null : workersText(run, locale);
+    lastWorkers = run.workersReason;
+    if (workers !== null) output.notice(workers);
+    const left = performance.now() - lastLeftMs < LEFT_INTERVAL_MS ? null : leftText(run, locale);
+    if (left === null) return;
+    lastLeftMs = performance.now();
+    output.notice(left);
   };
   const timer = setInterval(showProgress, progressIntervalSec * 1_000);
 

@@ -1,9 +1,10 @@
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunSummary } from '#shared/contract/runs.ts';
+import { leftText, workersText } from '#shared/texts/forecastText.ts';
 import { useClient, useCommand, useNow } from '../../app/clientContext.ts';
 import { NOTHING_CHOSEN } from '../../app/compareAddress.ts';
-import { useFormat } from '../../app/language.ts';
+import { useFormat, useLocale } from '../../app/language.ts';
 import { hrefOf } from '../../app/routing.ts';
 import { useShortcuts } from '../../app/shortcuts.ts';
 import { usePanel } from '../../state/store.ts';
@@ -98,6 +99,7 @@ export function RunHeader({ run }: { readonly run: RunSummary }) {
 function SubLine({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const locale = useLocale();
   const now = useNow(10_000);
   const { isOver } = runActions(run);
   const pauseText = usePauseText();
@@ -110,8 +112,14 @@ function SubLine({ run }: { readonly run: RunSummary }) {
     if (run.startedAtMs !== null) parts.push(t('run.took', { length: format.duration((run.endedAtMs - run.startedAtMs) / 1000) }));
   }
   if (!isOver && run.etaSec !== null && run.status !== 'paused') {
+    const left = leftText(run, locale);
+    if (left !== null) parts.push(left);
     parts.push(t('run.finishes', { time: format.clock(now + run.etaSec * 1000, now) }));
   }
+  if (run.status === 'running' && run.audioMinPerMin !== null)
+    parts.push(t('run.throughput', { number: format.number(run.audioMinPerMin, run.audioMinPerMin < 10 ? 1 : 0) }));
+  const workers = run.status === 'running' ? workersText(run, locale) : null;
+  if (workers !== null) parts.push(workers);
   parts.push(...pauseText(run));
   if (skipped > 0) parts.push(t('run.skipped', { count: skipped, number: format.number(skipped) }));
   return <p className="sub">{parts.join(' · ')}</p>;
