@@ -20,7 +20,7 @@ type AudioTask = Pick<ClaimedTask, 'taskId' | 'resultKey' | 'announcedSec' | 'pa
 /**
  * The audio of one file from where its text is not final yet, decoded ahead, so that a place on a server that becomes free does not wait for the
  * decoder. What lies before is decoded, too, and heard by the meter only: no codec can be entered in the middle at an exact sample, and an hour costs
- * about two seconds. What goes wrong is thrown by `blocks`.
+ * a few seconds. What goes wrong is thrown by `blocks`.
  */
 export class AudioAhead {
   /** Where `blocks` begin; settles before the first. */

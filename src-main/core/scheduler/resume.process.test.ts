@@ -27,6 +27,7 @@ import { silentLogger } from '#main/testing/silentLogger.ts';
 import { startSpeechServer } from '#main/testing/speechServerProcess.ts';
 import { wavBytes } from '#main/testing/wavBytes.ts';
 import { AudioAhead } from './audioAhead.ts';
+import { LEAST_KEPT_SEC } from './startOfFile.ts';
 import { TaskProgress } from './taskProgress.ts';
 import { transcribeTask } from './transcribeTask.ts';
 
@@ -333,9 +334,12 @@ test('what belongs to other parameters is not used, and gives way to what is new
   try {
     const runId = await plan(fixture, 'chunked');
     const first = await attempt(runId, 'chunked', server, { how: 'abort', atSec: 40 });
-    expect((await kept(first.taskId)).at(-1)).toBe(first.finalSec);
+    expect(Math.max(...(await kept(first.taskId)))).toBeGreaterThan(first.finalSec - LEAST_KEPT_SEC);
     const other = await attempt(runId, 'chunked', server, { how: 'abort', atSec: 20 }, 'other parameters');
-    expect([other.startSec, (await kept(other.taskId)).at(-1)]).toEqual([0, other.finalSec]);
+    expect(other.startSec).toBe(0);
+    const places = await kept(other.taskId);
+    expect(places.length).toBeGreaterThan(0);
+    expect(Math.max(...places)).toBeLessThanOrEqual(other.finalSec);
     const again = await attempt(runId, 'chunked', server, null);
     expect([again.startSec, await kept(again.taskId)]).toEqual([0, []]);
   } finally {
