@@ -4,7 +4,10 @@ import 'uplot/dist/uPlot.min.css';
 import type { HistoryShape, Stretch } from './historySeries.ts';
 
 const HEIGHT_PX = 220;
+const TIME_AXIS_PX = 26;
 const GRID_WIDTH = 1;
+/** Steps of the axis of memory: halves and whole multiples that memory is sold in. */
+const BYTE_STEPS = Array.from({ length: 40 }, (_, power) => 2 ** (power + 10));
 const FONT = '11px Inter, system-ui, sans-serif';
 /** Failed files are bars below, at most so high, and so much for each file. */
 const FAILURE_MAX_PX = 26;
@@ -76,11 +79,11 @@ export default function HistoryChart(props: Props) {
           bytes: { range: (_self, _low, high) => [0, high > 0 ? high * 1.05 : 1] },
         },
         axes: [
-          { ...axis, space: TIME_SPACE_PX, values: (_self, splits) => splits.map((at) => latest.current.timeText(at)) },
+          { ...axis, size: TIME_AXIS_PX, space: TIME_SPACE_PX, values: (_self, splits) => splits.map((at) => latest.current.timeText(at)) },
           { ...axis, scale: 'percent', size: 52, values: (_self, splits) => splits.map((value) => latest.current.percentText(value)) },
           {
             ...axis,
-            ...{ scale: 'bytes', side: 1, size: 64, grid: { show: false } },
+            ...{ scale: 'bytes', side: 1, size: 64, incrs: BYTE_STEPS, grid: { show: false } },
             values: (_self, splits) => splits.map((value) => latest.current.bytesText(value)),
           },
         ],

@@ -31,7 +31,7 @@ export interface HistoryLine {
   readonly unit: 'percent' | 'bytes';
   /** Name of a colour of the panel. */
   readonly color: string;
-  /** Cards after the first are dashed. */
+  /** Cards after the first, and the memory of cards beside that of the machine. */
   readonly isDashed: boolean;
   readonly min: readonly (number | null)[];
   readonly mean: readonly (number | null)[];
@@ -69,7 +69,7 @@ export function historyShape({ atMs, bucketMs, series }: Pick<RunHistory, 'atMs'
         subject,
         unit: LINE_FIGURES[figure],
         color: COLORS[figure],
-        isDashed: place > 0,
+        isDashed: place > 0 || figure === 'gpuMemoryUsedBytes',
         min: spread(min),
         mean: spread(mean),
         max: spread(max),

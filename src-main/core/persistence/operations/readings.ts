@@ -134,42 +134,57 @@ export const readingReads = {
       ...stretch
     }: { runId: number; figures: readonly ReadingFigure[]; fromMs: number; toMs: number; bucketMs: number; tierMs: number },
   ): { atMs: number[]; series: ReadingSeries[] } {
-    const rows = sql<{
-      figure: ReadingFigure;
-      subject: string;
-      name: string | null;
-      atMs: number;
-      low: number;
-      mean: number;
-      high: number;
-    }>(
+    const { runId, bucketMs } = stretch;
+    const wanted = sql<{ id: number; figure: ReadingFigure; subject: string; name: string | null }>(
       connection,
-      `SELECT s.figure, s.subject, s.name, r.at_ms / CAST(:bucketMs AS INTEGER) * CAST(:bucketMs AS INTEGER) AS atMs, min(r.low) AS low, sum(r.total) / sum(r.count) AS mean,
-         max(r.high) AS high
-       FROM reading_series s CROSS JOIN readings r ON r.series_id = s.id
-       WHERE s.run_id = :runId AND s.figure IN (SELECT value FROM json_each(:figures)) AND r.bucket_ms = :tierMs AND r.at_ms >= :fromMs
-         AND r.at_ms < :toMs
-       GROUP BY s.id, 4 ORDER BY s.id, 4`,
-    ).all({ ...stretch, figures: JSON.stringify(figures) });
-    const atMs = [...new Set(rows.map((row) => row.atMs))].toSorted((left, right) => left - right);
+      `SELECT id, figure, subject, name FROM reading_series
+       WHERE run_id = :runId AND figure IN (SELECT value FROM json_each(:figures)) ORDER BY id`,
+    ).all({ runId, figures: JSON.stringify(figures) });
+    const rows = sql<Folded>(
+      connection,
+      `SELECT at_ms AS atMs, low, total, high, count FROM readings
+       WHERE series_id = :id AND bucket_ms = :tierMs AND at_ms >= :fromMs AND at_ms < :toMs ORDER BY at_ms`,
+    );
+    // Put together here: the rows of a series come in order, which SQLite would sort once more to group them.
+    const folded = wanted.map(({ id }) => inBuckets(rows.all({ id, ...stretch }), bucketMs));
+    const atMs = [...new Set(folded.flatMap((buckets) => buckets.map((bucket) => bucket.atMs)))].toSorted((left, right) => left - right);
     const places = new Map(atMs.map((at, place) => [at, place]));
-    const series = new Map<string, ReadingSeries>();
-    for (const { figure, subject, name, atMs: at, low, mean, high } of rows) {
-      const key = `${figure} ${subject}`;
-      let known = series.get(key);
-      if (known === undefined) {
-        const nothing = (): null[] => Array.from({ length: atMs.length }, () => null);
-        known = { figure, subject, name, min: nothing(), mean: nothing(), max: nothing() };
-        series.set(key, known);
+    const series = wanted.flatMap(({ figure, subject, name }, index): ReadingSeries[] => {
+      const buckets = folded[index] ?? [];
+      if (buckets.length === 0) return [];
+      const nothing = (): null[] => Array.from({ length: atMs.length }, () => null);
+      const found: ReadingSeries = { figure, subject, name, min: nothing(), mean: nothing(), max: nothing() };
+      for (const { atMs: at, low, total, high, count } of buckets) {
+        const place = places.get(at) ?? 0;
+        found.min[place] = rounded(low);
+        found.mean[place] = rounded(total / count);
+        found.max[place] = rounded(high);
       }
-      const place = places.get(at) ?? 0;
-      known.min[place] = rounded(low);
-      known.mean[place] = rounded(mean);
-      known.max[place] = rounded(high);
-    }
-    return { atMs, series: [...series.values()] };
+      return [found];
+    });
+    return { atMs, series };
   },
 };
+
+type Folded = Pick<BucketRow, 'atMs' | 'low' | 'total' | 'high' | 'count'>;
+
+/** Rows in the order of time as buckets of another width. */
+function inBuckets(rows: readonly Folded[], bucketMs: number): Folded[] {
+  const buckets: { -readonly [K in keyof Folded]: Folded[K] }[] = [];
+  for (const row of rows) {
+    const atMs = Math.floor(row.atMs / bucketMs) * bucketMs;
+    const last = buckets.at(-1);
+    if (last?.atMs !== atMs) {
+      buckets.push({ ...row, atMs });
+      continue;
+    }
+    last.low = Math.min(last.low, row.low);
+    last.total += row.total;
+    last.high = Math.max(last.high, row.high);
+    last.count += row.count;
+  }
+  return buckets;
+}
 
 /** More digits than anything was measured with only make the answer long. */
 function rounded(value: number): number {
