@@ -97,7 +97,15 @@ test('a run that has ended takes no files', async () => {
 
 test('files of one name in two folders are two files, the same file is one', async () => {
   const id = await night.ready();
-  const file = (path: string) => ({ path, fileId: 'a.wav', sizeBytes: 1, modifiedMs: 1, reference: null, referencePath: null, problemCode: null });
+  const file = (path: string) => ({
+    path,
+    fileId: 'a.wav',
+    sizeBytes: 1,
+    modifiedMs: 1,
+    reference: null,
+    referencePath: null,
+    problemCode: null,
+  });
   const files = [file('/in/a.wav'), file('/second/a.wav'), file('/third/a.wav')];
   expect(await bench.database.write('addItems', { runId: id, files })).toBe(2);
   expect(await bench.database.write('addItems', { runId: id, files })).toBe(0);
