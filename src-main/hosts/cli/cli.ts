@@ -19,9 +19,11 @@ import { runSearch } from './searchCommand.ts';
 import { runLogs } from './logsCommand.ts';
 import { runNormalize } from './normalizeCommand.ts';
 import { createOutput, type Output } from './output.ts';
+import { runQueue } from './queueCommand.ts';
 import { runReport } from './reportCommand.ts';
+import { runResources } from './resourcesCommand.ts';
 import { runRescore } from './rescoreCommand.ts';
-import { actOnRun, listRuns } from './runCommands.ts';
+import { actOnRun, listRuns, resumeInterrupted } from './runCommands.ts';
 import { runScore } from './scoreCommand.ts';
 import { runServe } from './serveCommand.ts';
 import { runServers } from './serverCommands.ts';
@@ -75,13 +77,17 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
     case 'alerts':
       return listAlerts(context, command.count);
     case 'runAction':
-      return actOnRun(context, command.action, command.runId, command.progressIntervalSec);
+      return actOnRun(context, command);
+    case 'resumeInterrupted':
+      return resumeInterrupted(context, command.progressIntervalSec);
     case 'servers':
       return runServers(context, command);
     case 'report':
       return runReport(context, command);
     case 'history':
       return runHistory(context, command);
+    case 'queue':
+      return runQueue(context, command);
     case 'search':
       return runSearch(context, command);
     case 'rescore':
@@ -106,6 +112,8 @@ function run(context: CliContext, command: CliCommand): Promise<number> {
         : runDiagnostics(context, { path: command.bundlePath, withNames: command.withNames });
     case 'logs':
       return runLogs(context, command);
+    case 'resources':
+      return runResources(context, command);
     case 'serve':
       return runServe(context, command);
   }

@@ -13,8 +13,11 @@ import { addCompareCommand, type CompareFilesCommand, type CompareRunsCommand } 
 import { addDoctorCommand, type DoctorCommand } from './doctorFlags.ts';
 import { addHistoryCommand, type HistoryCommand } from './historyFlags.ts';
 import { addLogsCommand, type LogsCommand } from './logFlags.ts';
+import { addQueueCommand, type QueueCommand } from './queueFlags.ts';
 import { addReportCommand, gateOption, type ReportCommand } from './reportFlags.ts';
+import { addResourcesCommand, type ResourcesCommand } from './resourcesFlags.ts';
 import { addRescoreCommand, type RescoreCommand } from './rescoreFlags.ts';
+import { addRunCommands, progressIntervalOption, type RunCommand } from './runFlags.ts';
 import { addScoringCommands, type ScoringCommand } from './scoringFlags.ts';
 import { addSearchCommand, type SearchCommand } from './searchFlags.ts';
 import { addServerCommand, type ServerCommand } from './serverFlags.ts';
@@ -45,15 +48,13 @@ export interface BatchCommand {
   readonly gateFile: string | null;
 }
 
-export const RUN_ACTIONS = ['pause', 'resume', 'stop', 'retry'] as const;
-export type RunAction = (typeof RUN_ACTIONS)[number];
-
 export type CliCommand =
   | BatchCommand
   | { readonly command: 'runs'; readonly count: number }
   | { readonly command: 'alerts'; readonly count: number }
-  | { readonly command: 'runAction'; readonly action: RunAction; readonly runId: number; readonly progressIntervalSec: number }
+  | RunCommand
   | ServerCommand
+  | QueueCommand
   | ScoringCommand
   | CompareFilesCommand
   | CompareRunsCommand
@@ -63,6 +64,7 @@ export type CliCommand =
   | SearchCommand
   | StorageCommand
   | LogsCommand
+  | ResourcesCommand
   | DoctorCommand
   | { readonly command: 'serve'; readonly port: number; readonly isOpening: boolean; readonly isLinkOnly: boolean };
 
@@ -202,12 +204,6 @@ function toBatch(sources: readonly string[], values: BatchValues, cwd: string): 
   };
 }
 
-function progressIntervalOption(): Option {
-  return new Option('--progress-interval <seconds>', 'time between progress lines')
-    .argParser(decimalNumber('--progress-interval', 0.1, 3_600, 'seconds'))
-    .default(5);
-}
-
 /**
  * The command line as data; nothing is started and nothing is looked up.
  * @throws INPUT_INVALID with the flag in `field` and "expected X, got Y" in `detail`.
@@ -298,21 +294,9 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
       parsed = { command: { command: 'alerts', count: values.count }, values };
     });
 
-  const actions: Readonly<Record<RunAction, string>> = {
-    pause: 'let the current files finish and start nothing new',
-    resume: 'go on with a paused or interrupted run',
-    stop: 'end a run; what is not finished is cancelled',
-    retry: 'do again what failed or was cancelled',
-  };
-  for (const action of RUN_ACTIONS) {
-    add(action, actions[action])
-      .argument('<run>', 'number of the run')
-      .addOption(progressIntervalOption())
-      .action((run: string, values: CommonValues & { readonly progressInterval: number }) => {
-        const runId = wholeNumber('run', 1, most)(run.replace(/^#/, ''));
-        parsed = { command: { command: 'runAction', action, runId, progressIntervalSec: values.progressInterval }, values };
-      });
-  }
+  addRunCommands(add, { cwd, nowMs: Date.now() }, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
 
   addServerCommand(add, { cwd, env }, (command, values: CommonValues) => {
     parsed = { command, values };
@@ -330,6 +314,10 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
     parsed = { command, values };
   });
 
+  addQueueCommand(add, cwd, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
+
   addSearchCommand(add, (command, values: CommonValues) => {
     parsed = { command, values };
   });
@@ -343,6 +331,10 @@ export function parseCommandLine(argv: readonly string[], { cwd, env, version }:
   });
 
   addStorageCommands(add, cwd, (command, values: CommonValues) => {
+    parsed = { command, values };
+  });
+
+  addResourcesCommand(add, (command, values: CommonValues) => {
     parsed = { command, values };
   });
 
