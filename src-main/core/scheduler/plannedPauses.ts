@@ -32,7 +32,7 @@ export class PlannedPauses {
     this.#timer = null;
     if (this.#plannedMs.size === 0) return;
     const leftMs = Math.min(...this.#plannedMs.values()) - this.#clock.nowMs();
-    this.#timer = this.#clock.setTimer(Math.min(LOOK_INTERVAL_MS, Math.max(0, leftMs)), () => this.#look());
+    this.#timer = this.#clock.setTimer(Math.min(LOOK_INTERVAL_MS, Math.max(1, Math.ceil(leftMs))), () => this.#look());
   }
 
   #look(): void {

@@ -130,6 +130,18 @@ test('a run pauses at its time, once', async () => {
   expect((await night.until(id, isFinished)).totals).toMatchObject({ done: 5 });
 });
 
+test('a clock that is set forward past the time pauses the run', async () => {
+  night.scriptAll('streaming', ['hold']);
+  const id = await night.started();
+  await held();
+  await night.controller.planPause(id, bench.clock.nowMs() + 7_200_000);
+  bench.clock.jumpWallClock(7_200_000);
+  await bench.clock.advance(30_000);
+  expect(await night.until(id, ({ status }) => status === 'pausing')).toMatchObject({ pausedBy: 'plannedTime' });
+  night.release();
+  await night.until(id, isPaused);
+});
+
 test('a time that passed while the owner was dead pauses the run before it starts anything', async () => {
   night.scriptAll('streaming', ['hold']);
   const id = await night.started();

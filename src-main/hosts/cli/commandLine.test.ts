@@ -150,7 +150,7 @@ test('the other commands', () => {
     const parsed = parse(line);
     return parsed.kind === 'command' ? parsed.command : parsed;
   };
-  expect(command('resume #7')).toEqual({ command: 'runAction', action: 'resume', runId: 7, progressIntervalSec: 5 });
+  expect(command('resume #7')).toEqual({ command: 'runAction', action: 'resume', runId: 7, mode: null, progressIntervalSec: 5 });
   expect(command('servers')).toEqual({ command: 'servers', action: 'list', id: null });
   expect(command('servers log chunked --lines 5')).toEqual({
     command: 'servers',

@@ -63,6 +63,12 @@ async function act(
     case 'stop':
       say(context, await client.request('servers.stop', { id: command.id }));
       return EXIT.done;
+    case 'pause':
+      say(context, await client.request('servers.pause', { id: command.id }));
+      return EXIT.done;
+    case 'resume':
+      say(context, await client.request('servers.resume', { id: command.id }));
+      return EXIT.done;
     case 'test':
       return await test(context, client, command.id);
     case 'logs':

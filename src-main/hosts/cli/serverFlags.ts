@@ -13,7 +13,7 @@ export interface FieldChange {
 export type ServerCommand = { readonly command: 'servers' } & (
   | { readonly action: 'list'; readonly id: string | null }
   | { readonly action: 'presets' }
-  | { readonly action: 'start' | 'stop' | 'test' | 'show' | 'remove'; readonly id: string }
+  | { readonly action: 'start' | 'stop' | 'pause' | 'resume' | 'test' | 'show' | 'remove'; readonly id: string }
   | { readonly action: 'logs'; readonly id: string; readonly lines: number; readonly isFollowing: boolean }
   | {
       readonly action: 'add';
@@ -33,13 +33,32 @@ export type ServerCommand = { readonly command: 'servers' } & (
 );
 
 const ACTIONS = [
-  ...['list', 'start', 'stop', 'test', 'logs', 'log', 'show', 'add', 'edit', 'remove', 'use', 'port', 'presets', 'export', 'import'],
+  ...[
+    'list',
+    'start',
+    'stop',
+    'pause',
+    'resume',
+    'test',
+    'logs',
+    'log',
+    'show',
+    'add',
+    'edit',
+    'remove',
+    'use',
+    'port',
+    'presets',
+    'export',
+    'import',
+  ],
 ] as const;
 
 const HELP = `
 Actions:
   list [SERVER]            every server, what it does and which mode it serves
   start | stop SERVER      SERVER is an id; Nightshift's own are called streaming, chunked and original
+  pause | resume SERVER    it gets no new files until it is resumed; the process stays as it is
   test SERVER              send one clip and show each step
   logs SERVER              last lines of its log (--lines); --follow goes on until Ctrl-C
   presets                  servers that can be added by name
@@ -150,6 +169,8 @@ function toCommand(
       return { command, action };
     case 'start':
     case 'stop':
+    case 'pause':
+    case 'resume':
     case 'test':
     case 'show':
     case 'remove':

@@ -5,10 +5,11 @@ import { errorLine, type MessageLocale } from '#shared/errors/messages.ts';
 
 /** One server on one line, in the order people look for things: what for, which, where, how it is. */
 export function serverLine(server: KnownServer): string {
-  const { id, mode, name, url, status, pid, capacity, sessions, model, isServing, window } = server;
+  const { id, mode, name, url, status, pid, capacity, sessions, model, isServing, isPaused, window } = server;
   const parts = [mode.toUpperCase().padEnd(9)];
   if (id !== mode) parts.push(`${id} (${name})`);
   parts.push(url, status);
+  if (isPaused) parts.push('paused: gets no new files');
   if (pid !== null) parts.push(`process ${pid}`);
   if (capacity !== null) parts.push(`${sessions}/${capacity} sessions`);
   if (window !== null && capacity !== null) parts.push(`${window.places} of ${capacity} places: ${WINDOW_REASON_TEXTS[window.reason].en}`);

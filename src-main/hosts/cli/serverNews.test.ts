@@ -8,7 +8,16 @@ function server(changes: Partial<KnownServer>): KnownServer {
   return {
     ...{ id: 'my-vosk', name: 'My vosk', protocol: 'vosk', mode: 'streaming', port: 2700, url: 'ws://localhost:2700' },
     ...{ status: 'ready', reason: 'answered', warnings: [], pid: 1, capacity: 1, sessions: 0, model: null, rssBytes: null },
-    ...{ crashCount: 0, restartAtMs: null, sinceMs: SINCE_MS, error: null, isStartable: true, isServing: true, window: null },
+    ...{
+      crashCount: 0,
+      restartAtMs: null,
+      sinceMs: SINCE_MS,
+      error: null,
+      isStartable: true,
+      isServing: true,
+      isPaused: false,
+      window: null,
+    },
     ...changes,
   };
 }
