@@ -229,6 +229,7 @@ test('the pre-flight list says what was found, what would be done and what is od
   });
   const plan = {
     modes: [{ mode: 'original' as const, found: 3, alreadyDone: 1, unusable: 1, remaining: 1, beyondLimit: 4, audioSec: 30 }],
+    ...{ etaSec: 600, etaLowSec: 480, etaHighSec: 780 },
     warnings: [
       { code: 'portInUse' as const, data: { port: 8_003 } },
       { code: 'noReferences' as const, data: {} },
@@ -237,6 +238,7 @@ test('the pre-flight list says what was found, what would be done and what is od
   expect(preflightLines(run, plan, 'en')).toEqual([
     'Found 3 files (1 min 30 s of audio), 1 with a transcript, 1 that cannot be read',
     'ORIGINAL: 3 found, 1 already processed, 1 to process, 4 beyond the limit (30.0 s of audio)',
+    'Expected: about 10 min left, between 8 min and 13 min',
     'Warning: port 8003 is in use; choose others with --ports, or use that server with --use-running-servers',
     'Warning: no file has a transcript, so there will be no word error rate',
     'Warning: FOLDER_UNREADABLE: A folder cannot be read: /x.',
