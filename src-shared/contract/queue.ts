@@ -20,7 +20,7 @@ const UndoableSchema = z.object({
   id: IdSchema,
   change: z.enum(QUEUE_CHANGES),
   runId: IdSchema,
-  /** Items or runs it concerned. */
+  /** Tasks or runs it concerned: a file of two modes is two tasks. */
   count: z.int(),
   atMs: EpochMsSchema,
 });
