@@ -42,7 +42,7 @@ export const enNight = {
     raiseOf: '{{name}}: alert from ({{unit}})',
     clearOf: '{{name}}: over at ({{unit}})',
     isOnOf: 'Alert about: {{name}}',
-    order: 'Each second value has to be lower than the first, and both within 1 and {{max}}.',
+    order: 'Each second value has to be lower than the first, and both from 1 to {{max}}.',
     reset: 'Back to the usual values',
   },
 };
