@@ -71,7 +71,7 @@ export const RunOptionsSchema = z.object({
   /** Tasks that may be claimed ahead of their start (`--queue-size`, S1.3); the queue itself has no bound. */
   queueSize: z.int().min(1).max(100_000).default(1_000),
   /**
-   * The run pauses when this share of the tasks finished since it was last resumed, at least 20 of them, failed by a server, the network, a lack of resources or
+   * The run pauses when this share of the newest 100 tasks finished since it was last resumed, at least 20 of them, failed by a server, the network, a lack of resources or
    * the engine (S4.16); bad files never count. null: never.
    */
   failureThresholdRatio: z.number().gt(0).max(1).nullable().default(0.8),
