@@ -23,7 +23,7 @@ const START_PEAK_MB = 3 * MB_PER_GB;
 /** As many as there are cores but one. */
 const MOST_JOBS = CORES - 1;
 
-export interface JobPolicy {
+interface JobPolicy {
   mayStart(running: number): boolean;
   started(id: number): void;
   ended(id: number): void;
@@ -31,7 +31,7 @@ export interface JobPolicy {
   takeSample(sample: Sample): void;
 }
 
-export interface SimulatedNight {
+interface SimulatedNight {
   readonly done: number;
   readonly overLimitSec: number;
   readonly kills: number;

@@ -28,7 +28,7 @@ interface Obstacle {
 
 const BYTES_PER_MB = 1024 * 1024;
 /** Share of the machine's memory, whoever uses it, above which nothing is started (runtime.md, section 4). */
-export const MACHINE_MEMORY_RATIO = 0.85;
+const MACHINE_MEMORY_RATIO = 0.85;
 /** Weight of what was before, at one reading a second (runtime.md, simulator). */
 const KEPT_WEIGHT = 0.7;
 

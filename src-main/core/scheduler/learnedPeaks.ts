@@ -9,7 +9,7 @@ export interface TaskClass {
 }
 
 /** Before anything is learnt, MB: what a recording that is decoded and sent needs (requirements, "Workers"). */
-export const START_PEAK_MB: Readonly<Record<TaskType, number>> = { transcribe: 256 };
+const START_PEAK_MB: Readonly<Record<TaskType, number>> = { transcribe: 256 };
 
 /** Machines, models and recordings change: what is older than these says nothing (runtime.md, simulator). */
 const KEPT_PEAKS = 200;
@@ -22,7 +22,7 @@ const NEWCOMER_PERCENTILE = 0.9;
  */
 const MIN_START_SHARE = 1 / 16;
 
-export interface ExpectedPeak {
+interface ExpectedPeak {
   readonly meanMb: number;
   readonly newcomerMb: number;
 }
