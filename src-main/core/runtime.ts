@@ -369,6 +369,9 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   opened.defer(() => client.close());
   opened.defer(() => runs.close(CLOSE_GRACE_MS));
   await runs.open();
+  // A command that only lists something must not begin a night.
+  const isHost = options.host === 'electron' || options.host === 'serve';
+  if (isHost && settings.current.resumeInterrupted === 'auto') await runs.resumeInterrupted();
 
   const owned = opened.move();
   let closing: Promise<void> | null = null;

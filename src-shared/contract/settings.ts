@@ -27,6 +27,8 @@ const fields = {
   browseRoots: z.array(PathSchema).max(50),
   backups: BackupSettingsSchema,
   retention: RetentionRulesSchema,
+  /** Runs left by a quit, a crash or a reboot: offered at the next start, or taken up by it (app and `serve`; not by other commands). */
+  resumeInterrupted: z.enum(['ask', 'auto']),
   alerts: AlertRulesSchema,
 };
 
@@ -42,6 +44,7 @@ export const SettingsSchema = z.object({
   browseRoots: fields.browseRoots.default([]),
   backups: fields.backups.default({ isDaily: false, keep: 7 }),
   retention: fields.retention.default(DEFAULT_RETENTION),
+  resumeInterrupted: fields.resumeInterrupted.default('ask'),
   alerts: fields.alerts.prefault({}),
 });
 

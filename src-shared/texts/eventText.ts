@@ -6,7 +6,7 @@ import { SERVER_REASON_TEXTS, SERVER_WARNING_TEXTS } from '../domain/server.ts';
 import { errorText, type MessageLocale } from '../errors/messages.ts';
 import { ALERT_NAMES, alertText, PAUSE_TEXTS } from './alertText.ts';
 import { QUEUE_CHANGE_TEXTS } from './queueTexts.ts';
-import { RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from './statusTexts.ts';
+import { PAUSE_CAUSE_TEXTS, RUN_STATUS_TEXTS, SERVER_STATUS_TEXTS } from './statusTexts.ts';
 
 type Said = Pick<LogEntry, 'code' | 'runId' | 'fileId' | 'mode' | 'serverId' | 'error' | 'data'>;
 type Sentence = (entry: Said, names: Names) => string;
@@ -42,7 +42,7 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     modeFinished: (entry, names) => `Run ${entry.runId ?? ''}: ${mode(entry, names)} is done`,
     runCreated: ({ runId }) => `Run ${runId ?? ''} was created`,
     runChanged: ({ runId, data }) =>
-      `Run ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.en, data['from'])} → ${word(RUN_STATUS_TEXTS.en, data['to'])}`,
+      `Run ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.en, data['from'])} → ${word(RUN_STATUS_TEXTS.en, data['to'])}${cause(data['cause'], 'en')}`,
     runRemoved: ({ runId }) => `Run ${runId ?? ''} was removed`,
     queueChanged: ({ runId, data }) => `Queue, run ${runId ?? ''}: ${word(QUEUE_CHANGE_TEXTS.en, data['change'])} (${data['count']})`,
     queueChangeUndone: ({ runId, data }) => `Queue, run ${runId ?? ''}: taken back: ${word(QUEUE_CHANGE_TEXTS.en, data['change'])}`,
@@ -77,7 +77,7 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     modeFinished: (entry, names) => `실행 ${entry.runId ?? ''}: ${mode(entry, names)} 모드 완료`,
     runCreated: ({ runId }) => `실행 ${runId ?? ''} 만듦`,
     runChanged: ({ runId, data }) =>
-      `실행 ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.ko, data['from'])} → ${word(RUN_STATUS_TEXTS.ko, data['to'])}`,
+      `실행 ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.ko, data['from'])} → ${word(RUN_STATUS_TEXTS.ko, data['to'])}${cause(data['cause'], 'ko')}`,
     runRemoved: ({ runId }) => `실행 ${runId ?? ''} 지움`,
     queueChanged: ({ runId, data }) => `대기열, 실행 ${runId ?? ''}: ${word(QUEUE_CHANGE_TEXTS.ko, data['change'])} (${data['count']}개)`,
     queueChangeUndone: ({ runId, data }) => `대기열, 실행 ${runId ?? ''}: 되돌림 — ${word(QUEUE_CHANGE_TEXTS.ko, data['change'])}`,
@@ -125,6 +125,10 @@ function word(words: Readonly<Record<string, string>>, value: unknown): string {
 function reason(value: unknown, locale: MessageLocale): string {
   const texts: Readonly<Record<string, Readonly<Record<MessageLocale, string>>>> = SERVER_REASON_TEXTS;
   return typeof value === 'string' && Object.hasOwn(texts, value) ? ` — ${texts[value]?.[locale] ?? value}` : '';
+}
+
+function cause(value: unknown, locale: MessageLocale): string {
+  return typeof value === 'string' ? ` — ${word(PAUSE_CAUSE_TEXTS[locale], value)}` : '';
 }
 
 function warning(value: unknown, locale: MessageLocale): string {

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../domain/run.ts';
+import type { PauseCause, RunStatus } from '../domain/run.ts';
 import type { ServerStatus } from '../domain/server.ts';
 import type { MessageLocale } from '../errors/messages.ts';
 
@@ -59,5 +59,29 @@ export const SERVER_STATUS_TEXTS: Readonly<Record<MessageLocale, Readonly<Record
     backingOff: '다시 시작 대기',
     broken: '재시작 포기',
     adopted: '외부에서 시작됨',
+  },
+};
+
+/** Whose pause it is, in the log. */
+export const PAUSE_CAUSE_TEXTS: Readonly<Record<MessageLocale, Readonly<Record<PauseCause, string>>>> = {
+  en: {
+    user: 'by the user',
+    plannedTime: 'at the planned time',
+    marker: 'at the stop-after marker',
+    lowDisk: 'the disk is nearly full',
+    heat: 'a processor is too hot',
+    failureRate: 'too many failures',
+    duration: 'longest duration reached',
+    diskUsed: 'Nightshift takes as much disk as it may',
+  },
+  ko: {
+    user: '사용자',
+    plannedTime: '예약한 시각',
+    marker: '여기까지 표시',
+    lowDisk: '디스크가 거의 참',
+    heat: '프로세서가 너무 뜨거움',
+    failureRate: '실패가 너무 많음',
+    duration: '최대 시간에 도달',
+    diskUsed: 'Nightshift가 쓸 수 있는 디스크를 다 씀',
   },
 };

@@ -246,6 +246,16 @@ export class RunController {
     this.#deps.events.emit('run.removed', { runId });
   }
 
+  /** Runs that a quit, a crash or a reboot left go on in the order they had; not those that the user put aside. One that cannot keeps no other back. */
+  async resumeInterrupted(): Promise<void> {
+    const { database, logger } = this.#deps;
+    for (const runId of await database.read('interruptedInOrder')) {
+      await this.resume(runId).catch((error: unknown) => {
+        logger.warn('an interrupted run could not go on', { runId, error: String(error) });
+      });
+    }
+  }
+
   /** Something may be started that could not before: runs, their order, or whether the queue is paused. */
   queueChanged(): void {
     if (!this.#isClosing) this.#loop.wake();

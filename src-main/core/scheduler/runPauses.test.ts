@@ -120,9 +120,9 @@ test('a run pauses at its time, once', async () => {
   night.scriptAll('streaming', ['hold']);
   const id = await night.started();
   await held();
-  const atMs = bench.clock.nowMs() + 90_000;
+  const atMs = bench.clock.nowMs() + 5_000;
   expect(await night.controller.planPause(id, atMs)).toMatchObject({ pauseAtMs: atMs, status: 'running' });
-  await bench.clock.advance(90_000);
+  await bench.clock.advance(5_000);
   night.release();
   expect(await night.until(id, isPaused)).toMatchObject({ pausedBy: 'plannedTime', pauseAtMs: null });
   night.scriptAll('streaming', ['ok']);
@@ -280,4 +280,17 @@ test('what the user stopped to go on another time is not offered after a restart
   await held();
   await nextOwner('boot-2');
   expect(await bench.database.read('interruptedRuns')).toEqual([died]);
+});
+
+test('interrupted runs go on by themselves in the order they had', async () => {
+  night.scriptAll('streaming', ['hold']);
+  const first = await night.started();
+  await held();
+  const second = await night.started({ modes: ['chunked'] });
+  const third = await night.started({ modes: ['original'], priority: 1 });
+  const next = await nextOwner('boot-2');
+  await next.controller.resumeInterrupted();
+  for (const id of [first, second, third]) await next.until(id, isFinished);
+  const modes = [...new Set(next.tries.map((entry) => entry.split(':')[0]))];
+  expect(modes).toEqual(['original', 'streaming', 'chunked']);
 });

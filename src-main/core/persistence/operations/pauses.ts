@@ -127,12 +127,12 @@ export const pauseReads = {
 
   /** Left by a quit, a crash or a reboot, and not put aside by the user; the one interrupted last first. */
   interruptedRuns(connection: Connection): number[] {
-    return sql<{ id: number }>(
-      connection,
-      `SELECT id FROM runs WHERE status = 'interrupted' AND kept_by_user = 0 ORDER BY ended_at_ms DESC, id DESC`,
-    )
-      .all()
-      .map(({ id }) => id);
+    return interrupted(connection, 'ended_at_ms DESC, id DESC');
+  },
+
+  /** The same, the one that was the first in the queue first. */
+  interruptedInOrder(connection: Connection): number[] {
+    return interrupted(connection, 'rank, id');
   },
 };
 
@@ -140,4 +140,10 @@ function modesOf(connection: Connection, runId: number): { mode: Mode; held: num
   return sql<{ mode: Mode; held: number }>(connection, 'SELECT mode, held FROM run_modes WHERE run_id = :runId ORDER BY position').all({
     runId,
   });
+}
+
+function interrupted(connection: Connection, order: string): number[] {
+  return sql<{ id: number }>(connection, `SELECT id FROM runs WHERE status = 'interrupted' AND kept_by_user = 0 ORDER BY ${order}`)
+    .all()
+    .map(({ id }) => id);
 }
