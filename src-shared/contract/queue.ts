@@ -73,7 +73,10 @@ const ItemChangeSchema = z
   })
   .partial();
 
-/** Runs to be done, as a file: what to read and how, without results. */
+/**
+ * Runs to be done, as a file: what to read and how, without results. Files that are done already are known by their content where it is imported. `whenDone` of the options
+ * is not taken over by an import.
+ */
 export const QueueDocumentSchema = z.object({
   format: z.literal('nightshift-queue'),
   version: z.literal(1),
@@ -137,7 +140,10 @@ export const queueRoutes = {
   /** @throws QUEUE_CHANGE_GONE when it can no longer be taken back */
   'queue.undo': { kind: 'command', input: z.object({ changeId: IdSchema }), output: QueueStateSchema },
   'queue.export': { kind: 'query', input: z.object({}), output: QueueDocumentSchema },
-  /** Creates the runs at the end of the queue, in their order. */
+  /**
+   * Creates the runs at the end of the queue, in their order. Each is queued when its files have been looked at, with the changes of its files.
+   * @throws INPUT_INVALID with the field that is wrong; nothing is created then
+   */
   'queue.import': {
     kind: 'command',
     input: z.object({ document: QueueDocumentSchema }),

@@ -1,5 +1,5 @@
 import type { QueueDocument } from '#shared/contract/queue.ts';
-import type { RunSummary } from '#shared/contract/runs.ts';
+import type { RunOptions, RunSummary } from '#shared/contract/runs.ts';
 import { RANK_STEP_MS, rankOf } from '#shared/domain/rank.ts';
 import type { Database } from '../persistence/database.ts';
 import type { Clock } from '../ports.ts';
@@ -42,7 +42,9 @@ export class QueueDocuments {
     const last = (await database.read('queuedRuns')).at(-1);
     let behind = last?.rank ?? -Infinity;
     const created: RunSummary[] = [];
-    for (const { name, sources, options, items } of document.runs) {
+    for (const { name, sources, options: exported, items } of document.runs) {
+      // A file that somebody sent must not end in a command or a machine that is off.
+      const options: RunOptions = { ...exported, whenDone: { action: 'nothing' } };
       behind = Math.max(rankOf(clock.nowMs(), options.priority), behind + RANK_STEP_MS);
       created.push(await runs.create({ name, sources, options, startWhenReady: true, imported: { rank: behind, items } }));
     }
