@@ -37,25 +37,36 @@ function linkOf(child: ChildProcess): Promise<string> {
   });
 }
 
+/** The built serve host on this data folder, on a free port. */
+export async function startServe(dataDir: string): Promise<{ readonly link: string; end(signal: 'SIGINT' | 'SIGKILL'): Promise<void> }> {
+  const [port = 0] = await freePorts(1);
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, 'out/main/cli.js'), 'serve', '--no-open', '--port', String(port), '--json', '--data-dir', dataDir],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  const end = async (signal: 'SIGINT' | 'SIGKILL'): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+  };
+  try {
+    return { link: await linkOf(child), end };
+  } catch (error) {
+    await end('SIGINT');
+    throw error;
+  }
+}
+
 export const test = base.extend<Fixtures>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of the wanted fixtures from this pattern
   host: async ({}, use) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'nightshift-e2e-'));
-    const [port = 0] = await freePorts(1);
-    const child = spawn(
-      process.execPath,
-      [join(ROOT, 'out/main/cli.js'), 'serve', '--no-open', '--port', String(port), '--json', '--data-dir', dataDir],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const { link, end } = await startServe(dataDir);
     try {
-      const link = await linkOf(child);
       await use({ url: new URL('/', link).href, link, dataDir });
     } finally {
-      if (child.exitCode === null) {
-        const ended = new Promise((done) => child.once('exit', done));
-        child.kill('SIGINT');
-        await ended;
-      }
+      await end('SIGINT');
       await rm(dataDir, { recursive: true, force: true });
     }
   },

@@ -15,7 +15,7 @@ export class PanelPage {
     return this.page.getByRole('button', { name });
   }
 
-  async openScreen(name: 'Runs' | 'New run' | 'Compare' | 'Servers' | 'Log' | 'Settings'): Promise<void> {
+  async openScreen(name: 'Runs' | 'Queue' | 'New run' | 'Compare' | 'Servers' | 'Log' | 'Settings'): Promise<void> {
     await this.page.getByRole('navigation').getByRole('link', { name }).click();
   }
 

@@ -7,7 +7,7 @@ test('the machine over time is there for a finished run, by mouse, by keyboard a
   await page.typePath(SAMPLES);
   await page.button(/^Start 24 tasks$/).click();
   await page.expectStatus('finished', 170_000);
-  const toggle = page.button(/^. Machine over time/);
+  const toggle = page.button(/^Machine over time/);
   await expect(toggle).toHaveAttribute('aria-expanded', 'false');
   await toggle.click();
   const section = panel.getByRole('region', { name: 'Machine over time' });
