@@ -32,6 +32,11 @@ const NEVER: Readonly<Record<string, string>> = {
   'an item of a planned run has no task in a mode': `SELECT count(*) FROM runs r JOIN run_modes m ON m.run_id = r.id JOIN items i ON i.run_id = r.id
      WHERE json_extract(r.options, '$.limit') IS NULL
        AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.item_id = i.id AND t.mode = m.mode AND t.superseded = 0)`,
+  'sums differ from the tasks they are of': `SELECT count(*) FROM
+     (SELECT run_id, mode, state, sum(tasks) AS n FROM task_tallies GROUP BY 1, 2, 3 HAVING n <> 0) kept
+     FULL JOIN (SELECT run_id, mode, CASE WHEN status = 'claimed' THEN iif(started_at_ms IS NULL, 'queued', 'active') ELSE status END AS state,
+         count(*) AS n FROM tasks WHERE superseded = 0 AND mode IS NOT NULL GROUP BY 1, 2, 3) found USING (run_id, mode, state)
+     WHERE kept.n IS NOT found.n`,
   'an outcome came late': 'SELECT count(*) FROM late_results',
 };
 

@@ -18,6 +18,8 @@ const OWNER = fileURLToPath(new URL('crashOwner.ts', import.meta.url));
 const BYTES_PER_SAMPLE_HEARD = 4;
 /** Every that many kills all indexes are compared with their tables, too. */
 const FULL_CHECK_EVERY = 25;
+/** An owner whose runs are all paused gets no text. */
+const PATIENCE_MS = 3_000;
 /** An owner that nobody kills is done by then. */
 const DRAIN_LIMIT_MS = 300_000;
 
@@ -89,10 +91,9 @@ class CrashNight {
     await this.#prepare();
     let killedWhileOpening = 0;
     for (let kill = 1; kill <= kills; kill += 1) {
-      // Some die while they open the folder, the others at work.
-      const opening = random.ratio() < 0.2;
-      const afterMs = random.ratio() * (opening ? 700 : 900);
-      if (!(await this.#killOne(seed * 100_000 + kill, opening, afterMs))) killedWhileOpening += 1;
+      const roll = random.ratio();
+      const from = roll < 0.15 ? 'start' : roll < 0.35 ? 'open' : 'work';
+      if (!(await this.#killOne(seed * 100_000 + kill, from, random.ratio() * 600))) killedWhileOpening += 1;
       const facts = this.#check(`kill ${kill}`, kill % FULL_CHECK_EVERY === 0 ? 'full' : 'quick');
       onKill?.(kill, facts);
       // What is wrong stays wrong: the first findings tell all.
@@ -149,8 +150,11 @@ class CrashNight {
     return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
-  /** @returns whether it had opened the folder by then */
-  async #killOne(seed: number, opening: boolean, afterMs: number): Promise<boolean> {
+  /**
+   * @param from from when on the time counts: its start, its first answer, or the first text of a server; a slow machine must not keep it from working
+   * @returns whether it had opened the folder by then
+   */
+  async #killOne(seed: number, from: 'start' | 'open' | 'work', afterMs: number): Promise<boolean> {
     const startedMs = performance.now();
     const owner = this.#start(seed, 'work');
     const exited = once(owner, 'exit') as Promise<[number | null, string | null]>;
@@ -158,12 +162,16 @@ class CrashNight {
     let isOpen = false;
     owner.stderr.on('data', (part: Buffer) => (complaints += part.toString()));
     owner.stdout.on('data', () => (isOpen = true));
+    const opened = Promise.withResolvers<void>();
+    const working = Promise.withResolvers<void>();
+    owner.stdout.once('data', opened.resolve);
     this.#onEffect = () => {
       this.#onEffect = null;
       this.#firstWorkMs.push(performance.now() - startedMs);
+      working.resolve();
     };
-    const opened = new Promise((resolve) => owner.stdout.once('data', resolve));
-    if (!opening) await Promise.race([opened, exited, delay(10_000)]);
+    if (from !== 'start') await Promise.race([opened.promise, exited, delay(PATIENCE_MS)]);
+    if (from === 'work') await Promise.race([working.promise, exited, delay(PATIENCE_MS)]);
     await Promise.race([delay(afterMs), exited]);
     owner.kill('SIGKILL');
     const [code, signal] = await exited;
