@@ -35,12 +35,18 @@ export const queueImportReads = {
       .map(({ language }) => language);
   },
 
-  /** Files of a run that differ from the others of it; what a failed attempt moved back is not a difference. */
+  /**
+   * Files of a run that differ from the others of it; what a failed attempt moved back is not a difference. The priority of a run can be changed after its files were planned:
+   * what most of them have stands for it, and the others keep their distance from it.
+   */
   exportedItems(connection: Connection, { runId }: { runId: number }): ImportedItem[] {
     const rows = sql<ChangedTask>(
       connection,
-      `SELECT i.file_id, t.priority, (t.status IN ('queued', 'claimed') AND t.failed_attempts = 0
-           AND t.priority <> json_extract(r.options, '$.priority')) AS is_own_priority, t.language, t.held, t.removed
+      `WITH untried AS (SELECT priority FROM tasks WHERE run_id = :runId AND superseded = 0 AND status IN ('queued', 'claimed') AND failed_attempts = 0),
+         usual AS (SELECT priority FROM untried GROUP BY priority ORDER BY count(*) DESC, priority LIMIT 1)
+       SELECT i.file_id, max(0, t.priority - (SELECT priority FROM usual) + json_extract(r.options, '$.priority')) AS priority,
+         (t.status IN ('queued', 'claimed') AND t.failed_attempts = 0 AND t.priority <> (SELECT priority FROM usual)) AS is_own_priority,
+         t.language, t.held, t.removed
        FROM tasks t JOIN items i ON i.id = t.item_id JOIN runs r ON r.id = t.run_id
        WHERE t.run_id = :runId AND t.superseded = 0 AND (t.held = 1 OR t.removed = 1 OR t.language IS NOT NULL OR is_own_priority)
        ORDER BY i.id, t.id`,
