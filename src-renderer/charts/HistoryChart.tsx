@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { HistoryShape, Stretch } from './historySeries.ts';
@@ -48,8 +48,11 @@ export default function HistoryChart(props: Props) {
   const latest = useRef(props);
   // Set while the chart follows the panel, so that it does not tell it back.
   const isFollowing = useRef(false);
-  latest.current = props;
-  const { shape, hidden, marks, failures, shown, cursor, theme } = props;
+  useLayoutEffect(() => {
+    latest.current = props;
+  });
+  const { shape, hidden, marks, failures, cursor, theme } = props;
+  const { fromMs, toMs } = props.shown;
   const lineKeys = shape.lines.map(({ key }) => key).join('\n');
 
   useEffect(() => {
@@ -138,10 +141,10 @@ export default function HistoryChart(props: Props) {
     self.batch(() => {
       self.setData(dataOf(shape), false);
       for (const [index, { key }] of shape.lines.entries()) self.setSeries(index + 1, { show: !hidden.has(key) });
-      self.setScale('x', { min: shown.fromMs, max: Math.max(shown.toMs, shown.fromMs + 1_000) });
+      self.setScale('x', { min: fromMs, max: Math.max(toMs, fromMs + 1_000) });
     });
     isFollowing.current = false;
-  }, [shape, hidden, shown]);
+  }, [shape, hidden, fromMs, toMs]);
 
   useEffect(() => chart.current?.redraw(false, true), [marks, failures, theme]);
 

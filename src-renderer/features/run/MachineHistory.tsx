@@ -27,6 +27,8 @@ const HistoryChart = lazy(() => import('../../charts/HistoryChart.tsx'));
 const POINTS = 1_000;
 /** As often as readings are written. */
 const REFRESH_MS = 10_000;
+/** The next reading after the end of a run writes what was left. */
+const LAST_MS = 3_000;
 /** Below this length seconds are told. */
 const SECONDS_BELOW_MS = 30 * 60_000;
 const ZOOM = 0.5;
@@ -52,7 +54,7 @@ function OpenHistory({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
   const [zoom, setZoom] = useState<Stretch | null>(null);
   const isLive = !runActions(run).isOver;
-  const version = useTicks(isLive);
+  const version = useTicks(isLive, run.endedAtMs);
   const { data, error } = useAnswer(
     'resources.runHistory',
     { runId: run.id, fromMs: zoom?.fromMs ?? null, toMs: zoom?.toMs ?? null, points: POINTS, figures: SHOWN_FIGURES },
@@ -65,13 +67,19 @@ function OpenHistory({ run }: { readonly run: RunSummary }) {
   return <History data={data} zoom={zoom} onZoom={setZoom} />;
 }
 
-function useTicks(isLive: boolean): number {
+/** Rises while readings come; once more when the last ones of a run that has just ended are written. */
+function useTicks(isLive: boolean, endedAtMs: number | null): number {
   const [ticks, setTicks] = useState(0);
   useEffect(() => {
-    if (!isLive) return undefined;
-    const timer = setInterval(() => setTicks((count) => count + 1), REFRESH_MS);
+    const tick = (): void => setTicks((count) => count + 1);
+    if (!isLive) {
+      if (endedAtMs === null || Date.now() - endedAtMs > REFRESH_MS) return undefined;
+      const last = setTimeout(tick, LAST_MS);
+      return () => clearTimeout(last);
+    }
+    const timer = setInterval(tick, REFRESH_MS);
     return () => clearInterval(timer);
-  }, [isLive]);
+  }, [isLive, endedAtMs]);
   return ticks;
 }
 
@@ -92,7 +100,7 @@ function History({ data, zoom, onZoom }: HistoryProps) {
   const [cursorMs, setCursorMs] = useState<number | null>(null);
   const whole = { fromMs: data.firstMs ?? data.fromMs, toMs: data.lastMs ?? data.toMs };
   const { fromMs, toMs } = zoom ?? whole;
-  const shown = useMemo(() => ({ fromMs, toMs }), [fromMs, toMs]);
+  const shown = { fromMs, toMs };
   const marks = useMemo(() => data.marks.map(({ atMs, level }) => ({ atMs, tone: level })), [data]);
   const cursor = cursorMs === null ? null : placeAt(shape.atMs, cursorMs);
   const timeText = (atMs: number): string => {
