@@ -11,7 +11,7 @@ const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
 
 export interface AudioDeps {
   readonly decoder: Pick<MediaDecoder, 'decode' | 'info'>;
-  readonly database: Pick<Database, 'read'>;
+  readonly database: Pick<Database, 'write'>;
   readonly files: FileStore;
 }
 

@@ -91,7 +91,7 @@ function seeded(seed: number): () => number {
 }
 
 /** A queue of one file. @returns its run */
-async function plan(path: string, mode: Mode): Promise<number> {
+async function plan(path: string, mode: Mode, work: string | null = null): Promise<number> {
   const facts = await decoder.inspect(path);
   const { sizeBytes, modifiedMs } = facts;
   const runId = await database.write('insertRun', { name: 'long', sources: [folder], options: OPTIONS, defaultFolder: folder, nowMs: 1 });
@@ -99,14 +99,15 @@ async function plan(path: string, mode: Mode): Promise<number> {
   await database.write('insertItems', { runId, files: [file] });
   const [item] = await database.read('uninspectedItems', { runId, afterId: 0, count: 1 });
   await database.write('recordInspections', { inspections: [{ itemId: item?.id ?? 0, facts, problem: null }] });
-  const work = { modes: [{ mode, workKey: `${mode}-${runId}` }], limit: null, priority: 6, maxRetries: 0 };
-  await database.write('planTasks', { runId, type: 'transcribe', ...work, nowMs: 1 });
+  const tasks = { modes: [{ mode, workKey: work ?? `${mode}-${runId}` }], limit: null, priority: 6, maxRetries: 0 };
+  await database.write('planTasks', { runId, type: 'transcribe', ...tasks, nowMs: 1 });
   return runId;
 }
 
 let boots = 0;
 
 interface Try {
+  readonly runId: number;
   readonly taskId: number;
   /** null: it went back to the queue. */
   readonly result: DoneResult | null;
@@ -163,6 +164,7 @@ async function attempt(
       }),
   };
   const facts = async (result: DoneResult | null): Promise<Try> => ({
+    runId,
     taskId: task.taskId,
     result,
     sentSec: sentBytes / 64_000,
@@ -326,6 +328,23 @@ test('a server that says nothing of its state is sent the whole file again', asy
     expect([tried.sentSec, tried.finalSec]).toEqual([60, 0]);
   } finally {
     await standIn.close();
+  }
+});
+
+test('the same work begun again in another run goes on where the interrupted one was; a file that somebody is at is left alone', async () => {
+  const server = await startOurs('chunked');
+  try {
+    const interrupted = await plan(fixture, 'chunked', 'the same work');
+    const first = await attempt(interrupted, 'chunked', server, { how: 'owner', atSec: 50 });
+    const places = await kept(first.taskId);
+    const again = await attempt(await plan(fixture, 'chunked', 'the same work'), 'chunked', server, { how: 'abort', atSec: 70 });
+    expect([again.startSec, await kept(first.taskId)]).toEqual([Math.max(...places), []]);
+    await database.write('claimTasks', { runId: again.runId, mode: 'chunked', count: 1, nowMs: 2e12, bootId: 'x', leasePrefix: 'x' });
+    const beside = await attempt(await plan(fixture, 'chunked', 'the same work'), 'chunked', server, null);
+    expect(beside.startSec).toBe(0);
+    expect((await kept(again.taskId)).length).toBeGreaterThan(0);
+  } finally {
+    await server.stop();
   }
 });
 

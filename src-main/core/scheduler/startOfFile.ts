@@ -16,11 +16,11 @@ export interface StartOfFile {
 
 /** @throws what the database or the decoder throws */
 export async function findStart(
-  { database, decoder }: { readonly database: Pick<Database, 'read'>; readonly decoder: Pick<MediaDecoder, 'info'> },
+  { database, decoder }: { readonly database: Pick<Database, 'write'>; readonly decoder: Pick<MediaDecoder, 'info'> },
   { taskId, resultKey, announcedSec }: Pick<ClaimedTask, 'taskId' | 'resultKey' | 'announcedSec'>,
 ): Promise<StartOfFile> {
   if (announcedSec !== null && announcedSec < LEAST_KEPT_SEC) return { decoder: null, checkpoint: null };
   const { route, version } = await decoder.info();
   const name = `${route ?? ''} ${version ?? ''}`;
-  return { decoder: name, checkpoint: await database.read('checkpointOf', { taskId, resultKey, decoder: name }) };
+  return { decoder: name, checkpoint: await database.write('takeCheckpoint', { taskId, resultKey, decoder: name }) };
 }

@@ -79,17 +79,20 @@ export class TaskProgress {
     if (reached.samples - this.#savedSamples < LEAST_KEPT_SEC * SAMPLE_RATE_HZ) return;
     const { taskId, leaseToken, resultKey } = this.#task;
     const segments = this.#unsaved;
+    const fromSamples = this.#savedSamples;
     this.#unsaved = [];
     this.#savedSamples = reached.samples;
     this.#savedMs = clock.monotonicMs();
-    database.write('addCheckpoint', { taskId, leaseToken, resultKey, decoder, ...reached, segments, nowMs: clock.nowMs() }).then(
-      () => undefined,
-      // The file is only heard again from further back; what ails the database shows at the outcome.
-      (error: unknown) => {
-        this.#isForgotten = true;
-        logger.warn('a checkpoint could not be written', { taskId, error: String(error) });
-      },
-    );
+    database
+      .write('addCheckpoint', { taskId, leaseToken, resultKey, decoder, fromSamples, ...reached, segments, nowMs: clock.nowMs() })
+      .then(
+        () => undefined,
+        // The file is only heard again from further back; what ails the database shows at the outcome.
+        (error: unknown) => {
+          this.#isForgotten = true;
+          logger.warn('a checkpoint could not be written', { taskId, error: String(error) });
+        },
+      );
   }
 
   /** What was heard is doubted: the next attempt begins at the beginning. */

@@ -20,6 +20,7 @@ CREATE TABLE checkpoints (
   updated_at_ms INTEGER NOT NULL,
   PRIMARY KEY (task_id, samples)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX checkpoints_by_key ON checkpoints (result_key);
 
 CREATE TRIGGER checkpoint_not_needed AFTER UPDATE OF status ON tasks WHEN NEW.status IN ('done', 'skipped', 'cancelled')
 BEGIN

@@ -25,11 +25,32 @@ type CheckpointRow = Omit<Checkpoint, 'segments'> & { segments: string };
 
 export const checkpointWrites = {
   /**
-   * Adds what became final since the last one; `segments` are only the new ones. One of other work is dropped first.
-   * @returns false when the lease is no longer held: somebody else has the file
+   * Where a task goes on: at its own checkpoint, or at that of another task of the same work that nobody is at (the run that was interrupted, when the
+   * same folder is begun again), which is its own from then on. null: at the beginning of the file.
    */
-  addCheckpoint(connection: Connection, added: CheckpointKey & Checkpoint & { leaseToken: string; nowMs: number }): boolean {
-    const { taskId, leaseToken, resultKey, decoder, samples, segments, nowMs } = added;
+  takeCheckpoint(connection: Connection, key: CheckpointKey): Checkpoint | null {
+    const own = checkpointOf(connection, key);
+    if (own !== null) return own;
+    const other = sql<{ taskId: number }>(
+      connection,
+      `SELECT c.task_id AS taskId FROM checkpoints c JOIN tasks t ON t.id = c.task_id
+       WHERE c.result_key = :resultKey AND c.decoder = :decoder AND t.status <> 'claimed' ORDER BY c.samples DESC LIMIT 1`,
+    ).get({ resultKey: key.resultKey, decoder: key.decoder });
+    if (other === undefined) return null;
+    sql(connection, 'DELETE FROM checkpoints WHERE task_id = :taskId').run({ taskId: key.taskId });
+    sql(connection, 'UPDATE checkpoints SET task_id = :taskId WHERE task_id = :otherId').run({ taskId: key.taskId, otherId: other.taskId });
+    return checkpointOf(connection, key);
+  },
+
+  /**
+   * Adds what became final since the one before, which ended at `fromSamples`; `segments` are only the new ones. One of other work is dropped first.
+   * @returns false when nothing was added: the lease is no longer held, or the one before is not there
+   */
+  addCheckpoint(
+    connection: Connection,
+    added: CheckpointKey & Checkpoint & { leaseToken: string; fromSamples: number; nowMs: number },
+  ): boolean {
+    const { taskId, leaseToken, resultKey, decoder, fromSamples, samples, segments, nowMs } = added;
     const held = sql(connection, `SELECT 1 FROM tasks WHERE id = :taskId AND status = 'claimed' AND lease_token = :leaseToken`);
     if (held.get({ taskId, leaseToken }) === undefined) return false;
     sql(connection, 'DELETE FROM checkpoints WHERE task_id = :taskId AND (result_key <> :resultKey OR decoder <> :decoder)').run({
@@ -37,6 +58,8 @@ export const checkpointWrites = {
       resultKey,
       decoder,
     });
+    const last = sql<{ samples: number | null }>(connection, 'SELECT max(samples) AS samples FROM checkpoints WHERE task_id = :taskId');
+    if ((last.get({ taskId })?.samples ?? 0) !== fromSamples) return false;
     sql(
       connection,
       `INSERT INTO checkpoints (task_id, samples, result_key, decoder, segments, language, processing_sec, decode_sec, first_token_latency_ms,
@@ -63,16 +86,14 @@ export const checkpointWrites = {
   },
 };
 
-export const checkpointReads = {
-  /** null when the file begins at its beginning. */
-  checkpointOf(connection: Connection, key: CheckpointKey): Checkpoint | null {
-    const rows = sql<CheckpointRow>(
-      connection,
-      `SELECT samples, segments, language, processing_sec AS processingSec, decode_sec AS decodeSec, first_token_latency_ms AS firstTokenLatencyMs
-       FROM checkpoints WHERE task_id = :taskId AND result_key = :resultKey AND decoder = :decoder ORDER BY samples`,
-    ).all({ ...key });
-    const last = rows.at(-1);
-    if (last === undefined) return null;
-    return { ...last, segments: rows.flatMap(({ segments }) => JSON.parse(segments) as Segment[]) };
-  },
-};
+/** null when there is none of just this work. */
+function checkpointOf(connection: Connection, key: CheckpointKey): Checkpoint | null {
+  const rows = sql<CheckpointRow>(
+    connection,
+    `SELECT samples, segments, language, processing_sec AS processingSec, decode_sec AS decodeSec, first_token_latency_ms AS firstTokenLatencyMs
+     FROM checkpoints WHERE task_id = :taskId AND result_key = :resultKey AND decoder = :decoder ORDER BY samples`,
+  ).all({ taskId: key.taskId, resultKey: key.resultKey, decoder: key.decoder });
+  const last = rows.at(-1);
+  if (last === undefined) return null;
+  return { ...last, segments: rows.flatMap(({ segments }) => JSON.parse(segments) as Segment[]) };
+}

@@ -1,7 +1,7 @@
 import { additionReads, additionWrites } from './additions.ts';
 import { adviceReads } from './advice.ts';
 import { attemptWrites } from './attempts.ts';
-import { checkpointReads, checkpointWrites } from './checkpoints.ts';
+import { checkpointWrites } from './checkpoints.ts';
 import { eventLogReads, eventLogWrites } from './eventLog.ts';
 import { historyReads } from './history.ts';
 import { learnedLoadReads, learnedLoadWrites } from './learnedLoads.ts';
@@ -54,7 +54,6 @@ export const reads = {
   ...queueReads,
   ...queueOrderReads,
   ...queueImportReads,
-  ...checkpointReads,
   ...resultReads,
   ...ownerReads,
   ...nightGuardReads,
