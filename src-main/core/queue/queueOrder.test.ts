@@ -77,7 +77,7 @@ class Model {
     }));
   }
 
-  place(names: readonly string[], to: 'next' | 'last' | string): void {
+  place(names: readonly string[], to: string): void {
     const moved = this.tasks.filter((task) => names.includes(task.file));
     const rest = this.tasks.filter((task) => !names.includes(task.file));
     const from = to === 'next' || to === 'last' ? 0 : this.tasks.findIndex((task) => task.file === to);

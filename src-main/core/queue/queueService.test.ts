@@ -23,7 +23,7 @@ const RETRY = (nowMs: number): TaskOutcome => ({
   priority: 7,
 });
 
-async function place(fileIds: string[], to: 'top' | 'next' | 'last' | string): Promise<number> {
+async function place(fileIds: string[], to: string): Promise<number> {
   const items = await bench.items(runId, ...fileIds);
   if (to === 'top' || to === 'next' || to === 'last') return await bench.queue.placeItems(runId, items, to);
   const [beforeId = 0] = await bench.items(runId, to);
