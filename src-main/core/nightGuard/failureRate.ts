@@ -20,5 +20,5 @@ export function addOutcome(outcomes: string, letter: 'd' | 'f'): string {
 
 /** Share of failures; null with too few outcomes. */
 export function failureRatio(outcomes: string): number | null {
-  return outcomes.length < LEAST ? null : [...outcomes].filter((letter) => letter === 'f').length / outcomes.length;
+  return outcomes.length < LEAST ? null : outcomes.replaceAll('d', '').length / outcomes.length;
 }
