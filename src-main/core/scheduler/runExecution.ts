@@ -2,7 +2,7 @@ import type { Sample } from '#shared/contract/resources.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { inModeOrder, type Mode, PAUSE_BETWEEN_MODES_MS } from '#shared/domain/mode.ts';
 import type { PauseCause, RunStatus } from '#shared/domain/run.ts';
-import { NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
+import { type NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import { Admission, type MemoryPeaks } from './admission.ts';
 import type { ModeExecution } from './modeExecution.ts';
 import { ModeTurn, type ModeTurnDeps, type RunJob } from './modeTurn.ts';

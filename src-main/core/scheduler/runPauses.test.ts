@@ -122,7 +122,9 @@ test('a run pauses at its time, once', async () => {
   await held();
   const atMs = bench.clock.nowMs() + 5_000;
   expect(await night.controller.planPause(id, atMs)).toMatchObject({ pauseAtMs: atMs, status: 'running' });
-  await bench.clock.advance(5_000);
+  await bench.clock.advance(4_000);
+  expect((await night.controller.get(id)).status).toBe('running');
+  await night.until(id, ({ status }) => status === 'pausing');
   night.release();
   expect(await night.until(id, isPaused)).toMatchObject({ pausedBy: 'plannedTime', pauseAtMs: null });
   night.scriptAll('streaming', ['ok']);
@@ -293,4 +295,21 @@ test('interrupted runs go on by themselves in the order they had', async () => {
   for (const id of [first, second, third]) await next.until(id, isFinished);
   const modes = [...new Set(next.tries.map((entry) => entry.split(':')[0]))];
   expect(modes).toEqual(['original', 'streaming', 'chunked']);
+});
+
+test('with only files behind the marker left the run is paused by it, and the marker is gone', async () => {
+  night.scriptAll('streaming', ['hold']);
+  const id = await night.started();
+  await held();
+  const { tasks } = await bench.database.read('queuedTasks', { runId: id, mode: 'streaming', after: null, count: 10 });
+  const itemOf = (fileId: string): number => tasks.find((task) => task.fileId === fileId)?.itemId ?? 0;
+  await bench.database.write('setStopAfterItem', { runId: id, itemId: itemOf('d.wav'), nowMs: 0 });
+  await night.controller.tasksReordered(id);
+  night.scriptAll('streaming', ['ok']);
+  night.release();
+  const atMarker = await night.until(id, isPaused);
+  expect(atMarker).toMatchObject({ pausedBy: 'marker', stopAfterItemId: null, totals: { done: 4, queued: 1 } });
+  expect(atMarker.modes).toMatchObject([{ status: 'waiting' }]);
+  await night.controller.resume(id);
+  expect((await night.until(id, isFinished)).totals).toMatchObject({ done: 5 });
 });

@@ -80,6 +80,32 @@ test('several servers serve a mode: their places add up, no place is given twice
   await pool.close();
 });
 
+test('a paused server gets no new files; with all of them paused the mode waits until one is resumed', async () => {
+  const [one, two] = [await external('One', 1), await external('Two', 2)];
+  const profiles = [one.profile, two.profile];
+  const pool = createPool(profiles);
+  await Promise.all(profiles.map((profile) => pool.start(profile, need(profiles), never)));
+  pool.setPaused(two.profile, true);
+  expect(pool.state(two.profile)).toMatchObject({ isPaused: true, status: 'adopted' });
+  expect(pool.capacity(profiles)).toBe(1);
+  const session = await pool.nextPlace(profiles).open(never);
+  expect(pool.room(profiles)).toEqual({ kind: 'full' });
+  expect([one.server.received.mostAtOnce, two.server.received.mostAtOnce]).toEqual([1, 0]);
+  await session.close();
+
+  pool.setPaused(one.profile, true);
+  expect(pool.room(profiles).kind).toBe('waiting');
+  const ended = new AbortController();
+  const given = pool.ensureReady(need(profiles), ended.signal);
+  ended.abort();
+  await expect(given).rejects.toMatchObject({ code: 'CANCELLED' });
+  const waiting = pool.ensureReady(need(profiles), never);
+  pool.setPaused(two.profile, false);
+  await waiting;
+  expect(pool.room(profiles)).toEqual({ kind: 'free' });
+  await pool.close();
+});
+
 test('when no server can be had, the reason of the first is what is said', async () => {
   const port = await freePort();
   const profile = completeProfile({ name: 'Gone', mode: 'original', protocol: 'nightshift', port, start: null });
