@@ -80,7 +80,7 @@ test('queued files are chosen, moved, held back, edited and removed, and the las
 
   await queue.file(3).click({ button: 'right' });
   await panel.getByRole('menuitem', { name: 'Stop after this' }).click();
-  await expect(queue.file(3)).toContainText('the run pauses after this');
+  await expect(queue.file(3)).toContainText('stops after this');
 
   await queue.file(1).click();
   await panel.getByRole('button', { name: 'Edit…' }).click();

@@ -99,7 +99,7 @@ export const enQueue = {
     actions: 'Actions for the chosen files',
     waits: 'waits',
     held: '❚❚ held back',
-    stop: '■ the run pauses after this',
+    stop: '■ stops after this',
     retryIn: 'next try in {{wait}}',
     toTop: 'To top',
     next: 'Next',

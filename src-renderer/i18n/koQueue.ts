@@ -90,7 +90,7 @@ export const koQueue = {
     actions: '선택한 파일에 대한 작업',
     waits: '대기 중',
     held: '❚❚ 보류됨',
-    stop: '■ 이 파일 뒤에 일시 정지',
+    stop: '■ 이 뒤에 멈춤',
     retryIn: '{{wait}} 뒤 다시 시도',
     toTop: '맨 위로',
     next: '다음',

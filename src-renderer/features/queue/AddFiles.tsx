@@ -49,7 +49,9 @@ export function AddFiles({ run }: { readonly run: RunSummary }) {
           event.currentTarget.value = '';
         }}
       />
-      <div role="status">{isOver && <p className="dropOverlay">{t('queue.addFiles.drop')}</p>}</div>
+      <div role="status" className="dropStatus">
+        {isOver && <p className="dropOverlay">{t('queue.addFiles.drop')}</p>}
+      </div>
       <PathDialog
         isOpen={asksPath}
         onClose={() => setAsksPath(false)}

@@ -15,6 +15,7 @@ export function CurrentRun({ runId, shownId }: { readonly runId: number | null; 
   const format = useFormat();
   const actions = useQueueActions();
   const pauseText = usePauseText();
+  const stopAfterId = usePanel((state) => state.queue?.stopAfterRunId ?? null);
   const run = usePanel((state) => (runId === null ? undefined : state.runById[runId]));
   if (run === undefined) {
     return (
@@ -56,6 +57,15 @@ export function CurrentRun({ runId, shownId }: { readonly runId: number | null; 
         </div>
         <p className="dim num queueFacts">
           <span>{[name, ...pauseText(run)].join(' · ')}</span>
+          <button
+            type="button"
+            className="button quiet small"
+            aria-pressed={run.id === stopAfterId}
+            disabled={actions.isBusy}
+            onClick={() => actions.stopAfter(run.id === stopAfterId ? null : run.id)}
+          >
+            <span aria-hidden="true">■</span> {t('queue.stopAfter')}
+          </button>
           <a href={hrefOf({ screen: 'run', runId: run.id })}>{t('queue.open')}</a>
         </p>
       </div>

@@ -75,7 +75,7 @@ export function RunHeader({ run }: { readonly run: RunSummary }) {
               <span aria-hidden="true">▶</span> {t(resumeRedoes ? 'run.redo' : 'run.resume')}
             </button>
           )}
-          {!preparesAgain && <PauseMenu run={run} />}
+          {!preparesAgain && <PauseMenu run={run} className="button primary" />}
         </span>
         {canStop && (
           <button type="button" className="button danger" disabled={command.isBusy} onClick={() => setAsksStop(true)}>
