@@ -13,7 +13,7 @@ test('the machine over time is there for a finished run, by mouse, by keyboard a
   const section = panel.getByRole('region', { name: 'Machine over time' });
   await expect(section.locator('canvas')).toBeVisible();
   await expect(section.getByRole('button', { name: /^CPU/ })).toHaveAttribute('aria-pressed', 'true');
-  await expect(section.getByRole('button', { name: /^Servers/ })).toContainText(/\d (MB|GB)/);
+  await expect(section.getByRole('button', { name: /^Servers/ })).toContainText(/\d\s(MB|GB)/);
 
   const cursor = section.getByRole('slider');
   await cursor.focus();

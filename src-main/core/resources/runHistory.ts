@@ -1,5 +1,5 @@
 import type { RunHistory } from '#shared/contract/resources.ts';
-import { fittingTier, READING_FIGURES, type ReadingFigure } from '#shared/domain/readings.ts';
+import { firstReadingMs, fittingTier, READING_FIGURES, type ReadingFigure } from '#shared/domain/readings.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Database } from '../persistence/database.ts';
 
@@ -19,14 +19,13 @@ export interface HistoryQuestion {
 export async function runHistory(database: Database, { runId, points, figures, ...asked }: HistoryQuestion): Promise<RunHistory> {
   if (!(await database.read('runExists', { runId }))) throw new NightshiftError('RUN_NOT_FOUND', { runId });
   const { firstMs: begins, lastMs } = await database.read('readingBounds', { runId });
-  const known = begins.filter((begin) => begin !== null);
-  if (lastMs === null || known.length === 0) {
+  const firstMs = firstReadingMs(begins);
+  if (lastMs === null || firstMs === null) {
     return {
       ...{ fromMs: 0, toMs: 0, firstMs: null, lastMs: null, bucketMs: 1_000 },
       ...{ atMs: [], series: [], marks: [], isAllMarks: true, failures: [] },
     };
   }
-  const firstMs = Math.min(...known);
   const within = (atMs: number): number => Math.min(lastMs, Math.max(firstMs, atMs));
   const fromMs = within(asked.fromMs ?? firstMs);
   const toMs = Math.max(fromMs, within(asked.toMs ?? lastMs));

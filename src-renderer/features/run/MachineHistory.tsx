@@ -222,8 +222,8 @@ function History({ data, zoom, onZoom }: HistoryProps) {
                   strokeDasharray={line.isDashed ? '5 3' : undefined}
                 />
               </svg>
-              <span>{lineName(line)}</span>
-              <b className="num">{valueAt(line) ?? <span className="notAvailable">{t('gauge.notAvailable')}</span>}</b>
+              <span>{lineName(line)}</span>{' '}
+              <b className="num">{valueAt(line) ?? <span className="notAvailable">{t('gauge.notAvailable')}</span>}</b>{' '}
               {extent !== null && <span className="dim num">{t('machine.most', { max: valueText(line, extent.max) })}</span>}
             </button>
           );

@@ -248,7 +248,7 @@ test('a stretch gets the finest buckets that fit and are still there', () => {
   expect(fit(START_MS, START_MS + hour / 2)).toEqual({ bucketMs: 60_000, tierMs: 60_000 });
   expect(fit(START_MS, endMs, 100)).toEqual({ bucketMs: 1_800_000, tierMs: 60_000 });
   // Nothing was trimmed yet: every tier begins with the run.
-  expect(fittingTier({ fromMs: START_MS, toMs: START_MS + 60_000 }, 1_000, [START_MS + 3_000, START_MS, START_MS])).toEqual({
+  expect(fittingTier({ fromMs: START_MS, toMs: START_MS + 60_000 }, 1_000, [START_MS + 23_000, START_MS + 20_000, START_MS])).toEqual({
     bucketMs: 1_000,
     tierMs: 1_000,
   });
