@@ -70,5 +70,6 @@ function valueOf(table: string, { name, type, notnull }: { name: string; type: s
   if (name in VALUES) return VALUES[name];
   if (name === 'id' || name.endsWith('_id')) return type === 'TEXT' ? `${name}-${row}` : row;
   if (notnull === 0) return null;
-  return type === 'TEXT' ? `${name} ${row}` : row;
+  // Whatever reads structured text can read this.
+  return type === 'TEXT' ? JSON.stringify(`${name} ${row}`) : row;
 }
