@@ -92,7 +92,8 @@ test('a queue is imported without an owner, and then listed, changed, taken back
     expect(await queue(beside, 'remove-files', '1', third)).toEqual(['Changed: 1 file']);
     await queue(beside, 'stop-after-file', '1', second);
     const [top = '', next = ''] = await queue(beside, '--run', '1', '--count', '2');
-    expect(top).toMatch(new RegExp(`streaming +3 +${RegExp.escape(first)} +\\(ko\\)$`));
+    expect(top).toMatch(/streaming +3 .*\(ko\)$/);
+    expect(top).toContain(first);
     expect(next).toMatch(/\(held, the run pauses after it\)$/);
     expect(notices[0]).toMatch(/more files wait for streaming/);
 
