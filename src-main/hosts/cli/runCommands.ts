@@ -116,7 +116,8 @@ function outcomeLine(command: RunActionCommand, run: RunSummary, isOwner: boolea
       ? `Run ${run.id} takes these files up when it goes on`
       : `Run ${run.id} is ${run.status}; the new files are looked at now`;
   }
-  if (command.action === 'pause' && run.pauseAtMs !== null) return `Run ${run.id} pauses at ${new Date(run.pauseAtMs).toLocaleString()}`;
+  if (command.action === 'pause' && typeof command.atMs === 'number' && run.pauseAtMs !== null)
+    return `Run ${run.id} pauses at ${new Date(run.pauseAtMs).toLocaleString()}`;
   if (command.action === 'pause' && command.atMs === null) return `Run ${run.id} is ${run.status}; no pause is planned`;
   if (command.action === 'pause' && command.mode !== null) return `Run ${run.id} is ${run.status}; ${command.mode} is paused`;
   return `Run ${run.id} is ${run.status}`;
