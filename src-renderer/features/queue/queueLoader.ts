@@ -62,15 +62,15 @@ export function createQueueLoader(
     const startedMs = now();
     const isAnew = isStale;
     isStale = false;
-    let tasks = isAnew ? [] : [...list.tasks];
+    const tasks = isAnew ? [] : [...list.tasks];
     try {
       do {
         const page = await client.request('queue.tasks', { runId, mode, after: tasks.length === 0 ? null : next, count: PAGE_TASKS });
-        tasks = [...tasks, ...page.tasks];
+        for (const task of page.tasks) tasks.push(task);
         next = page.next;
-        // The first reading shows each page as it comes; a renewal takes the place of the whole at once.
-        if (!isAnew || !list.isLoaded || !isWanted(tasks.length, next)) {
-          show({ tasks, total: Math.max(page.total, tasks.length), isLoaded: true, error: null });
+        // The very first page is shown as it comes; whatever follows, once and as a whole.
+        if (!list.isLoaded || !isWanted(tasks.length, next)) {
+          show({ tasks: [...tasks], total: Math.max(page.total, tasks.length), isLoaded: true, error: null });
         }
       } while (!isClosed && !isStale && isWanted(tasks.length, next));
     } catch (thrown) {
