@@ -97,7 +97,7 @@ export interface Stretch {
 }
 
 /** Narrower than this there is nothing between the readings. */
-const LEAST_STRETCH_MS = 10_000;
+const LEAST_STRETCH_MS = 2_000;
 
 /** A part of the whole around a moment; null when it is the whole. @param factor of the length, below 1 to come closer */
 export function zoomed(shown: Stretch, whole: Stretch, aroundMs: number, factor: number): Stretch | null {
