@@ -47,11 +47,11 @@ export const lifecycleWrites = {
    */
   requeueRun(
     connection: Connection,
-    change: { runId: number; from: RunStatus; redo: boolean; pausedBy: PauseCause | null; nowMs: number },
+    change: { runId: number; from: RunStatus; redo: boolean; pausedBy?: PauseCause | null; nowMs: number },
   ): 'queued' | 'nothing' | 'moved' {
     const { runId, from, nowMs } = change;
     if (runStatus(connection, runId) !== from) return 'moved';
-    if (change.pausedBy !== null && change.pausedBy !== pausedBy(connection, runId)) return 'moved';
+    if (change.pausedBy != null && change.pausedBy !== pausedBy(connection, runId)) return 'moved';
     taskWrites.reclaimTasks(connection, { runId, nowMs });
     if (change.redo && taskWrites.reopenTasks(connection, { runId, nowMs }) === 0) return 'nothing';
     taskWrites.skipDoneMeanwhile(connection, { runId, nowMs });
