@@ -29,6 +29,8 @@ async function queue(): Promise<void> {
 /** Rows large enough that what is committed goes from the log of the database into its file every few dozen writes. */
 async function churn(): Promise<void> {
   const database = await openDatabase(databasePath);
+  // Whoever opens a file whose last owner did not end looks through it first.
+  await database.write('recordBoot', { bootId: `boot-${process.pid}`, pid: process.pid, host: 'library', nowMs: Date.now() });
   for (let number = 1; ; number += 1) {
     await database.write('saveSetting', { key: `churn-${number}`, value: `${number}:${'x'.repeat(60_000)}` });
     appendFileSync(join(dataDir, 'ledger'), `${number}\n`);
