@@ -70,7 +70,7 @@ interface EntriesProps {
 function Entries({ entries, Item, Separator }: EntriesProps) {
   return entries.map((entry, index) =>
     entry === null ? (
-      // oxlint-disable-next-line react/no-array-index-key -- a line between groups has nothing else to be known by
+      // A line between groups has nothing else to be known by.
       <Separator key={`line ${index}`} className="menuLine" />
     ) : (
       <Item

@@ -123,7 +123,7 @@ function FoundRuns({ document }: { readonly document: QueueDocument }) {
           ...(items.length === 0 ? [] : [t('queue.importing.changed', { count: items.length, number: format.number(items.length) })]),
         ];
         return (
-          // oxlint-disable-next-line react/no-array-index-key -- two runs may have one name, and the list never changes its order
+          // Two runs may have one name, and the list never changes its order.
           <li key={index}>
             <span className="wrapAnywhere">{name}</span>
             <span className="dim">{facts.join(' · ')}</span>

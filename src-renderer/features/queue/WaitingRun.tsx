@@ -55,6 +55,7 @@ export function WaitingRun({ run, isShown, isFirst, isLast, isStopAfter, drag, a
   if (drag.beforeId === run.id) classes.push('dropBefore');
   if (isLast && drag.beforeId === 'end') classes.push('dropAfter');
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- what the mouse drags, keys and the menu move, too
     <li
       className={classes.join(' ')}
       data-shown={isShown}

@@ -54,6 +54,7 @@ export function WaitingRuns({ queue, shownId, actions }: Props) {
       {runs.length === 0 ? (
         <p className="card dim">{t('queue.noWaiting')}</p>
       ) : (
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- what the mouse drags, keys and the menu move, too
         <ol className="card queueList" aria-describedby="moveHint" onDragLeave={drag.onLeave}>
           {queue.stopAfterRunId !== null && queue.stopAfterRunId === queue.currentRunId && (
             <StopLine onRemove={() => actions.stopAfter(null)} />

@@ -1,9 +1,9 @@
-import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useTranslation } from 'react-i18next';
-import { ITEM_FILTERS, SEARCH_MAX_CHARS, type ItemRow } from '#shared/contract/items.ts';
+import { ITEM_FILTERS, SEARCH_MAX_CHARS } from '#shared/contract/items.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
-import { MODES, type Mode } from '#shared/domain/mode.ts';
+import { MODES } from '#shared/domain/mode.ts';
 import { useNow } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { useSearchShortcut } from '../../app/shortcuts.ts';
@@ -13,10 +13,9 @@ import { usePanel } from '../../state/store.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { rowOfKey } from '../../ui/gridKeys.ts';
 import { MenuArea } from '../../ui/Menu.tsx';
-import { Wer } from '../../ui/Wer.tsx';
 import { useItemMenu } from '../queue/useItemMenu.tsx';
-import { RowStateText } from './RowStateText.tsx';
-import { queuedItem, rowState, type RowState } from './rowView.ts';
+import { FileRow } from './FileRow.tsx';
+import { queuedItem, rowState } from './rowView.ts';
 import { useItemPages } from './useItems.ts';
 
 /** Height of a row, px; a browser ends an element at 33.5 million px, so a million rows fit. */
@@ -190,8 +189,9 @@ function Grid({ run, query, onClear }: GridProps) {
               {visible.map(({ index, start }) => {
                 const row = rowAt(pages, index);
                 return (
-                  <Row
+                  <FileRow
                     key={index}
+                    id={rowElementId(index)}
                     index={index}
                     top={start}
                     row={row}
@@ -210,56 +210,3 @@ function Grid({ run, query, onClear }: GridProps) {
     </>
   );
 }
-
-interface RowProps {
-  readonly index: number;
-  readonly top: number;
-  readonly row: ItemRow | null;
-  readonly state: RowState | null;
-  readonly modes: readonly Mode[];
-  readonly isSelected: boolean;
-  onSelect(index: number, id: number): void;
-}
-
-/** `state` is a fresh object every second for the waiting time of retries: compared by what it says. */
-const Row = memo(
-  function Row({ index, top, row, state, modes, isSelected, onSelect }: RowProps) {
-    const format = useFormat();
-    return (
-      // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid handles the keys for its active row
-      <div
-        id={rowElementId(index)}
-        className={isSelected ? 'gridRow selected' : 'gridRow'}
-        role="row"
-        aria-rowindex={index + 2}
-        aria-selected={isSelected}
-        style={{ transform: `translateY(${top}px)` }}
-        onClick={() => row !== null && onSelect(index, row.id)}
-        onContextMenu={() => row !== null && onSelect(index, row.id)}
-      >
-        <span role="gridcell" className="fileCell" title={row?.fileId}>
-          {row === null ? '…' : <bdi>{row.fileId}</bdi>}
-        </span>
-        <span role="gridcell" className="right dim">
-          {row?.audioSec == null ? '–' : format.duration(row.audioSec)}
-        </span>
-        {modes.map((mode) => (
-          <span key={mode} role="gridcell" className="right">
-            <Wer ratio={row?.tasks.find((task) => task.mode === mode)?.werRatio ?? null} />
-          </span>
-        ))}
-        <span role="gridcell" className="stateCell">
-          {state !== null && <RowStateText state={state} />}
-        </span>
-      </div>
-    );
-  },
-  (before, after) =>
-    before.row === after.row &&
-    before.index === after.index &&
-    before.top === after.top &&
-    before.isSelected === after.isSelected &&
-    before.modes === after.modes &&
-    before.onSelect === after.onSelect &&
-    JSON.stringify(before.state) === JSON.stringify(after.state),
-);
