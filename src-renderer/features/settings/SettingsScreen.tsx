@@ -80,6 +80,18 @@ function PanelSettings({ settings }: { readonly settings: Settings }) {
             <option value="dark">{t('settings.themeDark')}</option>
           </select>
         </div>
+        <div className="field">
+          <label htmlFor="settingInterrupted">{t('settings.interrupted')}</label>
+          <select
+            id="settingInterrupted"
+            className="select"
+            value={settings.resumeInterrupted}
+            onChange={(event) => save({ resumeInterrupted: SettingsSchema.shape.resumeInterrupted.parse(event.currentTarget.value) })}
+          >
+            <option value="ask">{t('settings.interruptedAsk')}</option>
+            <option value="auto">{t('settings.interruptedAuto')}</option>
+          </select>
+        </div>
       </div>
     </section>
   );
