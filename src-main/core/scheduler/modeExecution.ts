@@ -53,8 +53,12 @@ export interface ModeShare {
  */
 export type Intent = 'run' | 'drain' | 'abort';
 
-/** What an attempt came to; `noRoom` is no attempt: the server was full. */
-type Attempt = { readonly kind: 'heard'; readonly result: DoneResult } | { readonly kind: 'noRoom' } | FailureOutcome;
+/** What an attempt came to; `noRoom` is no attempt: the server was full, nor is `takenBack`: the queue was changed a moment before it. */
+type Attempt =
+  | { readonly kind: 'heard'; readonly result: DoneResult }
+  | { readonly kind: 'noRoom' }
+  | { readonly kind: 'takenBack' }
+  | FailureOutcome;
 
 /** Time within which the exit of a process is noticed after its connections broke. */
 const EXIT_NOTICE_MS = 200;
@@ -225,8 +229,9 @@ export class ModeExecution {
     const started = Promise.withResolvers<void>();
     // Withdrawn before it can begin again: writes keep their order.
     const putBack = attempt.kind === 'noRoom' ? this.#putBack(task) : Promise.resolve();
+    if (attempt.kind === 'takenBack') this.#claimed.expectMore();
     const commit = started.promise
-      .then(() => (attempt.kind === 'noRoom' ? putBack : this.#settle(task, place, attempt)))
+      .then(() => (attempt.kind === 'noRoom' || attempt.kind === 'takenBack' ? putBack : this.#settle(task, place, attempt)))
       .finally(() => {
         this.#commits.delete(commit);
         this.look();
@@ -239,14 +244,19 @@ export class ModeExecution {
 
   async #attempt(task: ClaimedTask, place: ServerPlace, audio: AudioAhead, progress: TaskProgress): Promise<Attempt> {
     const { options, modelName } = this.#job;
-    const { signal } = this.#abort;
+    const takenBack = new AbortController();
+    const signal = AbortSignal.any([this.#abort.signal, takenBack.signal]);
     let session: AsrSession | null = null;
+    const begun = this.#begin(task, place.instance, takenBack);
     try {
-      this.#begin(task, place.instance);
       session = await place.open(signal);
-      return { kind: 'heard', result: await transcribeTask(task, options, modelName, audio, session, progress, signal) };
+      const result = await transcribeTask(task, options, modelName, audio, session, progress, signal);
+      await begun;
+      return takenBack.signal.aborted ? { kind: 'takenBack' } : { kind: 'heard', result };
     } catch (thrown) {
       const error = toNightshiftError(thrown);
+      await begun;
+      if (takenBack.signal.aborted) return { kind: 'takenBack' };
       progress.keep();
       if (error.code === 'SERVER_BUSY' && !signal.aborted) return { kind: 'noRoom' };
       return await this.#failureOutcome(task, place, error);
@@ -257,7 +267,7 @@ export class ModeExecution {
   }
 
   /** Never rejects. */
-  async #settle(task: ClaimedTask, place: ServerPlace, attempt: Exclude<Attempt, { kind: 'noRoom' }>): Promise<void> {
+  async #settle(task: ClaimedTask, place: ServerPlace, attempt: Exclude<Attempt, { kind: 'noRoom' | 'takenBack' }>): Promise<void> {
     if (attempt.kind === 'heard') await this.#record(task, await this.#scored(task, place, attempt.result));
     else await this.#record(task, attempt);
   }
@@ -282,15 +292,16 @@ export class ModeExecution {
     }
   }
 
-  /** Not waited for: writes keep their order, so the outcome finds the attempt. */
-  #begin({ taskId, leaseToken, itemId }: ClaimedTask, serverInstance: string): void {
+  /** The server does not wait for it: writes keep their order, so the outcome finds the attempt. Aborts `takenBack` when the lease is gone. Never rejects. */
+  async #begin({ taskId, leaseToken, itemId }: ClaimedTask, serverInstance: string, takenBack: AbortController): Promise<void> {
     const { database, clock } = this.#deps;
-    void database.write('beginAttempt', { taskId, leaseToken, nowMs: clock.nowMs(), serverInstance }).then(
-      () => this.#deps.onChange(itemId),
-      (error: unknown) => {
-        this.#brokenBy ??= toNightshiftError(error);
-      },
-    );
+    try {
+      const isHeld = await database.write('beginAttempt', { taskId, leaseToken, nowMs: clock.nowMs(), serverInstance });
+      if (!isHeld) takenBack.abort();
+      this.#deps.onChange(itemId);
+    } catch (error) {
+      this.#brokenBy ??= toNightshiftError(error);
+    }
   }
 
   async #failureOutcome(task: ClaimedTask, place: ServerPlace, error: NightshiftError): Promise<FailureOutcome> {
