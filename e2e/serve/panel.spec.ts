@@ -32,7 +32,7 @@ test('a typed path is looked at, started, paused, resumed and stopped', async ({
   await panel.getByLabel('Pace').selectOption('realTime');
   await page.button(/^Start 24 tasks$/).click();
   await page.expectStatus('running');
-  await page.button('Pause').click();
+  await page.button(/^Pause$/).click();
   await page.expectStatus('paused');
   await page.button('Resume').click();
   await page.expectStatus('running');
