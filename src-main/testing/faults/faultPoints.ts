@@ -60,7 +60,7 @@ replace(
   'pragma',
   (pragma) =>
     function (this: unknown, ...args: never[]) {
-      const isVersion = /^user_version = /.test(String(args[0]));
+      const isVersion = String(args[0]).startsWith('user_version = ');
       return isVersion ? around('version', () => pragma.apply(this, args)) : pragma.apply(this, args);
     },
 );
