@@ -6,6 +6,7 @@ import { CompareScreen } from '../features/compare/CompareScreen.tsx';
 import { LogScreen } from '../features/log/LogScreen.tsx';
 import { NewRunScreen } from '../features/newRun/NewRunScreen.tsx';
 import { QueueScreen } from '../features/queue/QueueScreen.tsx';
+import { SearchScreen } from '../features/search/SearchScreen.tsx';
 import { RunScreen } from '../features/run/RunScreen.tsx';
 import { RunsScreen } from '../features/runs/RunsScreen.tsx';
 import { ServersScreen } from '../features/servers/ServersScreen.tsx';
@@ -161,6 +162,8 @@ function Screen({ route }: { readonly route: Route }) {
       return <QueueScreen runId={route.runId} />;
     case 'history':
       return <HistoryScreen />;
+    case 'search':
+      return <SearchScreen />;
     case 'compare':
       return <CompareScreen choice={route.choice} />;
     case 'servers':

@@ -33,7 +33,7 @@ export function Sidebar({ route, onShortcuts }: { readonly route: Route; onShort
       </div>
       <nav aria-label={t('app.nav')}>
         <ul>
-          {link({ screen: 'runs' }, t('nav.runs'), ['runs', 'run', 'history'].includes(route.screen), runTotal)}
+          {link({ screen: 'runs' }, t('nav.runs'), ['runs', 'run', 'history', 'search'].includes(route.screen), runTotal)}
           {link({ screen: 'queue', runId: null }, t('nav.queue'), route.screen === 'queue', waiting)}
           {link({ screen: 'newRun', runId: null }, t('nav.newRun'), route.screen === 'newRun')}
           {link({ screen: 'compare', choice: NOTHING_CHOSEN }, t('nav.compare'), route.screen === 'compare')}

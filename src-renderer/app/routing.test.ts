@@ -9,6 +9,7 @@ describe('addresses', () => {
     { screen: 'servers', serverId: null },
     { screen: 'servers', serverId: 'my-vosk' },
     { screen: 'settings' },
+    { screen: 'search' },
     { screen: 'log', runId: null },
     { screen: 'log', runId: 3 },
     { screen: 'queue', runId: null },

@@ -3,7 +3,7 @@ import { ProfileIdSchema } from '#shared/contract/profiles.ts';
 import { compareQuery, parseCompareChoice, type CompareChoice } from './compareAddress.ts';
 
 export type Route =
-  | { readonly screen: 'home' | 'runs' | 'history' | 'settings' }
+  | { readonly screen: 'home' | 'runs' | 'history' | 'search' | 'settings' }
   /** null: the first one. */
   | { readonly screen: 'servers'; readonly serverId: string | null }
   | { readonly screen: 'newRun' | 'log' | 'queue'; readonly runId: number | null }
@@ -18,6 +18,7 @@ export function parseRoute(hash: string): Route {
   switch (screen) {
     case 'runs':
     case 'history':
+    case 'search':
     case 'settings':
       return { screen };
     case 'servers':
@@ -53,6 +54,7 @@ export function hrefOf(route: Route): string {
       return route.serverId === null ? '#/servers' : `#/servers/${route.serverId}`;
     case 'runs':
     case 'history':
+    case 'search':
     case 'settings':
       return `#/${route.screen}`;
   }

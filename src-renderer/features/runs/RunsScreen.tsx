@@ -42,6 +42,9 @@ export function RunsScreen() {
           <p className="sub">{t('runs.sub', { count: total, number: format.number(total) })}</p>
         </div>
         <div className="runsActions">
+          <a className="button" href={hrefOf({ screen: 'search' })}>
+            {t('search.title')}
+          </a>
           <a className="button" href={hrefOf({ screen: 'history' })}>
             {t('history.link')}
           </a>
