@@ -51,6 +51,8 @@ export class QueueModel {
   boot: string;
   results = 0;
   late = 0;
+  /** The run pauses after it; what is behind it does not start. */
+  markedItemId: number | null = null;
   readonly #priority: number;
   #nextId: number;
 
@@ -74,10 +76,18 @@ export class QueueModel {
 
   /** In the order of their start. */
   claim(count: number, nowMs: number, leasePrefix: string): ModelTask[] {
-    const ready = this.tasks.filter(({ status, held, notBeforeMs }) => status === 'queued' && !held && notBeforeMs <= nowMs);
+    const ready = this.tasks.filter(
+      (task) => task.status === 'queued' && !task.held && task.notBeforeMs <= nowMs && this.#isBehindMarker(task) !== true,
+    );
     const claimed = inOrder(ready).slice(0, count);
     for (const task of claimed) Object.assign(task, { status: 'claimed', boot: this.boot, lease: `${leasePrefix}-${task.id}` });
     return claimed;
+  }
+
+  /** null: there is no marker in this mode. */
+  #isBehindMarker(task: ModelTask): boolean | null {
+    const marked = this.tasks.find(({ itemId, superseded }) => itemId === this.markedItemId && !superseded);
+    return marked === undefined ? null : task.rank > marked.rank || (task.rank === marked.rank && task.id > marked.id);
   }
 
   leased(taskId: number, lease: string): ModelTask | undefined {
@@ -112,7 +122,11 @@ export class QueueModel {
     if (kind === 'done') this.results += 1;
     if (kind === 'retry' || kind === 'failed') task.failedAttempts += 1;
     if (kind === 'loss') task.losses += 1;
-    if (kind === 'retry') Object.assign(task, { priority: task.priority + 1, rank: rankOf(nowMs, task.priority + 1) });
+    if (kind === 'retry') {
+      // What the run is to do before it pauses is not put behind the marker.
+      const rank = this.#isBehindMarker(task) === false ? task.rank : rankOf(nowMs, task.priority + 1);
+      Object.assign(task, { priority: task.priority + 1, rank });
+    }
     const status = kind === 'done' || kind === 'failed' || kind === 'cancelled' ? kind : 'queued';
     const waits = kind === 'retry' || kind === 'loss' || kind === 'noRoom';
     this.#giveBack(task, status);
@@ -183,9 +197,14 @@ export class QueueModel {
       this.#giveBack(task, 'queued');
       if (apply(task)) changed += 1;
     }
-    // Only so many can be taken back.
-    for (const id of this.changes.keys()) if (id <= changeId - KEPT_CHANGES || (id === changeId && changed === 0)) this.changes.delete(id);
+    if (changed === 0) this.changes.delete(changeId);
+    this.forget(changeId);
     return changed;
+  }
+
+  /** Only so many changes can be taken back. */
+  forget(newestId: number): void {
+    for (const id of this.changes.keys()) if (id <= newestId - KEPT_CHANGES) this.changes.delete(id);
   }
 
   /** Takes back what still waits, or was taken out; what has begun since stays as it is. */

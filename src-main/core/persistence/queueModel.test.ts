@@ -302,6 +302,16 @@ const commands = [
   ),
   fc.tuple(picks, fc.nat(12)).map(([items, value]) => change('hold', 'itemsHeld', items, value)),
   fc.tuple(picks, fc.nat(12)).map(([items, value]) => change('edit', 'itemsEdited', items, value)),
+  fc.nat(FILES).map(
+    (which) =>
+      new Command(`marker(${which})`, async (model, { database, runId, itemIds, nowMs }) => {
+        const itemId = itemIds[which] ?? null;
+        const isOther = model.markedItemId !== itemId;
+        model.markedItemId = itemId;
+        expect(await database.write('setStopAfterItem', { runId, itemId, nowMs })).toBe(isOther);
+        model.forget(Number(database.connection.prepare('SELECT max(id) FROM queue_changes').pluck().get() ?? 0));
+      }),
+  ),
   fc.tuple(picks).map(([items]) => change('remove', 'itemsRemoved', items, 0)),
   pick.map(
     (which) =>
