@@ -3,6 +3,7 @@ import { type Mode, MODES } from '#shared/domain/mode.ts';
 import type { ErrorCode } from '#shared/errors/errorCodes.ts';
 import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Random } from '../../core/ports.ts';
+import { ItemChanges } from '../../core/queue/itemChanges.ts';
 import { createFakeRandom } from '../fakeRandom.ts';
 import { LocalDatabase } from '../localDatabase.ts';
 import { neverInDatabase } from '../neverInDatabase.ts';
@@ -301,14 +302,37 @@ class SimulatedNight {
     const run = this.#pick(await this.#runs());
     if (run === undefined) return;
     const { controller } = this.#owner;
-    if (roll < 0.5) {
-      const paused = await this.#asked(controller.pause(run.id));
+    if (roll < 0.35) await this.#changeItems(run.id);
+    else if (roll < 0.5) {
+      const paused = await this.#asked(controller.pause(run.id, { now: this.#chance(0.4) }));
       if (paused !== null) this.#block(paused);
     } else if (roll < 0.8) await this.#resume(run.id);
     else if (roll < 0.97) {
       const stopped = await this.#asked(controller.stop(run.id, { now: this.#chance(0.5), keep: this.#chance(0.8) }));
       if (stopped !== null) this.#block(stopped);
     } else this.#bench.clock.jumpWallClock(this.#number(-3, 3) * HOUR_MS);
+  }
+
+  /** Moves, edits, holds or takes out some of the files that wait. */
+  async #changeItems(runId: number): Promise<void> {
+    const itemIds = this.#itemsOf(runId, `status IN ('queued', 'claimed')`).filter(() => this.#chance(0.2));
+    if (itemIds.length === 0) return;
+    const changes = this.#itemChanges();
+    const roll = this.#random.ratio();
+    if (roll < 0.3) await this.#asked(changes.hold(runId, itemIds, this.#chance(0.6)));
+    else if (roll < 0.6) await this.#asked(changes.place(runId, itemIds, this.#pick(['top', 'next', 'last'] as const) ?? 'top'));
+    else if (roll < 0.9) await this.#asked(changes.edit(runId, itemIds, { priority: this.#number(0, 12) }));
+    else await this.#asked(changes.remove(runId, itemIds.slice(0, 2)));
+  }
+
+  #itemChanges(): ItemChanges {
+    const { database, controller } = this.#owner;
+    return new ItemChanges({ database, clock: this.#bench.clock, tasksReordered: (runId) => controller.tasksReordered(runId) });
+  }
+
+  #itemsOf(runId: number, which: string): number[] {
+    const { connection } = this.#database;
+    return connection.prepare<[number], number>(`SELECT DISTINCT item_id FROM tasks WHERE run_id = ? AND ${which}`).pluck().all(runId);
   }
 
   #block({ id, status }: RunSummary): void {
@@ -337,6 +361,8 @@ class SimulatedNight {
     for (;;) {
       let isAllDone = true;
       for (const run of await this.#runs()) {
+        const held = this.#itemsOf(run.id, `status = 'queued' AND held = 1`);
+        if (held.length > 0) await this.#asked(this.#itemChanges().hold(run.id, held, false));
         if (run.status === 'interrupted' || run.status === 'paused') await this.#resume(run.id);
         isAllDone &&= run.status === 'finished' || run.status === 'stopped';
       }
