@@ -19,7 +19,7 @@ test('a night ends with one outcome for each file, whatever servers, power and u
   expect(sums.tries).toBeGreaterThan(NIGHTS * 100);
   expect(sums.kills).toBeGreaterThan(NIGHTS);
   expect(sums.failed).toBeGreaterThan(0);
-});
+}, 180_000);
 
 test('a seed is the same night every time', async () => {
   expect(await simulateNight(5)).toEqual(await simulateNight(5));
