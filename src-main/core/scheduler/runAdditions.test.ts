@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RunOptionsSchema, type RunSummary } from '#shared/contract/runs.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { type Night, NightBench } from '#main/testing/night.ts';
 
 let bench: NightBench;
@@ -86,6 +87,21 @@ test('a folder that is not there is told as a problem, and the run goes on', asy
   night.release();
   night.scripts.clear();
   expect((await night.until(id, isFinished)).totals).toMatchObject({ done: 3 });
+});
+
+test('a run does not go round while files cannot be added to it: it is interrupted with the reason, and takes them when it is resumed', async () => {
+  night.scriptAll('streaming', ['hold']);
+  const id = await night.started();
+  await bench.clock.advanceUntil(() => night.held === 2);
+  night.database.fail('addItems', new NightshiftError('DISK_FULL'));
+  night.fileNames = ['x.wav'];
+  await night.controller.addFiles(id, ['/more']);
+  night.scripts.clear();
+  night.release();
+  const left = await night.until(id, ({ status }) => status === 'interrupted' || status === 'queued');
+  expect(left).toMatchObject({ status: 'interrupted', error: { code: 'DISK_FULL' }, totals: { done: 3 } });
+  await night.controller.resume(id);
+  expect(await night.until(id, isFinished)).toMatchObject({ error: null, totals: { total: 4, done: 4 } });
 });
 
 test('a run that has ended takes no files', async () => {

@@ -1,5 +1,5 @@
 import { type RunOptions, RunOptionsSchema } from '#shared/contract/runs.ts';
-import { NightshiftError, toNightshiftError } from '#shared/errors/nightshiftError.ts';
+import { NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import type { Addition } from '../persistence/operations/additions.ts';
 import type { ModePlan, PlanRequest } from '../persistence/operations/tasks.ts';
 import type { RunModel } from '../persistence/operations/runs.ts';
@@ -30,6 +30,8 @@ interface UnderWay {
 export class RunAdditions {
   readonly #deps: RunAdditionsDeps;
   readonly #underWay = new Map<number, UnderWay>();
+  /** By addition: what went wrong with those whose row is kept for another time. */
+  readonly #failed = new Map<number, { readonly runId: number; readonly error: WireError }>();
   #isClosing = false;
 
   constructor(deps: RunAdditionsDeps) {
@@ -62,6 +64,11 @@ export class RunAdditions {
     return this.#underWay.get(runId)?.done ?? null;
   }
 
+  /** Why files of an addition are not in the run although nobody looks at them any more: it cannot finish before it is resumed. null: nothing went wrong. */
+  failure(runId: number): WireError | null {
+    return [...this.#failed.values()].find((failed) => failed.runId === runId)?.error ?? null;
+  }
+
   /** Ends what is under way; it stays to be taken up again. */
   async stop(runId: number): Promise<void> {
     const known = this.#underWay.get(runId);
@@ -73,6 +80,7 @@ export class RunAdditions {
   async drop(runId: number): Promise<void> {
     await this.stop(runId);
     await this.#deps.database.write('dropAdditions', { runId, id: null });
+    for (const [id, failed] of this.#failed) if (failed.runId === runId) this.#failed.delete(id);
   }
 
   async close(): Promise<void> {
@@ -86,6 +94,7 @@ export class RunAdditions {
     if (this.#isClosing || known?.ids.has(id) === true) return;
     const mine: UnderWay = known ?? { abort: new AbortController(), ids: new Set(), done: Promise.resolve() };
     mine.ids.add(id);
+    this.#failed.delete(id);
     this.#underWay.set(runId, mine);
     const done = mine.done
       .then(() => this.#carryOut(addition, mine.abort.signal))
@@ -111,8 +120,11 @@ export class RunAdditions {
       if (signal.aborted) return;
       const error = toNightshiftError(thrown);
       logger.warn('files could not be added to a run', { runId, code: error.code, error: String(error.cause ?? error) });
-      // Storage that fails now may work at the next start; a folder that is not there is told and given up.
-      if (error.kind === 'storage' || error.kind === 'bug') return;
+      // Storage that fails now may work when the run is resumed; a folder that is not there is told and given up.
+      if (error.kind === 'storage' || error.kind === 'bug') {
+        this.#failed.set(id, { runId, error: toWireError(error) });
+        return;
+      }
       await this.#tell(runId, sources, error).catch((second: unknown) => {
         logger.error('could not record why files were not added', { runId, error: String(second) });
       });

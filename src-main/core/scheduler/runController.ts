@@ -18,7 +18,7 @@ import { type NewRunInput, RunPreparations } from './runPreparations.ts';
 import { conflict, RunRows } from './runRows.ts';
 import { workKey } from './workKey.ts';
 
-export interface RunControllerDeps extends Omit<RunLoopDeps, 'rows' | 'monitor' | 'whenAdded' | 'peaks'> {
+export interface RunControllerDeps extends Omit<RunLoopDeps, 'rows' | 'monitor' | 'whenAdded' | 'additionFailure' | 'peaks'> {
   readonly decoder: MediaDecoder;
   readonly scanner: FolderScanner;
   /** Folder below which each run has a folder of its own. */
@@ -55,7 +55,12 @@ export class RunController {
     this.#rows = new RunRows({ ...deps, onRunChange, isUnderWay: (runId) => this.#loop.executionOf(runId) !== null });
     const parts = { ...deps, onRunChange, rows: this.#rows, monitor: this.#monitor };
     this.#peaks = new PeakStore(deps);
-    this.#loop = new RunLoop({ ...parts, peaks: this.#peaks.peaks, whenAdded: (runId) => this.#additions.whenAdded(runId) });
+    this.#loop = new RunLoop({
+      ...parts,
+      peaks: this.#peaks.peaks,
+      whenAdded: (runId) => this.#additions.whenAdded(runId),
+      additionFailure: (runId) => this.#additions.failure(runId),
+    });
     this.#pauses = new RunPauses({ ...parts, loop: this.#loop });
     this.#preparations = new RunPreparations({ ...parts, startPrepared: (runId, options) => this.#startFrom(runId, 'preparing', options) });
     this.#additions = new RunAdditions({

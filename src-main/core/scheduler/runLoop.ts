@@ -3,7 +3,7 @@ import type { Sample } from '#shared/contract/resources.ts';
 import { type RunOptions, RunOptionsSchema, type RunSummary } from '#shared/contract/runs.ts';
 import { ACTIVE_RUN_STATUSES, RUN_TRANSITIONS, type RunStatus } from '#shared/domain/run.ts';
 import { werRatio } from '#shared/domain/scores.ts';
-import { NightshiftError, toWireError } from '#shared/errors/nightshiftError.ts';
+import { NightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
 import type { EventBus } from '../events.ts';
 import type { RunModel } from '../persistence/operations/runs.ts';
 import type { ClaimedTask, TaskOutcome } from '../persistence/operations/tasks.ts';
@@ -29,6 +29,8 @@ export interface RunLoopDeps extends Omit<
   /** @throws MODEL_MISSING, MODEL_INVALID */
   chooseModel(options: RunOptions): Promise<ChosenModel>;
   createResultsWriter(runId: number, path: string, onWritten: () => void): ResultsWriter;
+  /** Why files that were to be added to the run are not, and wait for it to be resumed; null when nothing went wrong. */
+  additionFailure(runId: number): WireError | null;
 }
 
 interface Current {
@@ -220,19 +222,22 @@ export class RunLoop {
 
   /** Somebody may ask for a pause or a stop until the last moment: what the row says then decides which end is possible. */
   async #recordEnd(runId: number, end: RunEnd): Promise<RunStatus | null> {
-    let { status } = end;
+    let { status, error } = end;
     for (let last: RunStatus | null = null; ;) {
       const from = await this.#deps.database.read('runStatus', { runId });
       if (from === null || !ACTIVE_RUN_STATUSES.includes(from)) return from;
-      // Refused: files are being added to it since the last look.
-      if (status === 'finished' && last === from) status = 'queued';
+      // Refused: files are being added to it since the last look, or could not be.
+      if (status === 'finished' && last === from) {
+        error = this.#deps.additionFailure(runId);
+        status = error === null ? 'queued' : 'interrupted';
+      }
       last = from;
       // Asked to pause when it had already made way: it is paused in its place.
       const wanted = from === 'pausing' && status === 'queued' ? 'paused' : status;
       const to = RUN_TRANSITIONS[from].includes(wanted) ? wanted : 'interrupted';
       // A pause that is in the row already has its cause.
       const pausedBy = from === 'running' ? end.pausedBy : null;
-      if (await this.#deps.rows.move(runId, from, to, { error: end.error, pausedBy })) return to;
+      if (await this.#deps.rows.move(runId, from, to, { error, pausedBy })) return to;
     }
   }
 
