@@ -13,7 +13,8 @@ describe('design tokens', () => {
     const defined = new Set([...(sheets[join('ui', 'tokens.css')] ?? '').matchAll(/^\s+(--[\w-]+):/gm)].map(([, name]) => name));
     const used = new Set<string | undefined>();
     for (const text of [...Object.values(sheets), ...Object.values(sources)])
-      for (const [, name] of text.matchAll(/var\((--[\w-]+)/g)) used.add(name);
+      // What Radix measures and sets itself is no token of ours.
+      for (const [, name] of text.matchAll(/var\((--(?!radix-)[\w-]+)/g)) used.add(name);
     expect(defined.size).toBeGreaterThan(20);
     expect([...used].toSorted()).toEqual([...defined].toSorted());
   });

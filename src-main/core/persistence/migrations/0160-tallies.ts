@@ -22,7 +22,7 @@ const KEY_NAMES = ['run_id', 'mode', 'state', 'normalizer_version'];
 /** Claimed ahead and not begun is waiting, to a person. */
 const STATE = (row: string): string =>
   `CASE WHEN ${row}.status = 'claimed' THEN iif(${row}.started_at_ms IS NULL, 'queued', 'active') ELSE ${row}.status END`;
-const KEY = (row: string): string => `${row}.run_id, ${row}.mode, ${STATE(row)}, coalesce(${row}.normalizer_version, 0)`;
+const KEY = (row: string): string => `${row}.run_id, ${row}.mode, ${STATE(row)}, coalesce(${row}.normalizer_version, -1)`;
 
 const count = (row: 'OLD' | 'NEW', sign: '' | '-'): string => `
   INSERT INTO task_tallies (${[...KEY_NAMES, ...SUM_NAMES].join(', ')})

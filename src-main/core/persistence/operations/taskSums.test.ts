@@ -91,7 +91,17 @@ test('sums are those of the rows, whatever becomes of the tasks', () => {
         expect([...taskSums(connection, runId, 5).values()]).toEqual(addedUp(runId));
       }
     }),
-    { numRuns: 40 },
+    {
+      numRuns: 40,
+      examples: [
+        [
+          [
+            { place: 0, change: CHANGES[2] ?? '' },
+            { place: 0, change: 'superseded = 1' },
+          ],
+        ],
+      ],
+    },
   );
 });
 

@@ -51,9 +51,9 @@ export function taskSums(connection: Connection, runId: number, nowMs: number): 
        ${countOf('failed')} AS failed,
        ${countOf('skipped')} AS skipped,
        ${countOf('cancelled')} AS cancelled,
-       (SELECT count(*) FROM tasks w WHERE w.run_id = y.run_id AND w.mode = y.mode AND w.status = 'queued' AND w.not_before_ms > 0
+       (SELECT count(*) FROM tasks w WHERE w.run_id = y.run_id AND w.mode = y.mode AND w.status = 'queued' AND w.superseded = 0 AND w.not_before_ms > 0
           AND w.not_before_ms > :nowMs) AS retrying,
-       (SELECT count(*) FROM tasks h WHERE h.run_id = y.run_id AND h.mode = y.mode AND h.status = 'queued' AND h.held = 1) AS held,
+       (SELECT count(*) FROM tasks h WHERE h.run_id = y.run_id AND h.mode = y.mode AND h.status = 'queued' AND h.superseded = 0 AND h.held = 1) AS held,
        coalesce(sum(doubtful) ${DONE}, 0) AS partial,
        ${seconds(`sum(audio_sec) ${DONE}`)} AS audio_sec,
        ${seconds('sum(audio_sec)')} AS known_audio_sec,
@@ -69,7 +69,7 @@ export function taskSums(connection: Connection, runId: number, nowMs: number): 
        sum(hits) AS hits,
        sum(reference_words) AS reference_words,
        sum(latencies) AS latency_count,
-       min(nullif(normalizer_version, 0)) FILTER (WHERE tasks > 0) AS normalizer_version
+       min(nullif(normalizer_version, -1)) FILTER (WHERE tasks > 0) AS normalizer_version
      FROM task_tallies y WHERE run_id = :runId GROUP BY mode HAVING sum(tasks) > 0`,
   ).all({ runId, nowMs });
   return new Map(rows.map((row) => [row.mode, row]));
