@@ -7,6 +7,7 @@ import { type ErrorData, NightshiftError, toWireError, type WireError } from '#s
 import type { EventBus } from '../events.ts';
 import type { Database } from '../persistence/database.ts';
 import type { Clock, Logger, PowerActions, PowerHold } from '../ports.ts';
+import { allRuns } from './allRuns.ts';
 import { type GuardedRuns, PASSING_CAUSES } from './nightGuard.ts';
 
 /** How long whoever is still there has to say no. */
@@ -97,11 +98,11 @@ export class WhenDoneKeeper {
     if (whenDone.action === 'nothing' || this.#isClosed || !this.#hasEnded(run)) return;
     const end = `${run.status} ${run.pausedBy ?? ''} ${run.endedAtMs ?? ''}`;
     if (this.#seen.get(run.id) === end) return;
-    const { runs: newest } = await runs.list({ beforeId: null, count: 200 });
-    if (newest.some((other) => other.id !== run.id && (WANTED.includes(other.status) || isParked(other)))) return;
-    const now = newest.find(({ id }) => id === run.id);
-    if (now !== undefined && now.status !== run.status) return;
+    // Looked at once: what is told of the run later (a gate set the next morning) is no end of it.
     this.#seen.set(run.id, end);
+    if (await this.#isOtherWanted(run.id)) return;
+    const now = await runs.get(run.id);
+    if (now.status !== run.status || this.#isClosed) return;
     this.#pending = { runId: run.id, whenDone, atMs: clock.nowMs() + COUNTDOWN_MS };
     this.#timer = clock.setTimer(COUNTDOWN_MS, () => {
       this.#acting = this.#act(run.id, whenDone).finally(() => {
@@ -120,6 +121,14 @@ export class WhenDoneKeeper {
     return run.status === 'paused' && LIMIT_CAUSES.some((cause) => cause === run.pausedBy) && this.#wasGoing.has(run.id);
   }
 
+  /** Whether somebody waits for any run but this one. */
+  async #isOtherWanted(runId: number): Promise<boolean> {
+    for await (const other of allRuns(this.#deps.runs)) {
+      if (other.id !== runId && (WANTED.includes(other.status) || isParked(other))) return true;
+    }
+    return false;
+  }
+
   async #takeBack(reason: 'user' | 'newRun' | 'ended'): Promise<void> {
     const pending = this.#pending;
     if (pending === null) return;
@@ -133,8 +142,13 @@ export class WhenDoneKeeper {
   async #act(runId: number, whenDone: WhenDone): Promise<void> {
     const { actions, power, logger } = this.#deps;
     this.#pending = null;
-    logger.info('what a run asked for at its end is done now', { runId, action: whenDone.action });
     try {
+      // One that came while the countdown was being set was not heard.
+      if (await this.#isOtherWanted(runId)) {
+        await this.#log('whenDoneCancelled', runId, { action: whenDone.action, reason: 'newRun' });
+        return;
+      }
+      logger.info('what a run asked for at its end is done now', { runId, action: whenDone.action });
       if (whenDone.action === 'command') {
         using _hold = power.acquire(`command after run ${runId}`);
         const { code, output } = await actions.runCommand(whenDone.command, whenDone.args);
