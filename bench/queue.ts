@@ -186,7 +186,7 @@ async function enqueue(database: Database, name: string, count: number): Promise
     if (last === undefined) break;
     afterId = last.id;
     const inspections = items.map(({ id }) => ({ itemId: id, facts: factsOf(id), problem: null }));
-    await database.write('recordInspections', { inspections });
+    await database.write('recordInspections', { inspections, nowMs });
   }
   await database.write('moveRun', { runId, from: 'preparing', to: 'ready', nowMs });
   const modes = [{ mode: 'streaming' as const, workKey: 'bench' }];

@@ -293,6 +293,35 @@ export interface StorageFolder {
   remove(part: StoredPart): Promise<void>;
 }
 
+/** Files in one folder, by plain names, that are made again when they are lost. */
+export interface CacheFolder {
+  /** Whole files, the one used longest ago first. Removes what a process that died had begun; empty when there is no folder. */
+  list(): Promise<{ readonly name: string; readonly bytes: number }[]>;
+  /** It has its name only after `keep`. One at a time for a name. @throws OUTPUT_UNWRITABLE, DISK_FULL */
+  create(name: string): Promise<CacheWriter>;
+  /** Counts as a use. @returns null when it is not there or cannot be read */
+  open(name: string): Promise<CacheReader | null>;
+  /** Nothing when it is not there. @throws OUTPUT_UNWRITABLE */
+  remove(name: string): Promise<void>;
+}
+
+export interface CacheWriter {
+  /** One after the other. @throws OUTPUT_UNWRITABLE, DISK_FULL */
+  write(parts: readonly Buffer[]): Promise<void>;
+  /** From here on it is whole. @throws OUTPUT_UNWRITABLE, DISK_FULL */
+  keep(): Promise<void>;
+  /** Leaves nothing; never rejects. */
+  discard(): Promise<void>;
+}
+
+export interface CacheReader {
+  readonly bytes: number;
+  /** A buffer of its own, shorter where the file ends. @throws FILE_UNREADABLE */
+  read(position: number, length: number): Promise<Buffer>;
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
 /** Everything `createRuntime` is given. */
 export interface Ports {
   readonly clock: Clock;
@@ -309,4 +338,6 @@ export interface Ports {
   readonly resources: ResourceProbe;
   readonly printer: PagePrinter;
   readonly storage: StorageFolder;
+  /** Decoded audio. */
+  readonly audioFiles: CacheFolder;
 }

@@ -30,6 +30,9 @@ import { serverHandlers } from './handlers/serverHandlers.ts';
 import { systemHandlers } from './handlers/systemHandlers.ts';
 import { createInProcessClient } from './inProcessClient.ts';
 import { createMediaDecoder } from './media/decoderClient.ts';
+import { AudioCache } from './mediaCache/audioCache.ts';
+import { cachingDecoder } from './mediaCache/cachingDecoder.ts';
+import { createMediaCache } from './mediaCache/mediaCache.ts';
 import { NightGuard } from './nightGuard/nightGuard.ts';
 import { WhenDoneKeeper } from './nightGuard/whenDone.ts';
 import { type Database, openDatabase } from './persistence/database.ts';
@@ -59,6 +62,7 @@ import { openSettings } from './settings.ts';
 
 /** How long files under way may go on when the owner is closed, before they are given back to the queue. */
 const CLOSE_GRACE_MS = 10_000;
+const BYTES_PER_MB = 1024 * 1024;
 
 export interface RuntimeOptions {
   /** Exists and is ours alone (`ownerLock.ts`). */
@@ -117,11 +121,26 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   const modelFolders = [join(options.assetsDir, 'models'), join(dataDir, 'models')];
   const modelPath = (): string => settings.current.model ?? sampleModelPath;
 
-  const decoder = createMediaDecoder({
-    spawner: ports.spawner,
-    clock,
+  const audioCache = new AudioCache({
+    files: ports.audioFiles,
+    disks: ports.disks,
     logger,
-    settings: () => ({ route: settings.current.decoder, ffmpegPath: settings.current.ffmpegPath }),
+    dataDir,
+    maxBytes: () => settings.current.audioCacheMb * BYTES_PER_MB,
+  });
+  opened.defer(() => audioCache.close());
+  events.subscribe(({ name }) => {
+    if (name === 'settings.changed') void audioCache.fit();
+  });
+  const decoder = cachingDecoder({
+    decoder: createMediaDecoder({
+      spawner: ports.spawner,
+      clock,
+      logger,
+      settings: () => ({ route: settings.current.decoder, ffmpegPath: settings.current.ffmpegPath }),
+    }),
+    cache: audioCache,
+    files,
   });
   opened.defer(() => decoder.close());
   const scorer = createScorer();
@@ -205,6 +224,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     runs,
     database,
     storage: ports.storage,
+    allowCache: (bytes) => audioCache.allow(bytes),
     clock,
     logger,
     events,
@@ -244,6 +264,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
     servers: () => servers.processes(),
     onSample: (sample) => {
       runs.takeSample(sample);
+      audioCache.takeSample(sample);
       guard.takeSample(sample);
       alerts.takeSample(sample);
     },
@@ -326,7 +347,7 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
       ...compareHandlers({ comparisons }),
       ...historyHandlers({ database }),
       ...backupHandlers({ backups }),
-      ...retentionHandlers({ retention }),
+      ...retentionHandlers({ retention, mediaCache: createMediaCache({ audio: audioCache, database }) }),
       ...logHandlers({ log }),
       ...alertHandlers({ alerts }),
       ...nightHandlers({ whenDone }),
@@ -372,6 +393,8 @@ export async function createRuntime(ports: Ports, options: RuntimeOptions): Prom
   // A command that only lists something must not begin a night.
   const isHost = options.host === 'electron' || options.host === 'serve';
   if (isHost && settings.current.resumeInterrupted === 'auto') await runs.resumeInterrupted();
+
+  if (isHost) void audioCache.fit();
 
   const owned = opened.move();
   let closing: Promise<void> | null = null;

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PagePrinter, Ports, PowerHold } from '../core/ports.ts';
+import { createCacheFolder } from './cacheFolder.ts';
 import { createChromiumPrinter } from './chromiumPrinter.ts';
 import { createClock } from './clock.ts';
 import { createDiskSpace } from './diskSpace.ts';
@@ -68,5 +69,6 @@ export function createNodePorts({ dataDir, logLevel = 'info', stderr, power, pri
     resources: createResourceProbe({ dataDir, clock, logger }),
     printer: printer ?? createChromiumPrinter(),
     storage: createStorageFolder(dataDir),
+    audioFiles: createCacheFolder(join(dataDir, 'cache', 'audio')),
   };
 }

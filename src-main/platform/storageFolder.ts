@@ -101,6 +101,7 @@ function kindOf(entry: Dirent): StorageKind {
     case 'backups':
     case 'logs':
     case 'models':
+    case 'cache':
       return entry.isDirectory() ? name : 'other';
     default:
       return 'other';

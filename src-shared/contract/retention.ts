@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { EpochMsSchema, IdSchema } from './common.ts';
 
-/** What lies in the data folder. `models` and `other` are never cleaned; `answers` are texts in the database that no run uses any more. */
-export const STORAGE_KINDS = ['database', 'runs', 'uploads', 'backups', 'logs', 'models', 'other'] as const;
+/** What lies in the data folder. `models`, `cache` and `other` are never cleaned by a rule; `answers` are texts in the database that no run uses any more. */
+export const STORAGE_KINDS = ['database', 'runs', 'uploads', 'backups', 'logs', 'models', 'cache', 'other'] as const;
 export type StorageKind = (typeof STORAGE_KINDS)[number];
 
 const DaysSchema = z.number().min(0).max(36_500).nullable();
@@ -21,7 +21,7 @@ export const RetentionRulesSchema = z.object({
   logDays: DaysSchema,
   /** Whether texts go that no run uses any more. */
   unusedAnswers: z.boolean(),
-  /** While the data folder holds more GiB (2^30 bytes), models not counted, the oldest runs go. */
+  /** While the data folder holds more GiB (2^30 bytes), models and the cache not counted, the oldest runs go. */
   diskGib: z.number().min(0).max(1_000_000).nullable(),
 });
 export type RetentionRules = z.infer<typeof RetentionRulesSchema>;
@@ -85,6 +85,16 @@ export const StorageUsageSchema = z.object({
 });
 export type StorageUsage = z.infer<typeof StorageUsageSchema>;
 
+/** What is kept of recordings to save work, and made again when it is gone. */
+export const MediaCacheUsageSchema = z.object({
+  /** Decoded audio, in files. */
+  audioBytes: z.number(),
+  audioFiles: z.int(),
+  /** Files whose hash and form are known as long as they do not change. */
+  knownFiles: z.int(),
+});
+export type MediaCacheUsage = z.infer<typeof MediaCacheUsageSchema>;
+
 export const CleaningReportSchema = z.object({
   removed: z.array(CleaningEntrySchema),
   /** Asked for and still there: changed meanwhile, pinned, or its files could not be removed. */
@@ -107,6 +117,9 @@ export const retentionRoutes = {
     input: z.object({ rules: RulesChangeSchema, keys: z.array(z.string().min(1).max(200)).max(100_000) }),
     output: CleaningReportSchema,
   },
+  'storage.cache': { kind: 'query', input: z.object({}), output: MediaCacheUsageSchema },
+  /** Removes all of it, also while runs go on; they decode again. Answers with what went. */
+  'storage.emptyCache': { kind: 'command', input: z.object({}), output: MediaCacheUsageSchema },
   /** A pinned run is never cleaned. @throws RUN_NOT_FOUND */
   'storage.pin': { kind: 'command', input: z.object({ runId: IdSchema, isPinned: z.boolean() }), output: z.object({}) },
 } as const;

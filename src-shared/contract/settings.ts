@@ -27,6 +27,8 @@ const fields = {
   browseRoots: z.array(PathSchema).max(50),
   backups: BackupSettingsSchema,
   retention: RetentionRulesSchema,
+  /** Decoded audio that may be kept on disk for later modes of a run, MB (2^20 bytes); 0: none. */
+  audioCacheMb: z.int().min(0).max(10_000_000),
   /** Runs left by a quit, a crash or a reboot: offered at the next start, or taken up by it (app and `serve`; not by other commands). */
   resumeInterrupted: z.enum(['ask', 'auto']),
   alerts: AlertRulesSchema,
@@ -44,6 +46,7 @@ export const SettingsSchema = z.object({
   browseRoots: fields.browseRoots.default([]),
   backups: fields.backups.default({ isDaily: false, keep: 7 }),
   retention: fields.retention.default(DEFAULT_RETENTION),
+  audioCacheMb: fields.audioCacheMb.default(2_048),
   resumeInterrupted: fields.resumeInterrupted.default('ask'),
   alerts: fields.alerts.prefault({}),
 });

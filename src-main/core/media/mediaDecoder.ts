@@ -31,6 +31,29 @@ export interface DecodeStream {
   readonly blocks: AsyncIterable<Buffer>;
   /** Settles after the last block. */
   readonly summary: Promise<DecodeSummary>;
+  /** What `blocks` do not begin with, because the caller said that it is not read; null or absent: nothing. */
+  readonly leftOut?: Promise<LeftOutAudio | null>;
+}
+
+export interface LeftOutAudio {
+  /** Not more than `KnownFile.fromSample`. */
+  readonly samples: number;
+  /** As `SpeechMeter.levels` of them. */
+  readonly levels: Uint8Array;
+}
+
+/** What is known of a file that is decoded, so that its audio can be kept, or come from where it was kept. */
+export interface KnownFile {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly announcedSec: number | null;
+  /** Samples at the beginning that are not read. */
+  readonly fromSample: number;
+  /** The run that will decode the same file again; null: none. */
+  wantedBy(): Promise<number | null>;
+  /** As `SpeechMeter.levels` of all that was read; asked after the last block. */
+  levels(): Uint8Array;
 }
 
 /**
@@ -49,6 +72,6 @@ export interface MediaDecoder {
    * Several may run at once; each is read at its consumer's pace.
    * @throws (from the iteration and `summary`) as `inspect`, and AUDIO_EMPTY, AUDIO_NOT_FINITE, DECODER_HUNG, CANCELLED
    */
-  decode(path: string, signal?: AbortSignal): DecodeStream;
+  decode(path: string, signal?: AbortSignal, known?: KnownFile): DecodeStream;
   close(): Promise<void>;
 }

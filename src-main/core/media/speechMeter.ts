@@ -2,7 +2,7 @@ import { BYTES_PER_SAMPLE, SAMPLE_RATE_HZ } from './mediaDecoder.ts';
 
 /** Length of audio whose level is taken as one. */
 const FRAME_MS = 20;
-const FRAME_SAMPLES = (SAMPLE_RATE_HZ * FRAME_MS) / 1_000;
+export const FRAME_SAMPLES = (SAMPLE_RATE_HZ * FRAME_MS) / 1_000;
 /** Levels are kept in whole decibels of full scale from here to 0. */
 const LOWEST_DB = -100;
 /** Quieter than this is no speech, however quiet the rest is (ours: far below a whisper into a microphone of normal gain). */
@@ -36,6 +36,18 @@ export class SpeechMeter {
       this.#samples += 1;
       if (this.#samples === FRAME_SAMPLES) this.#endFrame();
     }
+  }
+
+  /** Level of each whole frame so far, decibels above −100 of full scale. */
+  get levels(): Uint8Array {
+    return this.#levels.subarray(0, this.#frames);
+  }
+
+  /** As if it had heard, first of all, audio of which these were the levels. @param levels as `levels` of another, from its beginning */
+  recall(levels: Uint8Array): void {
+    this.#levels = new Uint8Array(Math.max(FIRST_FRAMES, levels.length));
+    this.#levels.set(levels);
+    this.#frames = levels.length;
   }
 
   /** @param fromSec only what comes later; seconds from the start of the audio */

@@ -30,6 +30,8 @@ class Bench {
     throw error;
   });
   guard!: NightGuard;
+  cacheMb = 0;
+  readonly allowed: (number | null)[] = [];
   whenDone!: WhenDoneKeeper;
   #sampling: Disposable | null = null;
 
@@ -78,8 +80,17 @@ class Bench {
     const deps = { runs, database: this.#database, clock, logger: silentLogger, events, power };
     this.guard = new NightGuard({
       ...deps,
+      allowCache: async (bytes) => void this.allowed.push(bytes),
       storage: {
-        measure: async () => ({ kinds: [{ kind: 'runs', bytes: this.usedMb * 1024 * 1024, count: 1 }], runs: [], uploads: [], logs: [] }),
+        measure: async () => ({
+          kinds: [
+            { kind: 'runs', bytes: this.usedMb * 1024 * 1024, count: 1 },
+            { kind: 'cache', bytes: this.cacheMb * 1024 * 1024, count: 1 },
+          ],
+          runs: [],
+          uploads: [],
+          logs: [],
+        }),
         remove: async () => undefined,
       },
       disks: ({ diskFreeBytes, diskTotalBytes }) =>
@@ -333,6 +344,18 @@ test('the data folder may not grow over the limit of a run; a resume is honoured
   bench.usedMb = 200;
   await bench.clock.advance(62_000);
   expect(bench.paused).toHaveLength(2);
+});
+
+test('the cache gives way to the limit of a run, and may grow again after it', async () => {
+  bench.start({ diskLimitMb: 100 });
+  bench.usedMb = 60;
+  bench.cacheMb = 2_000;
+  await bench.clock.advance(62_000);
+  expect(bench.paused).toEqual([]);
+  expect(bench.allowed.at(-1)).toBe(40 * 1024 * 1024);
+  bench.finish();
+  await bench.clock.advance(2_000);
+  expect(bench.allowed.at(-1)).toBeNull();
 });
 
 describe('when done', () => {

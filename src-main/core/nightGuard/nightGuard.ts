@@ -41,6 +41,8 @@ export interface NightGuardDeps {
   readonly logger: Logger;
   readonly events: EventBus;
   readonly power: PowerHold;
+  /** Bytes that the cache may take from now on; null: as the settings say. */
+  allowCache(bytes: number | null): Promise<void>;
   disks(sample: Sample): readonly DiskReading[];
 }
 
@@ -77,6 +79,7 @@ export class NightGuard {
   #nextSaveMs = 0;
   #nextMeasureMs = 0;
   #isMeasuring = false;
+  #isCacheLimited = false;
   #isClosed = false;
   #unsubscribe: (() => void) | null = null;
 
@@ -292,6 +295,10 @@ export class NightGuard {
   #measureNowAndThen(): void {
     const { clock } = this.#deps;
     const isNeeded = [...this.#going.values()].some(({ run }) => run.options.diskLimitMb !== null);
+    if (!isNeeded && this.#isCacheLimited) {
+      this.#isCacheLimited = false;
+      this.#do('the cache was not told that it may grow', this.#deps.allowCache(null));
+    }
     if (!isNeeded || this.#isMeasuring || clock.monotonicMs() < this.#nextMeasureMs) return;
     this.#isMeasuring = true;
     const startedMs = clock.monotonicMs();
@@ -305,7 +312,13 @@ export class NightGuard {
 
   async #measure(): Promise<void> {
     const { kinds } = await this.#deps.storage.measure();
-    const usedMb = kinds.reduce((sum, { bytes }) => sum + bytes, 0) / BYTES_PER_MB;
+    // The cache takes what the rest leaves, so that it is never the reason for a pause.
+    const usedMb = kinds.reduce((sum, { kind, bytes }) => sum + (kind === 'cache' ? 0 : bytes), 0) / BYTES_PER_MB;
+    const limitMb = Math.min(...[...this.#going.values()].map(({ run }) => run.options.diskLimitMb ?? Number.POSITIVE_INFINITY));
+    if (Number.isFinite(limitMb)) {
+      this.#isCacheLimited = true;
+      await this.#deps.allowCache(Math.max(0, limitMb - usedMb) * BYTES_PER_MB);
+    }
     for (const going of this.#going.values()) {
       const { diskLimitMb } = going.run.options;
       if (diskLimitMb !== null && usedMb > diskLimitMb) this.#pauseUnlessOverridden(going, 'diskUsed', false);

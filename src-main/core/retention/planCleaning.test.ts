@@ -108,3 +108,12 @@ test('reports of runs that stay, older parts of logs and unused texts go by thei
   expect(keys(unused, { unusedAnswers: true })).toEqual(['answers']);
   expect(keys(unused, {})).toEqual([]);
 });
+
+test('the cache has a limit of its own, and no run goes because of it', () => {
+  const kinds = [
+    { kind: 'cache' as const, bytes: 30 * GIB, count: 1 },
+    { kind: 'runs' as const, bytes: GIB, count: 1 },
+  ];
+  expect(keys(facts([run(1, 900)], { kinds }), { diskGib: 20 })).toEqual([]);
+  expect(keys(facts([run(1, 900)], { kinds }), { diskGib: 0.5 })).toEqual(['run:1']);
+});

@@ -69,9 +69,9 @@ export function planCleaning(facts: CleaningFacts, rules: RetentionRules): Clean
   };
 }
 
-/** What the limit is compared with: everything but models, which only the user puts there; free pages of the database are not in use. */
+/** What the limit is compared with: everything but models, which only the user puts there, and the cache, which has a limit of its own; free pages of the database are not in use. */
 export function usedBytes({ database, files }: Pick<CleaningFacts, 'database' | 'files'>): number {
-  return files.kinds.reduce((sum, { kind, bytes }) => sum + (kind === 'models' ? 0 : bytes), 0) - database.freeBytes;
+  return files.kinds.reduce((sum, { kind, bytes }) => sum + (kind === 'models' || kind === 'cache' ? 0 : bytes), 0) - database.freeBytes;
 }
 
 function endOf(run: StoredRunFacts): number {

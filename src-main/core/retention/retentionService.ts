@@ -125,7 +125,7 @@ export function createRetentionService(deps: RetentionServiceDeps): RetentionSer
         totalBytes:
           usedBytes({ database: databaseFacts, files }) +
           databaseFacts.freeBytes +
-          (files.kinds.find(({ kind }) => kind === 'models')?.bytes ?? 0),
+          files.kinds.reduce((sum, { kind, bytes }) => sum + (kind === 'models' || kind === 'cache' ? bytes : 0), 0),
         databaseFreeBytes: databaseFacts.freeBytes,
         pinnedRuns: await database.read('pinnedRuns'),
       };

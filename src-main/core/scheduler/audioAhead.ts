@@ -11,16 +11,16 @@ const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
 
 export interface AudioDeps {
   readonly decoder: Pick<MediaDecoder, 'decode' | 'info'>;
-  readonly database: Pick<Database, 'write'>;
+  readonly database: Pick<Database, 'read' | 'write'>;
   readonly files: FileStore;
 }
 
-type AudioTask = Pick<ClaimedTask, 'taskId' | 'resultKey' | 'announcedSec' | 'path' | 'sizeBytes' | 'modifiedMs'>;
+type AudioTask = Pick<ClaimedTask, 'taskId' | 'itemId' | 'resultKey' | 'announcedSec' | 'path' | 'sha256' | 'sizeBytes' | 'modifiedMs'>;
 
 /**
  * The audio of one file from where its text is not final yet, decoded ahead, so that a place on a server that becomes free does not wait for the
- * decoder. What lies before is decoded, too, and heard by the meter only: no codec can be entered in the middle at an exact sample, and an hour costs
- * a few seconds. What goes wrong is thrown by `blocks`.
+ * decoder. What lies before is decoded, too, and heard by the meter only, unless the audio was kept: no codec can be entered in the middle at an exact
+ * sample, and an hour costs a few seconds. What goes wrong is thrown by `blocks`.
  */
 export class AudioAhead {
   /** Where `blocks` begin; settles before the first. */
@@ -43,11 +43,18 @@ export class AudioAhead {
   constructor(deps: AudioDeps, task: AudioTask, signal: AbortSignal) {
     const either = AbortSignal.any([signal, this.#abort.signal]);
     this.start = requireUnchanged(deps.files, task).then(() => findStart(deps, task));
-    const stream = this.start.then(() => deps.decoder.decode(task.path, either));
+    const stream = this.start.then(({ checkpoint }) =>
+      deps.decoder.decode(task.path, either, {
+        ...task,
+        fromSample: checkpoint?.samples ?? 0,
+        wantedBy: () => deps.database.read('laterDecode', { taskId: task.taskId, itemId: task.itemId }),
+        levels: () => this.meter.levels,
+      }),
+    );
     this.summary = stream.then(({ summary }) => summary);
     // Whoever reads the blocks hears what the stream throws; without this a failed decode would also be an unhandled rejection.
     this.summary.catch(() => undefined);
-    this.#source = fromStart(metered(blocksOf(stream), this.meter), this.start);
+    this.#source = fromStart(metered(blocksOf(stream, this.meter), this.meter), this.start, stream);
     this.#filling = this.#fill();
     this.blocks = this.#read();
   }
@@ -95,14 +102,21 @@ export class AudioAhead {
   }
 }
 
-async function* blocksOf(stream: Promise<DecodeStream>): AsyncGenerator<Buffer, void, undefined> {
-  yield* (await stream).blocks;
+async function* blocksOf(stream: Promise<DecodeStream>, meter: SpeechMeter): AsyncGenerator<Buffer, void, undefined> {
+  const { blocks, leftOut } = await stream;
+  const before = await leftOut;
+  if (before != null) meter.recall(before.levels);
+  yield* blocks;
 }
 
-async function* fromStart(blocks: AsyncIterable<Buffer>, start: Promise<StartOfFile>): AsyncGenerator<Buffer, void, undefined> {
+async function* fromStart(
+  blocks: AsyncIterable<Buffer>,
+  start: Promise<StartOfFile>,
+  stream: Promise<DecodeStream>,
+): AsyncGenerator<Buffer, void, undefined> {
   let skipBytes: number | null = null;
   for await (const block of blocks) {
-    skipBytes ??= ((await start).checkpoint?.samples ?? 0) * BYTES_PER_SAMPLE;
+    skipBytes ??= (((await start).checkpoint?.samples ?? 0) - ((await (await stream).leftOut)?.samples ?? 0)) * BYTES_PER_SAMPLE;
     const skipped = Math.min(skipBytes, block.length);
     skipBytes -= skipped;
     if (skipped < block.length) yield skipped === 0 ? block : block.subarray(skipped);

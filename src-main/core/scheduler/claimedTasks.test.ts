@@ -45,7 +45,7 @@ beforeEach(async () => {
   const items = await database.read('uninspectedItems', { runId, afterId: 0, count: 100 });
   const facts = { sizeBytes: 10, modifiedMs: 5, container: 'wav', codec: 'pcm', sampleRateHz: 16_000, channels: 1, audioStreams: 1 };
   const inspections = items.map(({ id, path }) => ({ itemId: id, facts: { ...facts, sha256: path, announcedSec: 2 }, problem: null }));
-  await database.write('recordInspections', { inspections });
+  await database.write('recordInspections', { inspections, nowMs: 1 });
   const work = { modes: [{ mode: 'original' as const, workKey: 'w' }], limit: null, priority: 6, maxRetries: 3 };
   await database.write('planTasks', { runId, type: 'transcribe', ...work, nowMs: 1 });
 });

@@ -1,14 +1,16 @@
 import type { Problem } from '#shared/contract/common.ts';
 import { toNightshiftError, toWireError } from '#shared/errors/nightshiftError.ts';
 import type { MediaDecoder } from '../media/mediaDecoder.ts';
+import { forgetFiles } from '../mediaCache/mediaCache.ts';
 import type { Database } from '../persistence/database.ts';
 import type { Inspection, UninspectedItem } from '../persistence/operations/items.ts';
-import type { FolderScanner, ScannedFile } from '../ports.ts';
+import type { Clock, FolderScanner, ScannedFile } from '../ports.ts';
 
 export interface PreparationDeps {
   readonly database: Database;
   readonly scanner: FolderScanner;
   readonly decoder: MediaDecoder;
+  readonly clock: Pick<Clock, 'nowMs'>;
   onRunChange(runId: number): void;
 }
 
@@ -64,11 +66,12 @@ async function inspectFiles(deps: PreparationDeps, runId: number, signal: AbortS
   for (;;) {
     const items = await deps.database.read('uninspectedItems', { runId, afterId, count: INSPECT_PAGE });
     const last = items.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) break;
     afterId = last.id;
     await inspectPage(deps, items, signal);
     deps.onRunChange(runId);
   }
+  await forgetFiles(deps.database);
 }
 
 async function inspectPage(deps: PreparationDeps, items: readonly UninspectedItem[], signal: AbortSignal): Promise<void> {
@@ -95,7 +98,7 @@ async function inspectPage(deps: PreparationDeps, items: readonly UninspectedIte
     }
   };
   await Promise.allSettled(Array.from({ length: INSPECT_AT_ONCE }, inspectNext));
-  await deps.database.write('recordInspections', { inspections });
+  await deps.database.write('recordInspections', { inspections, nowMs: deps.clock.nowMs() });
   if (failed.signal.aborted) throw failed.signal.reason;
 }
 

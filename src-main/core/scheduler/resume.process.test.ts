@@ -98,7 +98,7 @@ async function plan(path: string, mode: Mode, work: string | null = null): Promi
   const file = { path, fileId: basename(path), sizeBytes, modifiedMs, reference: null, referencePath: null, problemCode: null };
   await database.write('insertItems', { runId, files: [file] });
   const [item] = await database.read('uninspectedItems', { runId, afterId: 0, count: 1 });
-  await database.write('recordInspections', { inspections: [{ itemId: item?.id ?? 0, facts, problem: null }] });
+  await database.write('recordInspections', { inspections: [{ itemId: item?.id ?? 0, facts, problem: null }], nowMs: 1 });
   const tasks = { modes: [{ mode, workKey: work ?? `${mode}-${runId}` }], limit: null, priority: 6, maxRetries: 0 };
   await database.write('planTasks', { runId, type: 'transcribe', ...tasks, nowMs: 1 });
   return runId;

@@ -37,7 +37,7 @@ export const QUEUE_STEPS: readonly Step[] = [
   (database) => database.write('recoverOtherBoots', { bootId: 'boot-1', nowMs: NOW_MS }),
   (database) => database.write('insertRun', { name: 'a', sources: ['/in'], options, defaultFolder: '/out', nowMs: NOW_MS }),
   (database) => database.write('insertItems', { runId: 1, files: Array.from({ length: FILES }, (_, file) => scanned(file)) }),
-  (database) => database.write('recordInspections', { inspections: Array.from({ length: FILES }, (_, file) => inspected(file)) }),
+  (database) => database.write('recordInspections', { inspections: Array.from({ length: FILES }, (_, file) => inspected(file)), nowMs: 1 }),
   (database) => database.write('moveRun', { ...run, from: 'preparing', to: 'ready' }),
   (database) =>
     database.write('startRun', {

@@ -13,6 +13,8 @@ import { learnedLoads } from './0130-learned-loads.ts';
 import { nightGuard } from './0140-night-guard.ts';
 import { textSearch } from './0150-text-search.ts';
 import { tallies } from './0160-tallies.ts';
+import { lastUsedFacts } from './0170-last-used-facts.ts';
+import { itemTallies } from './0180-item-tallies.ts';
 
 export interface Migration {
   /** Rises in steps of ten; stored as `user_version`. */
@@ -37,4 +39,6 @@ export const MIGRATIONS: readonly Migration[] = [
   nightGuard,
   textSearch,
   tallies,
+  lastUsedFacts,
+  itemTallies,
 ];

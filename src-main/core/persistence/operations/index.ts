@@ -7,6 +7,7 @@ import { historyReads } from './history.ts';
 import { learnedLoadReads, learnedLoadWrites } from './learnedLoads.ts';
 import { lifecycleWrites } from './lifecycle.ts';
 import { itemReads, itemWrites } from './items.ts';
+import { mediaFactReads, mediaFactWrites } from './mediaFacts.ts';
 import { nightGuardReads, nightGuardWrites } from './nightGuard.ts';
 import { ownerReads, ownerWrites } from './owner.ts';
 import { pauseReads, pauseWrites } from './pauses.ts';
@@ -27,6 +28,7 @@ import { taskReads, taskWrites } from './tasks.ts';
 export const writes = {
   ...runWrites,
   ...itemWrites,
+  ...mediaFactWrites,
   ...taskWrites,
   ...queueWrites,
   ...attemptWrites,
@@ -50,6 +52,7 @@ export const writes = {
 export const reads = {
   ...runReads,
   ...itemReads,
+  ...mediaFactReads,
   ...taskReads,
   ...queueReads,
   ...queueOrderReads,

@@ -89,7 +89,7 @@ export const itemWrites = {
     }
   },
 
-  recordInspections(connection: Connection, { inspections }: { inspections: readonly Inspection[] }): void {
+  recordInspections(connection: Connection, { inspections, nowMs }: { inspections: readonly Inspection[]; nowMs: number }): void {
     const good = sql(
       connection,
       `UPDATE items SET inspected = 1, sha256 = :sha256, announced_sec = :announcedSec, container = :container, codec = :codec,
@@ -99,16 +99,16 @@ export const itemWrites = {
     const bad = sql(connection, 'UPDATE items SET inspected = 1, problem_code = :code, problem_data = :data WHERE id = :itemId');
     const remember = sql(
       connection,
-      `INSERT INTO media_facts (path, size_bytes, modified_ms, sha256, facts)
-       SELECT path, :sizeBytes, :modifiedMs, :sha256, :facts FROM items WHERE id = :itemId
+      `INSERT INTO media_facts (path, size_bytes, modified_ms, sha256, facts, last_used_ms)
+       SELECT path, :sizeBytes, :modifiedMs, :sha256, :facts, :nowMs FROM items WHERE id = :itemId
        ON CONFLICT (path) DO UPDATE SET size_bytes = excluded.size_bytes, modified_ms = excluded.modified_ms,
-         sha256 = excluded.sha256, facts = excluded.facts`,
+         sha256 = excluded.sha256, facts = excluded.facts, last_used_ms = excluded.last_used_ms`,
     );
     for (const { itemId, facts, problem } of inspections) {
       if (facts !== null) {
         const { sha256, sizeBytes, modifiedMs, announcedSec, container, codec, sampleRateHz, channels } = facts;
         good.run({ itemId, sha256, announcedSec, container, codec, sampleRateHz, channels, sizeBytes, modifiedMs });
-        remember.run({ itemId, sizeBytes, modifiedMs, sha256, facts: JSON.stringify(facts) });
+        remember.run({ itemId, sizeBytes, modifiedMs, sha256, facts: JSON.stringify(facts), nowMs });
       } else if (problem !== null) {
         bad.run({ itemId, code: problem.code, data: JSON.stringify(problem.data) });
       }
