@@ -73,7 +73,7 @@ export class AlertService {
       this.#lookAtPace();
       if (this.#progress !== null) readings.push(this.#progress);
     }
-    let isChanged = this.#dropSwitchedOff(rules);
+    let isChanged = this.#dropUnwatched(disks, rules);
     for (const reading of readings) isChanged = this.#take(reading) || isChanged;
     if (isChanged) this.#announce();
   }
@@ -115,10 +115,16 @@ export class AlertService {
     watched.alert = null;
   }
 
-  #dropSwitchedOff(rules: AlertRules): boolean {
+  /** What is switched off, and the disk of the results once no run writes there: nothing would ever say that it is over. */
+  #dropUnwatched(disks: readonly DiskReading[], rules: AlertRules): boolean {
+    const hasOutput = disks.some(({ subject }) => subject === 'output');
+    // The next run may write to another disk.
+    if (!hasOutput) this.#trends.delete('output');
+    const isOutputLeft = !hasOutput && this.#deps.goingRun() === null;
     let isChanged = false;
     for (const [key, watched] of this.#watched) {
-      if (watched.alert === null || rules[watched.alert.kind].isOn) continue;
+      const { alert } = watched;
+      if (alert === null || (rules[alert.kind].isOn && !(isOutputLeft && alert.subject === 'output'))) continue;
       this.#end(watched);
       this.#watched.delete(key);
       isChanged = true;

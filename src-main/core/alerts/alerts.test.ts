@@ -166,6 +166,8 @@ describe('the service', () => {
   let said: AnyEvent[];
   let rules: AlertRules;
   let alerts: AlertService;
+  let disks: DiskReading[];
+  let goingRun: { runId: number; sinceMs: number } | null;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nightshift-alerts-'));
@@ -177,7 +179,10 @@ describe('the service', () => {
       throw error;
     });
     events.subscribe((event) => said.push(event));
-    alerts = new AlertService({ database, clock, logger: silentLogger, events, rules: () => rules, goingRun: () => null, disks: () => [] });
+    disks = [];
+    goingRun = null;
+    const deps = { database, clock, logger: silentLogger, events };
+    alerts = new AlertService({ ...deps, rules: () => rules, goingRun: () => goingRun, disks: () => disks });
   });
 
   afterEach(async () => {
@@ -219,6 +224,29 @@ describe('the service', () => {
     const [episode] = await alerts.recent(5);
     expect(episode).toMatchObject({ kind: 'cpu', runId: null });
     expect((episode?.clearedAtMs ?? 0) - (episode?.raisedAtMs ?? 0)).toBeGreaterThan(3_600_000);
+  });
+
+  test('ends what it said of the disk of the results when no run writes there any more, and forgets how it filled', async () => {
+    goingRun = { runId: 1, sinceMs: 0 };
+    disks = [{ subject: 'output', freeBytes: GB, totalBytes: 100 * GB }];
+    await hours({}, 1_000);
+    expect(alerts.active).toMatchObject([{ kind: 'disk', subject: 'output' }]);
+    disks = [];
+    await hours({}, 60);
+    // It may only be slow to answer.
+    expect(alerts.active).toHaveLength(1);
+    goingRun = null;
+    await hours({}, 1);
+    expect(alerts.active).toEqual([]);
+    expect(await codes()).toEqual(['alertRaised', 'alertCleared']);
+    // The next one writes to another disk, which has less room and does not fill.
+    goingRun = { runId: 2, sinceMs: 0 };
+    for (let minute = 0; minute < 40; minute += 1) {
+      disks = [{ subject: 'output', freeBytes: (minute < 20 ? 500 - minute : 30 - minute / 100) * GB, totalBytes: 1_000 * GB }];
+      if (minute === 20) disks = [];
+      await hours({}, 60);
+      expect(alerts.active).toEqual([]);
+    }
   });
 
   test('ends at once what is switched off', async () => {
