@@ -242,7 +242,13 @@ describe('the service', () => {
     // The next one writes to another disk, which has less room and does not fill.
     goingRun = { runId: 2, sinceMs: 0 };
     for (let minute = 0; minute < 40; minute += 1) {
-      disks = [{ subject: 'output', freeBytes: (minute < 20 ? 500 - minute : 30 - minute / 100) * GB, totalBytes: 1_000 * GB }];
+      disks = [
+        {
+          subject: 'output',
+          freeBytes: (minute < 20 ? 500 - minute : 30 - minute / 100) * GB,
+          totalBytes: (minute < 20 ? 1_000 : 100) * GB,
+        },
+      ];
       if (minute === 20) disks = [];
       await hours({}, 60);
       expect(alerts.active).toEqual([]);
