@@ -61,7 +61,7 @@ export function Gauges({ run }: { readonly run: RunSummary }) {
             <>
               {format.number(run.activeWorkers)}{' '}
               <span className={isHeldBack ? 'gaugeOf warnText' : 'gaugeOf'}>
-                {t('gauge.ofWorkers', { number: format.number(run.allowedWorkers) })}
+                {t('gauge.ofWorkers', { number: format.number(run.workersFacts?.possible ?? run.allowedWorkers) })}
                 {run.workersReason !== null && ` · ${t(`gauge.${run.workersReason}`)}`}
               </span>
             </>
