@@ -141,6 +141,7 @@ export class QueueModel {
   move(from: readonly RunStatus[], to: RunStatus): boolean {
     if (!from.includes(this.status)) return false;
     this.status = to;
+    if (to === 'stopped' || to === 'finished') this.markedItemId = null;
     return true;
   }
 
@@ -154,14 +155,15 @@ export class QueueModel {
     for (const task of this.tasks) if (task.status === 'queued') task.status = 'cancelled';
   }
 
-  /** Failed and cancelled files get a task of their own again, those that the user took out do not. */
+  /** Failed and cancelled files get a task of their own again, held as they were; those that the user took out do not. */
   redo(nowMs: number): boolean {
     const again = inOrder(
       this.tasks.filter(({ status, superseded, removed }) => !superseded && !removed && (status === 'failed' || status === 'cancelled')),
     );
     for (const [place, task] of again.entries()) {
       task.superseded = true;
-      this.#add({ itemId: task.itemId, priority: this.#priority, rank: rankOf(nowMs, this.#priority) + (place + 1) * RANK_STEP_MS });
+      const { itemId, held } = task;
+      this.#add({ itemId, held, priority: this.#priority, rank: rankOf(nowMs, this.#priority) + (place + 1) * RANK_STEP_MS });
     }
     return again.length > 0;
   }
@@ -249,7 +251,7 @@ export class QueueModel {
       this.#giveBack(task, isLost ? 'failed' : 'queued');
     }
     if (this.status === 'pausing') this.status = 'paused';
-    else if (['queued', 'running', 'stopping'].includes(this.status)) this.status = 'interrupted';
+    else if (['queued', 'running'].includes(this.status)) this.status = 'interrupted';
   }
 }
 

@@ -65,6 +65,29 @@ test('what the user cancelled is cancelled, also when the owner is closed meanwh
   expect(run).toMatchObject({ status: 'stopped', totals: { done: 2, cancelled: 1, queued: 0 } });
 });
 
+test('what the user cancelled stays so when the owner is killed meanwhile, and is not offered again', async () => {
+  night.scriptAll('streaming', ['hold']);
+  const id = await night.started();
+  await bench.clock.advanceUntil(() => night.held === 2);
+  await night.controller.stop(id, { now: false, keep: false });
+  const next = bench.begin('boot-2');
+  await bench.database.write('recoverOtherBoots', { bootId: 'boot-2', nowMs: bench.clock.nowMs() });
+  await next.controller.open();
+  expect(await next.controller.get(id)).toMatchObject({ status: 'stopped', totals: { cancelled: 3, queued: 0, active: 0 } });
+  expect(await bench.database.read('interruptedRuns')).toEqual([]);
+});
+
+test('what the user stopped for another time can go on when the owner is killed meanwhile', async () => {
+  night.scriptAll('streaming', ['hold']);
+  const id = await night.started();
+  await bench.clock.advanceUntil(() => night.held === 2);
+  await night.controller.stop(id, { now: false, keep: true });
+  const next = bench.begin('boot-2');
+  await bench.database.write('recoverOtherBoots', { bootId: 'boot-2', nowMs: bench.clock.nowMs() });
+  expect(await next.controller.get(id)).toMatchObject({ status: 'interrupted', totals: { queued: 3 } });
+  expect(await bench.database.read('interruptedRuns')).toEqual([]);
+});
+
 test('after the grace files under way go back to the queue, and the owner closes', async () => {
   night.scriptAll('streaming', ['hold']);
   const id = await night.started();

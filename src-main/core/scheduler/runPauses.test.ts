@@ -313,3 +313,18 @@ test('with only files behind the marker left the run is paused by it, and the ma
   await night.controller.resume(id);
   expect((await night.until(id, isFinished)).totals).toMatchObject({ done: 5 });
 });
+
+test('a marker ends with its run: what failed before it is done again without a pause', async () => {
+  night.scripts.set('streaming:a.wav', ['MEDIA_CORRUPT']);
+  night.scripts.set('streaming:b.wav', ['hold']);
+  const id = await night.started();
+  await held(1);
+  const { items } = await bench.database.read('listItems', { runId: id, afterId: 0, count: 10, filter: 'all', search: '' });
+  await bench.database.write('setStopAfterItem', { runId: id, itemId: items.at(-1)?.id ?? 0, nowMs: 0 });
+  await night.controller.tasksReordered(id);
+  night.release();
+  expect(await night.until(id, isFinished)).toMatchObject({ stopAfterItemId: null, totals: { done: 4, failed: 1 } });
+  night.scripts.clear();
+  await night.controller.resume(id);
+  expect(await night.until(id, (run) => isFinished(run) || isPaused(run))).toMatchObject({ status: 'finished', totals: { done: 5 } });
+});

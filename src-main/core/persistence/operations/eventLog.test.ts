@@ -6,6 +6,7 @@ import { RunOptionsSchema } from '#shared/contract/runs.ts';
 import type { TaskOutcome } from './tasks.ts';
 import { openReader, openWriter, type Connection } from '../connection.ts';
 import { eventLogReads, eventLogWrites, type LogPage, type LogQuestion, type NewLogEntry } from './eventLog.ts';
+import { lifecycleWrites } from './lifecycle.ts';
 import { taskWrites } from './tasks.ts';
 
 const NOW_MS = 1_800_000_000_000;
@@ -120,7 +121,7 @@ test('a file that no attempt is made at is logged where its outcome is planned',
 
 test('work of an owner that died is told: the file, the run and how much it was', () => {
   claim();
-  taskWrites.recoverOtherBoots(writer, { bootId: 'next', nowMs: NOW_MS });
+  lifecycleWrites.recoverOtherBoots(writer, { bootId: 'next', nowMs: NOW_MS });
   expect(ask().entries.map(({ code, level }) => [code, level])).toEqual([
     ['fileLost', 'warn'],
     ['runChanged', 'warn'],

@@ -1,10 +1,13 @@
 import type { RunOptions } from '#shared/contract/runs.ts';
 import { rankOf } from '#shared/domain/rank.ts';
-import type { PauseCause, RunStatus } from '#shared/domain/run.ts';
+import { type PauseCause, RUN_TRANSITIONS, type RunStatus } from '#shared/domain/run.ts';
+import { transition } from '#shared/domain/transition.ts';
 import { type Connection, sql } from '../connection.ts';
+import { additionWrites } from './additions.ts';
+import { addLogEntry, addTaskEntry } from './eventLog.ts';
 import { applyImport } from './queueImports.ts';
 import { type RunModel, runWrites } from './runs.ts';
-import { type ModePlan, type PlanRequest, taskWrites } from './tasks.ts';
+import { MAX_LOSSES, type ModePlan, type PlanRequest, taskWrites } from './tasks.ts';
 
 /** Changes of a run that are more than its status: all of it or nothing. */
 export const lifecycleWrites = {
@@ -92,7 +95,62 @@ export const lifecycleWrites = {
     sql(connection, 'DELETE FROM run_additions WHERE run_id = :runId').run({ runId });
     return true;
   },
+
+  /**
+   * Start-up: nobody holds the leases of another boot any more. A task lost too often is given up, so that a file that kills its worker does not do so for ever. What the
+   * user stopped for good is stopped, whatever of it was under way; other runs can go on.
+   */
+  recoverOtherBoots(connection: Connection, { bootId, nowMs }: { bootId: string; nowMs: number }): { requeued: number; givenUp: number } {
+    const recovered = recoverTasks(connection, bootId, nowMs);
+    const left = sql<{ runId: number; from: RunStatus; isKept: number }>(
+      connection,
+      `SELECT id AS runId, status AS "from", kept_by_user AS isKept FROM runs WHERE status IN ('pausing', 'preparing', 'queued', 'running', 'stopping')`,
+    ).all();
+    for (const { runId, from, isKept } of left) {
+      const to = from === 'pausing' ? 'paused' : from === 'stopping' && isKept === 0 ? 'stopped' : 'interrupted';
+      transition(RUN_TRANSITIONS, `run ${runId}`, from, to);
+      runWrites.moveRun(connection, { runId, from, to, nowMs });
+      if (to === 'stopped') {
+        taskWrites.endQueuedTasks(connection, { runId, mode: null, status: 'cancelled', error: null, nowMs });
+        additionWrites.dropAdditions(connection, { runId, id: null });
+      }
+      sql(connection, `UPDATE run_modes SET status = 'waiting' WHERE run_id = :runId AND status IN ('starting', 'running', 'pausing')`).run(
+        { runId },
+      );
+    }
+    const { requeued, givenUp } = recovered;
+    if (requeued + givenUp > 0) addLogEntry(connection, { atMs: nowMs, code: 'workRecovered', data: { requeued, givenUp } });
+    return recovered;
+  },
 };
+
+function recoverTasks(connection: Connection, bootId: string, nowMs: number): { requeued: number; givenUp: number } {
+  const died = sql<{ taskId: number; losses: number }>(
+    connection,
+    `SELECT id AS taskId, losses FROM tasks WHERE status = 'claimed' AND boot_id <> :bootId AND started_at_ms IS NOT NULL`,
+  ).all({ bootId });
+  for (const { taskId, losses } of died) {
+    const code = losses >= MAX_LOSSES ? 'fileFailed' : 'fileLost';
+    const error = losses >= MAX_LOSSES ? ({ code: 'TASK_LOST_TOO_OFTEN', data: { losses: losses + 1 } } as const) : null;
+    addTaskEntry(connection, { taskId, atMs: nowMs, code, error });
+  }
+  sql(connection, `UPDATE attempts SET outcome = 'lost', ended_at_ms = :nowMs WHERE outcome = 'running' AND boot_id <> :bootId`).run({
+    bootId,
+    nowMs,
+  });
+  const givenUp = sql(
+    connection,
+    `UPDATE tasks SET status = 'failed', lease_token = NULL, boot_id = NULL, started_at_ms = NULL, losses = losses + 1,
+       error_code = 'TASK_LOST_TOO_OFTEN', error_data = json_object('losses', losses + 1), ended_at_ms = :nowMs
+     WHERE status = 'claimed' AND boot_id <> :bootId AND started_at_ms IS NOT NULL AND losses >= :maxLosses`,
+  ).run({ bootId, nowMs, maxLosses: MAX_LOSSES }).changes;
+  const requeued = sql(
+    connection,
+    `UPDATE tasks SET losses = losses + (started_at_ms IS NOT NULL), status = 'queued', lease_token = NULL, boot_id = NULL, started_at_ms = NULL
+     WHERE status = 'claimed' AND boot_id <> :bootId`,
+  ).run({ bootId }).changes;
+  return { requeued, givenUp };
+}
 
 function runStatus(connection: Connection, runId: number): RunStatus | null {
   return sql<{ status: RunStatus }>(connection, 'SELECT status FROM runs WHERE id = :runId').get({ runId })?.status ?? null;

@@ -136,7 +136,7 @@ export const runWrites = {
                             WHEN :to IN ('queued', 'running') THEN NULL ELSE ended_at_ms END,
          paused_by = CASE WHEN :to IN ('pausing', 'paused') THEN coalesce(:pausedBy, paused_by, 'user') END,
          pause_at_ms = CASE WHEN :pausedBy = 'plannedTime' OR :to IN ('finished', 'stopped', 'failed') THEN NULL ELSE pause_at_ms END,
-         stop_after_item_id = CASE WHEN :pausedBy = 'marker' THEN NULL ELSE stop_after_item_id END,
+         stop_after_item_id = CASE WHEN :pausedBy = 'marker' OR :to IN ('finished', 'stopped', 'failed') THEN NULL ELSE stop_after_item_id END,
          kept_by_user = CASE WHEN :isKept = 1 THEN 1 WHEN :to IN ('stopping', 'interrupted') THEN kept_by_user ELSE 0 END,
          error = CASE WHEN :hasError THEN :error ELSE error END
        WHERE id = :runId AND status = :from
@@ -238,9 +238,8 @@ export const runReads = {
     if (run === undefined) return null;
     const items = sql<{ items: number; inspected: number; audio_sec: number; with_reference: number; unusable: number }>(
       connection,
-      `SELECT count(*) AS items, coalesce(sum(inspected), 0) AS inspected, coalesce(sum(announced_sec), 0) AS audio_sec,
-              count(reference) AS with_reference, count(problem_code) AS unusable
-       FROM items WHERE run_id = :runId`,
+      // What additions and subtractions of seconds leave over is not a figure.
+      `SELECT items, inspected, round(audio_sec, 6) AS audio_sec, with_reference, unusable FROM item_tallies WHERE run_id = :runId`,
     ).get({ runId });
     const problems = sql<{ code: Problem['code']; path: string; detail: string | null }>(
       connection,

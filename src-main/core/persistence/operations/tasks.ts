@@ -1,5 +1,5 @@
 import type { Mode } from '#shared/domain/mode.ts';
-import { type RunStatus, TASK_TRANSITIONS, type TaskStatus, type TaskType } from '#shared/domain/run.ts';
+import { TASK_TRANSITIONS, type TaskStatus, type TaskType } from '#shared/domain/run.ts';
 import { RANK_STEP_MS, rankOf, rankOffsetSql } from '#shared/domain/rank.ts';
 import { transition } from '#shared/domain/transition.ts';
 import { NORMALIZER_VERSIONS, type NormalizerName, type WordCounts } from '#shared/domain/scores.ts';
@@ -381,14 +381,17 @@ export const taskWrites = {
     ).run({ runId, nowMs }).changes;
   },
 
-  /** New tasks for those that failed or were cancelled and could still be done, but not for what the user took out; the old rows stay as history. */
+  /**
+   * New tasks for those that failed or were cancelled and could still be done, but not for what the user took out; what he held back stays so. The old rows stay as
+   * history.
+   */
   reopenTasks(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): number {
     sql(
       connection,
-      `INSERT INTO tasks (run_id, item_id, type, mode, data, priority, rank, max_retries, status, result_key, language, audio_sec)
+      `INSERT INTO tasks (run_id, item_id, type, mode, data, priority, rank, held, max_retries, status, result_key, language, audio_sec)
        SELECT t.run_id, t.item_id, t.type, t.mode, t.data, json_extract(r.options, '$.priority'),
          :nowMs + ${rankOffsetSql("json_extract(r.options, '$.priority')")} + (row_number() OVER (PARTITION BY t.mode ORDER BY t.rank, t.id)) * ${RANK_STEP_MS},
-         t.max_retries, 'queued', t.result_key, t.language, i.announced_sec
+         t.held, t.max_retries, 'queued', t.result_key, t.language, i.announced_sec
        FROM tasks t JOIN runs r ON r.id = t.run_id JOIN items i ON i.id = t.item_id
        WHERE t.run_id = :runId AND t.superseded = 0 AND t.removed = 0 AND t.status IN ('failed', 'cancelled') AND t.result_key IS NOT NULL`,
     ).run({ runId, nowMs });
@@ -406,63 +409,6 @@ export const taskWrites = {
        WHERE run_id = :runId AND superseded = 0 AND removed = 0 AND status IN ('failed', 'cancelled') AND result_key IS NOT NULL`,
     ).run({ runId });
     return changes;
-  },
-
-  /**
-   * Start-up: nobody holds the leases of another boot any more. A task lost too often is given up, so that a file that kills its
-   * worker does not do so for ever.
-   */
-  recoverOtherBoots(connection: Connection, { bootId, nowMs }: { bootId: string; nowMs: number }): { requeued: number; givenUp: number } {
-    const died = sql<{ taskId: number; losses: number }>(
-      connection,
-      `SELECT id AS taskId, losses FROM tasks WHERE status = 'claimed' AND boot_id <> :bootId AND started_at_ms IS NOT NULL`,
-    ).all({ bootId });
-    for (const { taskId, losses } of died) {
-      const code = losses >= MAX_LOSSES ? 'fileFailed' : 'fileLost';
-      const error = losses >= MAX_LOSSES ? ({ code: 'TASK_LOST_TOO_OFTEN', data: { losses: losses + 1 } } as const) : null;
-      addTaskEntry(connection, { taskId, atMs: nowMs, code, error });
-    }
-    const left = sql<{ id: number; status: RunStatus }>(
-      connection,
-      `SELECT id, status FROM runs WHERE status IN ('pausing', 'preparing', 'queued', 'running', 'stopping')`,
-    ).all();
-    for (const { id: runId, status } of left) {
-      const to = status === 'pausing' ? 'paused' : 'interrupted';
-      addLogEntry(connection, {
-        atMs: nowMs,
-        code: 'runChanged',
-        level: to === 'paused' ? 'info' : 'warn',
-        runId,
-        data: { from: status, to },
-      });
-    }
-    sql(connection, `UPDATE attempts SET outcome = 'lost', ended_at_ms = :nowMs WHERE outcome = 'running' AND boot_id <> :bootId`).run({
-      bootId,
-      nowMs,
-    });
-    const givenUp = sql(
-      connection,
-      `UPDATE tasks SET status = 'failed', lease_token = NULL, boot_id = NULL, started_at_ms = NULL, losses = losses + 1,
-         error_code = 'TASK_LOST_TOO_OFTEN', error_data = json_object('losses', losses + 1), ended_at_ms = :nowMs
-       WHERE status = 'claimed' AND boot_id <> :bootId AND started_at_ms IS NOT NULL AND losses >= :maxLosses`,
-    ).run({ bootId, nowMs, maxLosses: MAX_LOSSES }).changes;
-    const requeued = sql(
-      connection,
-      `UPDATE tasks SET losses = losses + (started_at_ms IS NOT NULL), status = 'queued', lease_token = NULL, boot_id = NULL, started_at_ms = NULL
-       WHERE status = 'claimed' AND boot_id <> :bootId`,
-    ).run({ bootId }).changes;
-    sql(connection, `UPDATE runs SET status = 'paused' WHERE status = 'pausing'`).run();
-    sql(
-      connection,
-      `UPDATE runs SET status = 'interrupted', ended_at_ms = :nowMs WHERE status IN ('preparing', 'queued', 'running', 'stopping')`,
-    ).run({ nowMs });
-    sql(
-      connection,
-      `UPDATE run_modes SET status = 'waiting' WHERE status IN ('starting', 'running', 'pausing')
-       AND run_id IN (SELECT id FROM runs WHERE status IN ('interrupted', 'paused'))`,
-    ).run();
-    if (requeued + givenUp > 0) addLogEntry(connection, { atMs: nowMs, code: 'workRecovered', data: { requeued, givenUp } });
-    return { requeued, givenUp };
   },
 
   /**
