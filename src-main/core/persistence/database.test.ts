@@ -158,6 +158,13 @@ test('word counts of before they named their rule are of its first version, and 
   after.close();
 });
 
+test('removing files of a run does not look at every other run for each of them', () => {
+  const writer = openWriter(join(folder, 'nightshift.db'));
+  const plan = writer.prepare<[], { detail: string }>('EXPLAIN QUERY PLAN DELETE FROM items WHERE id = 1').all();
+  writer.close();
+  expect(plan.map(({ detail }) => detail).filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
+});
+
 test('counts keep the version of the rule they were made with', async () => {
   const runId = await newRun([scanned('a.wav'), scanned('b.wav')]);
   await plan(runId);

@@ -21,6 +21,7 @@ CREATE INDEX tasks_in_order ON tasks (run_id, mode, rank, id, priority) WHERE st
 
 ALTER TABLE runs ADD COLUMN rank REAL NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN stop_after_item_id INTEGER REFERENCES items (id) ON DELETE SET NULL;
+CREATE INDEX runs_stop_after ON runs (stop_after_item_id) WHERE stop_after_item_id IS NOT NULL;
 UPDATE runs SET rank = coalesce(queued_at_ms, 0);
 DROP INDEX runs_waiting;
 CREATE INDEX runs_in_order ON runs (rank, id) WHERE status = 'queued';

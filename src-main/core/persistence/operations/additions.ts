@@ -32,11 +32,17 @@ export const additionWrites = {
 
   /** Files that the run has already, by their path, are left as they are. @returns how many are new. */
   addItems(connection: Connection, { runId, files }: { runId: number; files: readonly ScannedFile[] }): number {
-    const byPath = sql(connection, 'SELECT 1 FROM items WHERE run_id = :runId AND path = :path');
+    // One look at all files of the run for all that are added: their paths have no index.
+    const known = new Set(
+      sql<{ path: string }>(connection, 'SELECT path FROM items WHERE run_id = :runId AND path IN (SELECT value FROM json_each(:paths))')
+        .all({ runId, paths: JSON.stringify(files.map(({ path }) => path)) })
+        .map(({ path }) => path),
+    );
     const byFileId = sql(connection, 'SELECT 1 FROM items WHERE run_id = :runId AND file_id = :fileId');
     let added = 0;
     for (const file of files) {
-      if (byPath.get({ runId, path: file.path }) !== undefined) continue;
+      if (known.has(file.path)) continue;
+      known.add(file.path);
       // As within one scan: what has a name that is taken gets a counter.
       let { fileId } = file;
       for (let counter = 2; byFileId.get({ runId, fileId }) !== undefined; counter += 1) fileId = `${file.fileId} (${String(counter)})`;

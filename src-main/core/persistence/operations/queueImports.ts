@@ -102,7 +102,7 @@ export function applyImport(
   );
   const speak = sql(
     connection,
-    `UPDATE tasks SET language = :language, result_key = substr(result_key, 1, instr(result_key, ':')) || :workKey
+    `UPDATE tasks INDEXED BY tasks_by_item SET language = :language, result_key = substr(result_key, 1, instr(result_key, ':')) || :workKey
      WHERE ${ofItem} AND mode = :mode`,
   );
   const remove = sql(connection, `UPDATE tasks SET status = 'cancelled', removed = 1, ended_at_ms = :nowMs WHERE ${ofItem}`);
