@@ -44,10 +44,7 @@ export class QueueBench {
         const runId = await this.#insert(input.name, input.options, input.imported);
         return buildRun({ id: runId, name: input.name });
       },
-      resume: async (runId) => {
-        calls.push(`resume ${runId}`);
-        return buildRun({ id: runId });
-      },
+      resumeInterrupted: async () => void calls.push('resumeInterrupted'),
       queueChanged: () => void calls.push('queueChanged'),
       tasksReordered: async (runId) => void calls.push(`tasksReordered ${runId}`),
     };

@@ -149,6 +149,6 @@ export const queueRoutes = {
     input: z.object({ document: QueueDocumentSchema }),
     output: z.object({ runs: z.array(RunSummarySchema) }),
   },
-  /** Every interrupted run goes on, the one interrupted last first. */
+  /** Every interrupted run goes on, in the order they had; not those that the user put aside. */
   'queue.resumeInterrupted': { kind: 'command', input: z.object({}), output: QueueStateSchema },
 } as const;

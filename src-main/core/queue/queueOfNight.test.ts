@@ -97,3 +97,51 @@ test('an immediate run that was put behind others does not make them go round in
   for (const runId of [first, second, third]) await night.until(runId, ({ status }) => status === 'finished');
   await eventually(async () => expect((await queue.state()).runIds).toEqual([]));
 });
+
+test('a file that was taken out comes back, also when the rest of its mode is done', async () => {
+  night.fileNames = ['0.wav', '1.wav'];
+  night.scripts.set('chunked:0.wav', ['hold']);
+  night.scripts.set('streaming:0.wav', ['hold']);
+  const runId = await night.started({ modes: ['streaming', 'chunked'] });
+  await bench.clock.advanceUntil(() => night.held === 1);
+  await queue.removeItems(runId, await items(runId, '1.wav'));
+  night.release('streaming');
+  await night.until(runId, ({ modes }) => modes[0]?.status === 'done');
+  await bench.clock.advanceUntil(() => night.held === 1);
+  const { undo } = await queue.state();
+  await queue.undo(undo?.id ?? 0);
+  night.release();
+  const run = await night.until(runId, ({ status }) => status === 'finished');
+  expect(run.modes.map(({ done, cancelled }) => ({ done, cancelled }))).toEqual([
+    { done: 2, cancelled: 0 },
+    { done: 2, cancelled: 0 },
+  ]);
+});
+
+test('what was held back stays so when its run is stopped and begun again', async () => {
+  const runId = await heldRun();
+  await queue.holdItems(runId, await items(runId, '1.wav'), true);
+  await night.controller.stop(runId, { now: true, keep: false });
+  await night.until(runId, ({ status }) => status === 'stopped');
+  night.scripts.clear();
+  await night.controller.resume(runId);
+  const run = await night.until(runId, ({ status }) => status === 'paused' || status === 'finished');
+  expect(run).toMatchObject({ status: 'paused', totals: { done: 9, queued: 1 }, modes: [{ held: 1 }] });
+});
+
+test('after a crash the run that was under way goes on first, not the one that was begun last', async () => {
+  const first = await heldRun();
+  const second = await night.started({ modes: ['chunked'] });
+  const next = bench.begin('boot-2');
+  await bench.database.write('recoverOtherBoots', { bootId: 'boot-2', nowMs: bench.clock.nowMs() });
+  const queueOfNext = new QueueService({
+    database: next.database,
+    clock: bench.clock,
+    logger: silentLogger,
+    events: new EventBus(() => undefined),
+    runs: next.controller,
+  });
+  await queueOfNext.resumeInterrupted();
+  for (const runId of [first, second]) await next.until(runId, ({ status }) => status === 'finished');
+  expect(next.tries[0]).toMatch('streaming');
+});

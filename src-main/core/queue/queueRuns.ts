@@ -15,8 +15,8 @@ export interface QueueRuns {
     startWhenReady: boolean;
     imported: ImportedRun;
   }): Promise<RunSummary>;
-  /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, SHUTTING_DOWN */
-  resume(runId: number): Promise<RunSummary>;
+  /** Those left by a quit, a crash or a reboot go on in the order they had. */
+  resumeInterrupted(): Promise<void>;
   /**
    * Another run is the next one, or the queue goes on: an idle scheduler takes the next run, and a run of priority 0 that waits makes the one
    * under way give way after its current files.

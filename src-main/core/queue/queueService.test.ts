@@ -321,15 +321,6 @@ describe('runs', () => {
     expect((await bench.queue.state()).stopAfterRunId).toBeNull();
   });
 
-  test('interrupted runs go on, the one interrupted last first', async () => {
-    for (const [index, id] of [second, runId].entries()) {
-      await bench.database.write('moveRun', { runId: id, from: 'queued', to: 'running', nowMs: 1 });
-      await bench.database.write('moveRun', { runId: id, from: 'running', to: 'interrupted', nowMs: 10 + index });
-    }
-    await bench.queue.resumeInterrupted();
-    expect(bench.calls.filter((call) => call.startsWith('resume'))).toEqual([`resume ${runId}`, `resume ${second}`]);
-  });
-
   test('changes are announced once, and not when nothing changed', async () => {
     await bench.queue.setPaused(true);
     await bench.queue.setPaused(true);

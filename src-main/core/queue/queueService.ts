@@ -183,14 +183,9 @@ export class QueueService {
     });
   }
 
-  /** Every interrupted run goes on, the one interrupted last first. One that cannot does not keep the others back. */
+  /** Every interrupted run goes on, in the order they had. One that cannot does not keep the others back. */
   async resumeInterrupted(): Promise<QueueState> {
-    const { interruptedRunIds } = await this.state();
-    for (const runId of interruptedRunIds) {
-      await this.#deps.runs.resume(runId).catch((error: unknown) => {
-        this.#deps.logger.warn('an interrupted run could not go on', { runId, error: String(error) });
-      });
-    }
+    await this.#deps.runs.resumeInterrupted();
     return await this.#changed();
   }
 

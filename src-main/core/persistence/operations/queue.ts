@@ -358,15 +358,13 @@ function undoTask(connection: Connection, { change, run_id: runId }: ChangeRow, 
   return sql(connection, `UPDATE tasks SET ${set} WHERE id = :taskId AND ${WAITS}`).run({ taskId, ...values }).changes === 1;
 }
 
-/** A terminal state never reopens: what was taken out comes back as a new task. A mode that is over in a run under way is not begun again. */
+/** A terminal state never reopens: what was taken out comes back as a new task. */
 function putBack(connection: Connection, row: RememberedTask): boolean {
   const { changes, lastInsertRowid } = sql(
     connection,
     `INSERT INTO tasks (run_id, item_id, type, mode, data, priority, rank, held, language, max_retries, status, result_key, failed_attempts, losses, audio_sec)
      SELECT t.run_id, t.item_id, t.type, t.mode, t.data, :priority, :rank, :held, :language, t.max_retries, 'queued', :resultKey, t.failed_attempts, t.losses, t.audio_sec
-     FROM tasks t JOIN runs r ON r.id = t.run_id JOIN run_modes m ON m.run_id = t.run_id AND m.mode = t.mode
-     WHERE t.id = :taskId AND t.status = 'cancelled' AND t.removed = 1 AND t.superseded = 0
-       AND NOT (r.status IN ('running', 'pausing') AND m.status IN ('done', 'failed'))`,
+     FROM tasks t WHERE t.id = :taskId AND t.status = 'cancelled' AND t.removed = 1 AND t.superseded = 0`,
   ).run({
     taskId: row.task_id,
     priority: row.priority,
