@@ -30,7 +30,7 @@ export function resultHandlers(deps: {
       const safeName = run.name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-');
       return {
         fileName: `results-${safeName}-${runId}.json`,
-        json: await renderResults(await readResults(runId), NOTHING_THERE, nextTurn),
+        json: (await renderResults(await readResults(runId), NOTHING_THERE, nextTurn)).join(''),
       };
     },
     'results.folders': async ({ runId }) => {

@@ -230,7 +230,7 @@ export function createReportService(deps: ReportServiceDeps): ReportService {
           return path.endsWith('items.csv') ? [itemsCsvHeader(), ...pieces.itemsCsv] : [wordsCsvHeader(), ...pieces.wordsCsv];
         case 'results':
           if (results === null) throw new NightshiftError('INVARIANT_BROKEN', { detail: 'the results were not read' });
-          return [await renderResults(results, NOTHING_THERE, nextTurn)];
+          return await renderResults(results, NOTHING_THERE, nextTurn);
         case 'pdf':
         case 'txt':
         case 'srt':

@@ -265,7 +265,7 @@ test('results.json under another normaliser has its counts and its name', async 
   };
   const under = await rescorings.rescoredResults(own, runId, 'whisper-en');
   const overallOf = async (input: ResultsInput): Promise<unknown> =>
-    (JSON.parse(await renderResults(input, NOTHING_THERE, () => Promise.resolve())) as Record<string, unknown>)['streaming'];
+    (JSON.parse((await renderResults(input, NOTHING_THERE, () => Promise.resolve())).join('')) as Record<string, unknown>)['streaming'];
   const { words } = expected(items, 'streaming', 'whisper-en').pooled;
   expect(await overallOf(under)).toMatchObject({
     overall: {

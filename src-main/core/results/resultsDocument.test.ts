@@ -56,7 +56,7 @@ function parse(text: string): Record<string, Section> {
 async function render(results: ResultsInput, existing: string | null = null): Promise<string> {
   const known = existing === null ? NOTHING_THERE : readExistingResults(existing);
   if (known === null) throw new Error('not to be written over');
-  return await renderResults(results, known, async () => undefined);
+  return (await renderResults(results, known, async () => undefined)).join('');
 }
 
 async function streaming(results: ResultsInput, existing: string | null = null): Promise<Section> {
@@ -281,14 +281,16 @@ test.each([
     sinceTurn += text.length;
     return text;
   });
-  const text = await renderResults(input(rows), NOTHING_THERE, async () => {
+  const pieces = await renderResults(input(rows), NOTHING_THERE, async () => {
     mostSinceTurn = Math.max(mostSinceTurn, sinceTurn);
     sinceTurn = 0;
   });
   vi.restoreAllMocks();
+  const text = pieces.join('');
   const longestRow = Math.max(...rows.map((entry) => JSON.stringify(entry).length + 200));
   expect(mostSinceTurn).toBeLessThan(MOST_IN_SLICE + longestRow);
   expect(text.length).toBeGreaterThan(4 * MOST_IN_SLICE);
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(2 * MOST_IN_SLICE + longestRow);
   expect(parse(text)['streaming']?.raw_results).toHaveLength(rows.length);
 });
 

@@ -165,7 +165,7 @@ function idsOf(row: unknown): string[] {
 }
 
 /**
- * The text of `results.json` for a run, with what `existing` has besides:
+ * The text of `results.json` for a run, in pieces, with what `existing` has besides:
  *
  * - Top level: `streaming`, `chunked`, `original` as far as they were ever run; modes that this run does not have and keys that we do not know stay
  *   as they are in the file.
@@ -180,13 +180,18 @@ function idsOf(row: unknown): string[] {
  *
  * @param pause is awaited after every 128 K characters at the latest, or after a row that is longer, so that the event loop turns.
  */
-export async function renderResults(input: ResultsInput, existing: ExistingResults, pause: () => Promise<void>): Promise<string> {
-  let text = '';
+export async function renderResults(input: ResultsInput, existing: ExistingResults, pause: () => Promise<void>): Promise<string[]> {
+  const pieces: string[] = [];
+  let short = '';
   for (const chunk of resultsChunks(input, existing)) {
-    text += chunk;
+    short += chunk;
+    if (short.length >= CHARACTERS_IN_SLICE) {
+      pieces.push(short);
+      short = '';
+    }
     await pause();
   }
-  return text;
+  return [...pieces, short];
 }
 
 function* resultsChunks(input: ResultsInput, existing: ExistingResults): Generator<string> {

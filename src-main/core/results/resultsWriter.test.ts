@@ -53,6 +53,26 @@ test('many changes become one write every five seconds', async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
+test('a file that takes long to write is written more rarely, and a flush does not wait', async () => {
+  const { clock, files, writer, writes } = createBench();
+  let tookMs = 1_000;
+  const { writeTextAtomic } = files;
+  files.writeTextAtomic = async (path, text) => {
+    if (tookMs > 0) await clock.sleep(tookMs);
+    await writeTextAtomic(path, text);
+  };
+  writer.touch();
+  await clock.advanceUntil(() => writes.length === 1);
+  tookMs = 0;
+  for (let second = 0; second < 18; second++) {
+    writer.touch();
+    await clock.advance(1_000);
+  }
+  expect(writes).toHaveLength(1);
+  await writer.flush();
+  expect(writes).toHaveLength(2);
+});
+
 test('a flush writes now and takes the place of the waiting write', async () => {
   const { clock, writer, writes, files } = createBench();
   writer.touch();

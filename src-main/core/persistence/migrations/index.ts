@@ -15,6 +15,7 @@ import { textSearch } from './0150-text-search.ts';
 import { tallies } from './0160-tallies.ts';
 import { lastUsedFacts } from './0170-last-used-facts.ts';
 import { itemTallies } from './0180-item-tallies.ts';
+import { searchDeletions } from './0190-search-deletions.ts';
 
 export interface Migration {
   /** Rises in steps of ten; stored as `user_version`. */
@@ -41,4 +42,5 @@ export const MIGRATIONS: readonly Migration[] = [
   tallies,
   lastUsedFacts,
   itemTallies,
+  searchDeletions,
 ];

@@ -238,9 +238,8 @@ export const runReads = {
     if (run === undefined) return null;
     const items = sql<{ items: number; inspected: number; audio_sec: number; with_reference: number; unusable: number }>(
       connection,
-      `SELECT count(*) AS items, coalesce(sum(inspected), 0) AS inspected, coalesce(sum(announced_sec), 0) AS audio_sec,
-              count(reference) AS with_reference, count(problem_code) AS unusable
-       FROM items WHERE run_id = :runId`,
+      // What additions and subtractions of seconds leave over is not a figure.
+      `SELECT items, inspected, round(audio_sec, 6) AS audio_sec, with_reference, unusable FROM item_tallies WHERE run_id = :runId`,
     ).get({ runId });
     const problems = sql<{ code: Problem['code']; path: string; detail: string | null }>(
       connection,

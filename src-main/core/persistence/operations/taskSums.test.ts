@@ -9,6 +9,7 @@ import { plantRun } from '#main/testing/plantedRun.ts';
 import { answeredResult, failedResult, reportItem } from '#main/testing/reportRows.ts';
 import { type Connection, openWriter } from '../connection.ts';
 import { itemReads } from './items.ts';
+import { runReads } from './runs.ts';
 import { taskSums } from './taskSums.ts';
 
 let folder: string;
@@ -105,10 +106,44 @@ test('sums are those of the rows, whatever becomes of the tasks', () => {
   );
 });
 
+const ITEM_CHANGES = [
+  `inspected = 1, announced_sec = 1.1`,
+  `inspected = 0, announced_sec = NULL`,
+  `problem_code = 'FILE_EMPTY', inspected = 1`,
+  `problem_code = NULL`,
+  `reference = NULL`,
+  `reference = 'three'`,
+];
+
+test('sums of the files are those of their rows, whatever becomes of them', () => {
+  const step = fc.record({ place: fc.nat({ max: 5 }), change: fc.constantFrom(...ITEM_CHANGES, 'DELETE') });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      connection.exec('DELETE FROM runs; DELETE FROM results;');
+      const runId = plant(6);
+      const ids = connection.prepare<[number], { id: number }>('SELECT id FROM items WHERE run_id = ? ORDER BY id').all(runId);
+      for (const { place, change } of steps) {
+        const id = ids[place]?.id ?? 0;
+        connection.exec(change === 'DELETE' ? `DELETE FROM items WHERE id = ${id}` : `UPDATE items SET ${change} WHERE id = ${id}`);
+      }
+      const found = runReads.storedRun(connection, { runId, nowMs: 0 });
+      const rows = connection
+        .prepare(
+          `SELECT count(*) AS itemCount, coalesce(sum(inspected), 0) AS inspectedCount, round(coalesce(sum(announced_sec), 0), 6) AS audioSec,
+             count(reference) AS withReferenceCount, count(problem_code) AS unusableCount FROM items WHERE run_id = ?`,
+        )
+        .get(runId);
+      expect(found).toMatchObject(rows as object);
+    }),
+    { numRuns: 40 },
+  );
+});
+
 test('a removed run leaves no sums behind', () => {
   const runId = plant(3);
   connection.prepare('DELETE FROM runs WHERE id = ?').run(runId);
   expect(connection.prepare('SELECT count(*) AS n FROM task_tallies').get()).toEqual({ n: 0 });
+  expect(connection.prepare('SELECT count(*) AS n FROM item_tallies').get()).toEqual({ n: 0 });
 });
 
 test('every filter finds its files through an index', () => {
