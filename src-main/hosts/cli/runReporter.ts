@@ -46,7 +46,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
   const startedMs = performance.now();
   let signal: StopSignal | null = null;
   let signalCount = 0;
-  let lastProgress = '';
+  let isPauseShown = false;
   let lastWorkers: RunSummary['workersReason'] = null;
   let lastLeftMs = Number.NEGATIVE_INFINITY;
 
@@ -139,9 +139,10 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
       ownRssBytes: sample?.ownRssBytes ?? null,
       cpuPercent: sample?.cpuPercent ?? null,
     });
-    if (showsProgress && !(run.status === 'paused' && line === lastProgress)) output.status(line);
+    // A pause may last a night: its figures are told once, not every second.
+    if (showsProgress && !(run.status === 'paused' && isPauseShown)) output.status(line);
     if (showsProgress && run.status === 'running') showForecast(run);
-    lastProgress = line;
+    isPauseShown = run.status === 'paused';
   };
   /** What is left now and then, and why fewer files run at once when that changes. */
   const showForecast = (run: RunSummary): void => {
@@ -182,6 +183,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
 
   const finish: RunReport['finish'] = async (judge) => {
     const ended = await follower.until((run) => ENDED_STATUSES.includes(run.status) || isAtLimit(run));
+    clearInterval(timer);
     output.status(null);
     const { items, total } = await failedItems(client, ended);
     const { advice } = await client.request('log.advice', { runId: ended.id });
