@@ -56,3 +56,28 @@ test('what would go is shown, a run can be kept, and only what was shown goes; b
   await expect(panel.getByRole('dialog')).toBeHidden();
   expect(await readdir(join(host.dataDir, 'runs'))).toEqual([]);
 });
+
+test('the cache is shown, limited and emptied', async ({ panel, host }, info) => {
+  const page = new PanelPage(panel);
+  await page.runSample();
+  await page.expectStatus('finished');
+  await page.openScreen('Settings');
+  await expect(panel.getByText(/of audio of \d+ files?; \d+ known files?\./)).toBeVisible();
+  const form = panel.locator('form', { has: panel.getByRole('heading', { name: 'Cache' }) });
+  await form.getByLabel('Kept audio, at most').fill('many');
+  await expect(form.getByRole('button', { name: 'Save' })).toBeDisabled();
+  await form.getByLabel('Kept audio, at most').fill('100');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await expect(form.getByRole('button', { name: 'Save' })).toBeDisabled();
+  await page.expectNoAxeViolations();
+  await form.screenshot({ path: info.outputPath('cache-en.png') });
+  await form.getByRole('button', { name: 'Empty the cache' }).focus();
+  await panel.keyboard.press('Enter');
+  await expect(form.getByText(/^Removed .* of kept audio\.$/)).toBeVisible();
+  await expect(form.getByText('0 B of audio of 0 files; 0 known files.')).toBeVisible();
+  expect(await readdir(join(host.dataDir, 'cache', 'audio')).catch(() => [])).toEqual([]);
+  await panel.getByLabel('Colours').selectOption('dark');
+  await panel.getByLabel('Language').selectOption('ko');
+  await panel.getByRole('heading', { name: '캐시' }).scrollIntoViewIfNeeded();
+  await panel.screenshot({ path: info.outputPath('cache-ko-dark.png') });
+});

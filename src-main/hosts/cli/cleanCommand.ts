@@ -1,10 +1,10 @@
 import type { CliContext } from './context.ts';
 import { EXIT } from './exitCodes.ts';
 import type { CleanCommand } from './storageFlags.ts';
-import { entryText, sizeText } from './storageTexts.ts';
+import { cacheText, entryText, sizeText } from './storageTexts.ts';
 
 /** `clean`: lists what may go; with --yes it goes. @returns the exit code; 1 when something listed could not be removed */
-export async function runClean({ output, open }: CliContext, { rules, isConfirmed, pin }: CleanCommand): Promise<number> {
+export async function runClean({ output, open }: CliContext, { rules, isConfirmed, cache, pin }: CleanCommand): Promise<number> {
   const opened = await open();
   const { client } = opened;
   try {
@@ -17,6 +17,8 @@ export async function runClean({ output, open }: CliContext, { rules, isConfirme
     const usage = await client.request('storage.usage', {});
     output.line(`The data folder holds ${sizeText(usage.totalBytes)}:`);
     for (const { kind, bytes, count } of usage.kinds) output.line(`  ${kind.padEnd(9)} ${sizeText(bytes).padStart(9)}  ${count}`);
+    const kept = await client.request('storage.cache', {});
+    output.line(cacheText(kept));
     const plan = await client.request('storage.preview', { rules });
     for (const entry of plan.entries) {
       output.line(entryText(entry));
@@ -25,16 +27,22 @@ export async function runClean({ output, open }: CliContext, { rules, isConfirme
     if (plan.overLimitBytes > 0) {
       output.notice(`${sizeText(plan.overLimitBytes)} more than the limit would still be used: what is left may not go.`);
     }
+    if (isConfirmed && cache) {
+      const gone = await client.request('storage.emptyCache', {});
+      output.line(`Emptied the cache: ${sizeText(gone.audioBytes)} of audio and ${gone.knownFiles} known files.`);
+      output.json({ type: 'cache', ...gone });
+    }
     if (!isConfirmed || plan.entries.length === 0) {
       output.line(
         plan.entries.length === 0
-          ? 'Nothing falls under the rules; nothing was removed.'
+          ? `Nothing falls under the rules; nothing${isConfirmed && cache ? ' else' : ''} was removed.`
           : `${sizeText(plan.fileBytes)} of files and about ${sizeText(plan.databaseBytes)} of the database would go. Nothing was removed; --yes removes it.`,
       );
       output.json({
         type: 'summary',
         exitCode: EXIT.done,
         usage,
+        cache: kept,
         fileBytes: plan.fileBytes,
         databaseBytes: plan.databaseBytes,
         removed: 0,

@@ -29,10 +29,11 @@ test('what is restored has to be said', () => {
 });
 
 test('cleaning needs --yes, and only named rules take the place of the settings', () => {
-  expect(command('clean')).toEqual({ command: 'clean', isConfirmed: false, rules: {}, pin: null });
+  expect(command('clean')).toEqual({ command: 'clean', isConfirmed: false, cache: false, rules: {}, pin: null });
   expect(command('clean', '--yes', '--older-than', '0.5', '--keep-runs', '3', '--unused-texts')).toEqual({
     command: 'clean',
     isConfirmed: true,
+    cache: false,
     rules: { runDays: 0.5, runCount: 3, unusedAnswers: true },
     pin: null,
   });

@@ -22,6 +22,8 @@ export interface CleanCommand {
   readonly isConfirmed: boolean;
   /** Rules for this time. */
   readonly rules: Partial<RetentionRules>;
+  /** Whether the cache goes, too. */
+  readonly cache: boolean;
   readonly pin: { readonly runId: number; readonly isPinned: boolean } | null;
 }
 
@@ -47,6 +49,7 @@ interface CleanValues {
   readonly uploadsOlderThan?: number;
   readonly logsOlderThan?: number;
   readonly unusedTexts?: boolean;
+  readonly cache: boolean;
   readonly maxDisk?: number;
   readonly pin?: number;
   readonly unpin?: number;
@@ -87,6 +90,7 @@ export function addStorageCommands<Common>(
     .addOption(new Option('--uploads-older-than <days>', 'uploaded recordings that no run uses').argParser(days('--uploads-older-than')))
     .addOption(new Option('--logs-older-than <days>', 'older parts of logs').argParser(days('--logs-older-than')))
     .option('--unused-texts', 'texts of removed runs that no run uses any more')
+    .option('--cache', 'audio that was kept and what is known of files; made again when needed', false)
     .addOption(
       new Option('--max-disk <GiB>', 'the oldest runs, until no more is used').argParser(decimalNumber('--max-disk', 0, MAX_COUNT, 'GiB')),
     )
@@ -129,6 +133,7 @@ function toClean(values: CleanValues): CleanCommand {
   return {
     command: 'clean',
     isConfirmed: values.yes,
+    cache: values.cache,
     rules: Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== undefined)) as Partial<RetentionRules>,
     pin: pinned === undefined ? null : { runId: pinned, isPinned: values.pin !== undefined },
   };

@@ -1,4 +1,4 @@
-import type { CleaningEntry } from '#shared/contract/retention.ts';
+import type { CleaningEntry, MediaCacheUsage } from '#shared/contract/retention.ts';
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
@@ -16,6 +16,10 @@ export function sizeText(bytes: number): string {
 /** `2026-11-21 03:55Z` */
 export function timeText(atMs: number): string {
   return `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+}
+
+export function cacheText({ audioBytes, audioFiles, knownFiles }: MediaCacheUsage): string {
+  return `Cache: ${sizeText(audioBytes)} of audio of ${audioFiles} files, ${knownFiles} known files; --cache --yes empties it.`;
 }
 
 export function entryText(entry: CleaningEntry): string {

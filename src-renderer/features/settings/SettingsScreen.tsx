@@ -37,7 +37,7 @@ export function SettingsScreen() {
       <AlertSettings key={JSON.stringify(settings.alerts)} rules={settings.alerts} />
       <InterruptedSettings value={settings.resumeInterrupted} />
       <BackupSettings settings={settings.backups} />
-      <StorageSettings key={JSON.stringify(settings.retention)} settings={settings.retention} />
+      <StorageSettings key={JSON.stringify(settings.retention)} settings={settings.retention} audioCacheMb={settings.audioCacheMb} />
       <About system={system} />
     </div>
   );

@@ -7,11 +7,12 @@ import { useFormat } from '../../app/language.ts';
 import { useAnswer } from '../../app/useAnswer.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { CleaningDialog } from './CleaningDialog.tsx';
+import { CacheSettings } from './CacheSettings.tsx';
 import { NUMBER_RULES, readRule, readRules, textsOf } from './retentionForm.ts';
 import { useSave } from './useSave.ts';
 
 /** How much room the data folder takes, by what rules something of it may go, and what would go now. */
-export function StorageSettings({ settings }: { readonly settings: Settings['retention'] }) {
+export function StorageSettings({ settings, audioCacheMb }: { readonly settings: Settings['retention']; readonly audioCacheMb: number }) {
   const { t } = useTranslation();
   const format = useFormat();
   const [report, setReport] = useState<CleaningReport | null>(null);
@@ -24,6 +25,7 @@ export function StorageSettings({ settings }: { readonly settings: Settings['ret
       {error !== null && <ErrorNote error={error} />}
       {usage !== null && <Usage usage={usage} />}
       {usage !== null && usage.pinnedRuns.length > 0 && <Pinned usage={usage} onChange={() => setChanges((count) => count + 1)} />}
+      <CacheSettings key={audioCacheMb} audioCacheMb={audioCacheMb} onChange={() => setChanges((count) => count + 1)} />
       <Rules settings={settings} onPreview={() => setPreviewing(true)} />
       <div aria-live="polite">
         {report !== null && (
