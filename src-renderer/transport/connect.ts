@@ -1,3 +1,4 @@
+import { createBatchedClient } from './batchedClient.ts';
 import { createElectronClient, type NightshiftBridge } from './electronClient.ts';
 import { createHttpClient } from './httpClient.ts';
 import type { PanelClient } from './panelClient.ts';
@@ -10,5 +11,5 @@ declare global {
 
 /** The transport of the host this page was opened in. */
 export function connect(): PanelClient {
-  return window.nightshift === undefined ? createHttpClient() : createElectronClient(window.nightshift);
+  return createBatchedClient(window.nightshift === undefined ? createHttpClient() : createElectronClient(window.nightshift));
 }
