@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
-import { MODES } from '#shared/domain/mode.ts';
 import { hrefOf } from '../../app/routing.ts';
 import { usePanel } from '../../state/store.ts';
 import { CurrentRun } from './CurrentRun.tsx';
@@ -10,7 +9,6 @@ import { InterruptedNote } from './InterruptedNote.tsx';
 import { QueuedFiles } from './QueuedFiles.tsx';
 import { OtherRuns } from './OtherRuns.tsx';
 import { UndoBar } from './UndoBar.tsx';
-import { useKnownRuns } from './useKnownRuns.ts';
 import { useQueueActions } from './useQueueActions.ts';
 import { WaitingRuns } from './WaitingRuns.tsx';
 import { selectFailedRunIds, selectPausedRunIds } from './otherRunIds.ts';
@@ -26,7 +24,6 @@ export function QueueScreen({ runId }: { readonly runId: number | null }) {
   const [imports, setImports] = useState(false);
   const currentId = queue?.currentRunId ?? null;
   const shownId = runId ?? currentId ?? queue?.runIds[0] ?? pausedIds[0] ?? null;
-  const [shown] = useKnownRuns(shownId === null ? [] : [shownId]);
   if (queue === null) return <p className="empty">{t('app.loading')}</p>;
   const isEmpty = currentId === null && queue.runIds.length === 0 && pausedIds.length === 0;
   return (
@@ -76,10 +73,10 @@ export function QueueScreen({ runId }: { readonly runId: number | null }) {
           <OtherRuns title={t('queue.paused')} runIds={pausedIds} shownId={shownId} kind="paused" actions={actions} />
           <OtherRuns title={t('queue.withFailures')} runIds={failedIds} shownId={shownId} kind="failed" actions={actions} />
         </div>
-        {shown === undefined ? (
+        {shownId === null ? (
           <p className="queueFiles card dim">{t('queue.files.choose')}</p>
         ) : (
-          <QueuedFiles key={shown.id} run={shown} modes={MODES.filter((mode) => shown.modes.some((entry) => entry.mode === mode))} />
+          <QueuedFiles key={shownId} runId={shownId} />
         )}
       </div>
       <ImportQueueDialog isOpen={imports} onClose={() => setImports(false)} />

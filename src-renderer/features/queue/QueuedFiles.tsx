@@ -2,13 +2,21 @@ import { useState } from 'react';
 import { Tabs } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import type { RunSummary } from '#shared/contract/runs.ts';
-import type { Mode } from '#shared/domain/mode.ts';
+import { MODES, type Mode } from '#shared/domain/mode.ts';
 import { useFormat } from '../../app/language.ts';
 import { QueuedGrid } from './QueuedGrid.tsx';
+import { useKnownRuns } from './useKnownRuns.ts';
 import '../compare/compare.css';
 
 /** The queued files of a run, a tab for each mode. */
-export function QueuedFiles({ run, modes }: { readonly run: RunSummary; readonly modes: readonly Mode[] }) {
+export function QueuedFiles({ runId }: { readonly runId: number }) {
+  const { t } = useTranslation();
+  const [run] = useKnownRuns([runId]);
+  if (run === undefined) return <p className="queueFiles card dim">{t('queue.files.choose')}</p>;
+  return <ModeTabs run={run} modes={MODES.filter((mode) => run.modes.some((entry) => entry.mode === mode))} />;
+}
+
+function ModeTabs({ run, modes }: { readonly run: RunSummary; readonly modes: readonly Mode[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   const firstOpen = modes.find((mode) => run.modes.some((entry) => entry.mode === mode && entry.queued > 0));
@@ -32,7 +40,7 @@ export function QueuedFiles({ run, modes }: { readonly run: RunSummary; readonly
       </div>
       {modes.map((mode) => (
         <Tabs.Content key={mode} value={mode} className="queueFilesBody" tabIndex={-1}>
-          <QueuedGrid run={run} mode={mode} />
+          <QueuedGrid runId={run.id} mode={mode} />
         </Tabs.Content>
       ))}
     </Tabs.Root>

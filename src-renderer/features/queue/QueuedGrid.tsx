@@ -1,7 +1,6 @@
-import { useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useRef, useState, type KeyboardEvent } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useTranslation } from 'react-i18next';
-import type { RunSummary } from '#shared/contract/runs.ts';
 import type { Mode } from '#shared/domain/mode.ts';
 import { useNow } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
@@ -22,13 +21,13 @@ const USUAL_PX = 320;
 const rowElementId = (index: number): string => `queuedRow${index}`;
 
 /** Queued files of a mode in the order of their start: one grid of which only what is visible exists, with the actions for chosen rows. */
-export function QueuedGrid({ run, mode }: { readonly run: RunSummary; readonly mode: Mode }) {
+export const QueuedGrid = memo(function QueuedGrid({ runId, mode }: { readonly runId: number; readonly mode: Mode }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow(1_000);
   const scroller = useRef<HTMLDivElement>(null);
   const [lastWanted, setLastWanted] = useState(0);
-  const list = useQueuedTasks(run.id, mode, lastWanted);
+  const list = useQueuedTasks(runId, mode, lastWanted);
   const virtual = useVirtualizer({
     count: list.total,
     getScrollElement: () => scroller.current,
@@ -36,7 +35,7 @@ export function QueuedGrid({ run, mode }: { readonly run: RunSummary; readonly m
     overscan: 12,
     onChange: ({ range }) => setLastWanted((range?.endIndex ?? 0) + 12),
   });
-  const menu = useItemMenu(run.id);
+  const menu = useItemMenu(runId);
   const { order, selection, activeIndex, chosen, ...choose } = useSelection(list, (index) => virtual.scrollToIndex(index));
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -137,4 +136,4 @@ export function QueuedGrid({ run, mode }: { readonly run: RunSummary; readonly m
       {menu.dialog}
     </>
   );
-}
+});
