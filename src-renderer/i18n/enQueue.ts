@@ -141,7 +141,7 @@ export const enQueue = {
     plannedTime: 'paused at the planned time',
     marker: 'paused at the stop marker',
     lowDisk: 'paused: the disk is nearly full; goes on by itself when there is room',
-    heat: 'paused: the machine is too hot; goes on by itself when it has cooled',
+    heat: 'paused: a graphics card is too hot; goes on by itself when it has cooled',
     failureRate: 'paused: too many files failed',
     duration: 'paused: the longest duration was reached',
     diskUsed: 'paused: the data folder reached its limit',

@@ -1,7 +1,7 @@
 /** Korean texts of alerts and of a night that nobody watches. */
 export const koNight = {
   title: '밤샘 실행',
-  hint: '지켜보는 사람이 없을 때: 이 한도에 이르면 실행을 일시 정지하고, 남은 것은 아침에 이어서 할 수 있습니다. 비우면 한도가 없습니다.',
+  hint: '지켜보는 사람이 없을 때를 위한 한도입니다. 한도에 이르면 실행을 일시 정지하고, 남은 것은 아침에 이어서 할 수 있습니다. 비워 두면 한도가 없습니다.',
   maxHours: '최대 실행 시간(시간)',
   failurePercent: '실패한 파일(%)',
   failureHint: '서버, 네트워크, 메모리, 엔진 때문에 실패한 비율(20개 이상부터). 잘못된 파일은 세지 않습니다',
@@ -9,7 +9,7 @@ export const koNight = {
   queueSize: '미리 준비할 파일',
   whenDone: '끝나면',
   whenDoneHint: '끝나고 1분 뒤, 기다리는 실행이 없을 때. 취소할 수 있습니다',
-  whenDones: { nothing: '아무것도 안 함', sleep: '컴퓨터 절전', shutDown: '컴퓨터 끄기', command: '명령 실행' },
+  whenDones: { nothing: '아무것도 안 함', sleep: '컴퓨터를 절전 상태로', shutDown: '컴퓨터 끄기', command: '명령 실행' },
   command: '프로그램',
   commandHint: '셸 없이 홈 폴더에서 시작합니다',
   args: '인자, 한 줄에 하나씩',
@@ -18,7 +18,7 @@ export const koNight = {
   pendingText: '실행 {{run}}이(가) 끝났고 기다리는 실행이 없습니다.',
   pendingIn: '{{seconds}}초 뒤',
   callOff: '취소',
-  acting: '실행이 끝난 뒤의 명령을 실행하고 있습니다.',
+  acting: '실행이 끝나 지정한 명령을 실행하고 있습니다.',
   alerts: {
     title: '알림',
     open_other: '알림 {{number}}개',

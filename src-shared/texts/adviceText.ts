@@ -25,7 +25,7 @@ const SENTENCES: Readonly<Record<AdviceCause, Readonly<Record<MessageLocale, Sen
     en: ['The disk of the data folder was full.', 'Free some space (“nightshift clean --dry-run” shows what may go), then resume the run.'],
     ko: [
       '데이터 폴더의 디스크가 가득 찼습니다.',
-      '공간을 확보한 뒤(“nightshift clean --dry-run”으로 지울 수 있는 것을 볼 수 있습니다) 실행을 재개해 주세요.',
+      '공간을 확보한 뒤(“nightshift clean --dry-run”으로 지울 수 있는 것을 볼 수 있습니다) 실행을 계속해 주세요.',
     ],
   },
   storage: {

@@ -30,7 +30,7 @@ export const ALERT_NAMES: Readonly<Record<MessageLocale, Readonly<Record<AlertKi
 
 const DISKS: Readonly<Record<MessageLocale, Readonly<Record<string, string>>>> = {
   en: { data: 'the disk of the data folder', output: 'the disk of the results' },
-  ko: { data: '데이터 폴더의 디스크', output: '결과 파일의 디스크' },
+  ko: { data: '데이터 폴더가 있는 디스크', output: '결과를 쓰는 디스크' },
 };
 
 const WHAT: Readonly<Record<MessageLocale, Readonly<Record<AlertKind, (facts: Facts) => string>>>> = {
@@ -46,10 +46,10 @@ const WHAT: Readonly<Record<MessageLocale, Readonly<Record<AlertKind, (facts: Fa
   ko: {
     cpu: ({ value, limit }) => `프로세서 사용률이 ${whole(value)}%입니다(한도 ${whole(limit)}%).`,
     memory: ({ value, limit }) => `메모리를 ${whole(value)}% 쓰고 있습니다(한도 ${whole(limit)}%).`,
-    disk: (facts) => `${disk(facts, 'ko')}를 ${whole(facts.value)}% 썼고 ${free(facts)} 남았습니다.`,
+    disk: (facts) => `${disk(facts, 'ko')}를 ${whole(facts.value)}% 썼고 ${free(facts)}가 남았습니다.`,
     vram: ({ subject, value, limit }) => `GPU ${subject}의 메모리를 ${whole(value)}% 쓰고 있습니다(한도 ${whole(limit)}%).`,
     gpuTemperature: ({ subject, value, limit }) => `GPU ${subject}의 온도가 ${whole(value)}°C입니다(한도 ${whole(limit)}°C).`,
-    diskFilling: (facts) => `이 속도면 약 ${hours(facts.value)}시간 뒤에 ${disk(facts, 'ko')}가 가득 찹니다. ${free(facts)} 남았습니다.`,
+    diskFilling: (facts) => `이 속도면 약 ${hours(facts.value)}시간 뒤에 ${disk(facts, 'ko')}가 가득 찹니다. ${free(facts)}가 남았습니다.`,
     noProgress: ({ value, limit }) => `${minutes(value)}분 동안 끝난 파일이 없습니다. 보통은 ${minutes(limit / 3)}분 안에 하나가 끝납니다.`,
   },
 };
@@ -112,21 +112,21 @@ export const PAUSE_TEXTS: Readonly<Record<MessageLocale, Readonly<Record<PauseCa
   },
   ko: {
     user: null,
-    plannedTime: ['이 시각에 일시 정지하도록 되어 있었습니다.', '계속해도 될 때 재개해 주세요.'],
-    marker: ['이 파일 다음에 일시 정지하도록 되어 있었습니다.', '계속해도 될 때 재개해 주세요.'],
+    plannedTime: ['이 시각에 일시 정지하도록 되어 있었습니다.', '계속해도 될 때 ‘계속’을 눌러 주세요.'],
+    marker: ['이 파일 다음에 일시 정지하도록 되어 있었습니다.', '계속해도 될 때 ‘계속’을 눌러 주세요.'],
     lowDisk: [
-      '실행이 쓰는 디스크가 거의 가득 찼습니다.',
-      '공간이 생기면 스스로 계속합니다. 공간을 확보해 주세요(“nightshift clean --dry-run”으로 지울 수 있는 것을 볼 수 있습니다). 재개하면 그래도 바로 계속합니다.',
+      '이 실행이 기록하는 디스크가 거의 가득 찼습니다.',
+      '공간이 생기면 자동으로 계속합니다. 공간을 확보해 주세요(“nightshift clean --dry-run”으로 지울 수 있는 것을 볼 수 있습니다). ‘계속’을 누르면 기다리지 않고 바로 계속합니다.',
     ],
-    heat: ['그래픽 카드가 너무 뜨겁습니다.', '식으면 스스로 계속합니다. 팬을 확인해 주세요. 재개하면 그래도 바로 계속합니다.'],
+    heat: ['그래픽 카드가 너무 뜨겁습니다.', '식으면 자동으로 계속합니다. 팬을 확인해 주세요. ‘계속’을 누르면 기다리지 않고 바로 계속합니다.'],
     failureRate: [
       '서버나 네트워크, 메모리 부족 때문에 실패한 파일이 너무 많습니다.',
-      '아래의 원인과 서버의 로그를 살펴보고 고친 뒤 재개해 주세요. 실패한 파일은 끝난 뒤 “실패한 것만 다시”로 처리할 수 있습니다.',
+      '아래의 원인과 서버의 로그를 살펴보고 고친 뒤 ‘계속’을 눌러 주세요. 실패한 파일은 끝난 뒤 “실패한 것만 다시”로 처리할 수 있습니다.',
     ],
-    duration: ['정해진 시간만큼 실행했습니다.', '재개하면 같은 시간을 다시 실행합니다. --max-duration으로 바꿀 수 있습니다.'],
+    duration: ['정해진 시간만큼 실행했습니다.', '계속하면 같은 시간만큼 더 실행합니다. --max-duration으로 바꿀 수 있습니다.'],
     diskUsed: [
       '데이터 폴더가 이 실행에 허용한 것보다 큽니다.',
-      '공간을 확보한 뒤(“nightshift clean --dry-run”으로 지울 수 있는 것을 볼 수 있습니다) 재개해 주세요. --disk-limit로 한도를 바꿀 수 있습니다.',
+      '공간을 확보한 뒤(“nightshift clean --dry-run”으로 지울 수 있는 것을 볼 수 있습니다) 계속해 주세요. --disk-limit로 한도를 바꿀 수 있습니다.',
     ],
   },
 };

@@ -22,7 +22,7 @@ export const QUEUE_CHANGE_TEXTS: Readonly<Record<MessageLocale, Readonly<Record<
     itemsHeld: '파일 보류',
     itemsReleased: '파일 보류 해제',
     itemsRemoved: '파일 제거',
-    stopAfterRunSet: '실행 후 대기열 일시정지',
-    stopAfterItemSet: '파일 후 실행 일시정지',
+    stopAfterRunSet: '어느 실행 뒤에 대기열 일시 정지',
+    stopAfterItemSet: '어느 파일 뒤에 실행 일시 정지',
   },
 };
