@@ -18,7 +18,6 @@ export const enNight = {
   pendingText: 'Run {{run}} has ended and no other waits.',
   pendingIn: 'In {{seconds}} s',
   callOff: 'Call it off',
-  acting: 'The command of a run is running.',
   alerts: {
     title: 'Alerts',
     open_one: '{{number}} alert',
@@ -36,7 +35,6 @@ export const enNight = {
   settings: {
     title: 'Alerts',
     hint: 'Raised after 10 s at or above the first value, over after 30 s at or below the second. A disk also alerts under 5 GB free.',
-    isOn: 'Alert',
     raise: 'From',
     clear: 'Over at',
     raiseOf: '{{name}}: alert from ({{unit}})',

@@ -179,10 +179,4 @@ export const enQueue = {
     pausedShort: 'paused',
     hint: 'Files under way are finished, new ones go elsewhere or wait. Stays so after a restart.',
   },
-  setting: {
-    title: 'Interrupted runs',
-    label: 'When Nightshift starts again after a crash or a reboot',
-    ask: 'Ask before they go on',
-    auto: 'Let them go on by themselves',
-  },
 };

@@ -18,7 +18,6 @@ export const koNight = {
   pendingText: '실행 {{run}}이(가) 끝났고 기다리는 실행이 없습니다.',
   pendingIn: '{{seconds}}초 뒤',
   callOff: '취소',
-  acting: '실행이 끝나 지정한 명령을 실행하고 있습니다.',
   alerts: {
     title: '알림',
     open_other: '알림 {{number}}개',
@@ -35,7 +34,6 @@ export const koNight = {
   settings: {
     title: '알림',
     hint: '첫 값 이상으로 10초가 지나면 알리고, 둘째 값 이하로 30초가 지나면 끝납니다. 디스크는 5GB보다 적게 남아도 알립니다.',
-    isOn: '알림',
     raise: '시작',
     clear: '끝',
     raiseOf: '{{name}}: 알리는 값({{unit}})',

@@ -165,10 +165,4 @@ export const koQueue = {
     pausedShort: '일시 정지됨',
     hint: '처리 중인 파일은 끝내고, 새 파일은 다른 곳으로 가거나 기다립니다. 다시 시작해도 유지됩니다.',
   },
-  setting: {
-    title: '중단된 실행',
-    label: '비정상 종료나 재부팅 뒤 Nightshift가 다시 시작할 때',
-    ask: '계속하기 전에 묻기',
-    auto: '자동으로 계속하기',
-  },
 };

@@ -11,7 +11,6 @@ import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { wholeNumber } from '../newRun/optionInput.ts';
 import { AlertSettings } from './AlertSettings.tsx';
 import { BackupSettings } from './BackupSettings.tsx';
-import { InterruptedSettings } from './InterruptedSettings.tsx';
 import { StorageSettings } from './StorageSettings.tsx';
 import { useSave } from './useSave.ts';
 import './settings.css';
@@ -35,7 +34,6 @@ export function SettingsScreen() {
       <DecoderSettings settings={settings} system={system} />
       <PortSettings key={JSON.stringify(settings.ports)} settings={settings} />
       <AlertSettings key={JSON.stringify(settings.alerts)} rules={settings.alerts} />
-      <InterruptedSettings value={settings.resumeInterrupted} />
       <BackupSettings settings={settings.backups} />
       <StorageSettings key={JSON.stringify(settings.retention)} settings={settings.retention} audioCacheMb={settings.audioCacheMb} />
       <About system={system} />
