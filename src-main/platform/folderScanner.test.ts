@@ -131,6 +131,19 @@ describe('folder scanner', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('folder scanner on odd file systems', () => {
+  it('brings many files and more problems over in parts, whole and in order', async () => {
+    const names = Array.from({ length: 4_001 }, (_, index) => `${String(index).padStart(4, '0')}.wav`);
+    mkdirSync(join(root, 'many'));
+    for (const name of names) writeFileSync(join(root, 'many', name), 'x');
+    const lines = Array.from({ length: 6_500 }, (_, index) => `unused-${index} WORD`);
+    put('many/list.trans.txt', lines.join('\n'));
+    const result = await scanner.scan([root]);
+    expect(ids(result)).toEqual(names.map((name) => `many/${name}`));
+    const unused = result.problems.filter(({ code }) => code === 'TRANSCRIPT_UNUSED_ID').map(({ detail }) => detail);
+    expect(unused).toEqual(lines.map((line) => line.split(' ')[0]));
+    expect(result.problems).toHaveLength(6_500 + names.length);
+  });
+
   it('follows links, ends in loops, and reports dangling ones', async () => {
     put('data/a.wav');
     put('elsewhere/b.wav');

@@ -1,11 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import type { FolderScanner, ScanResult } from '#main/core/ports.ts';
+import type { FolderScanner, ScannedFile, ScanProblem, ScanResult } from '#main/core/ports.ts';
 import { scriptPath } from '#main/programs/programPath.ts';
-import { NightshiftError, fromWireError, type WireError } from '#shared/errors/nightshiftError.ts';
-import type { ScanThreadData } from './scanThread.ts';
-
-/** What `scanThread` answers; both sides are ours and of one build. */
-type ScanAnswer = { readonly ok: true; readonly result: ScanResult } | { readonly ok: false; readonly error: WireError };
+import { NightshiftError, fromWireError } from '#shared/errors/nightshiftError.ts';
+import type { ScanAnswer, ScanThreadData } from './scanThread.ts';
 
 /** The scanner of this machine's files: a thread for each scan, so a slow network drive holds up nothing else. */
 export function createFolderScanner(): FolderScanner {
@@ -16,24 +13,29 @@ async function scan(sources: readonly string[], signal?: AbortSignal): Promise<S
   throwIfCancelled(signal);
   const stop = new SharedArrayBuffer(4);
   const worker = new Worker(scriptPath('scanThread'), { workerData: { sources: [...sources], stop } satisfies ScanThreadData });
-  let onAbort = (): void => undefined;
+  const ended = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    Atomics.store(new Int32Array(stop), 0, 1);
+    // The thread may be waiting for a disk that does not answer.
+    ended.reject(new NightshiftError('CANCELLED'));
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  worker.once('error', (error) => ended.reject(error));
+  worker.once('exit', (code) => ended.reject(new NightshiftError('INTERNAL', { detail: `scan thread ended with ${String(code)}` })));
+  ended.promise.catch(() => undefined);
+  const nextAnswer = (): Promise<ScanAnswer> =>
+    Promise.race([new Promise<ScanAnswer>((resolve) => worker.once('message', resolve)), ended.promise]);
+  const files: ScannedFile[] = [];
+  const problems: ScanProblem[] = [];
   try {
-    const answer = await new Promise<ScanAnswer>((resolve, reject) => {
-      onAbort = (): void => {
-        Atomics.store(new Int32Array(stop), 0, 1);
-        // The thread may be waiting for a disk that does not answer.
-        reject(new NightshiftError('CANCELLED'));
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', (code) => {
-        reject(new NightshiftError('INTERNAL', { detail: `scan thread ended with ${String(code)}` }));
-      });
-    });
-    throwIfCancelled(signal);
-    if (!answer.ok) throw fromWireError(answer.error);
-    return answer.result;
+    for (let answer = await nextAnswer(); ; answer = await nextAnswer()) {
+      throwIfCancelled(signal);
+      if (!answer.ok) throw fromWireError(answer.error);
+      files.push(...answer.part.files);
+      problems.push(...answer.part.problems);
+      if (answer.isLast) return { files, problems };
+      worker.postMessage('next');
+    }
   } finally {
     signal?.removeEventListener('abort', onAbort);
     // Not waited for: a thread in a system call ends when the call does.
