@@ -94,6 +94,8 @@ export class Night {
   onNeed: ((mode: Mode, signal: AbortSignal) => Promise<void>) | null = null;
   /** Modes whose server cannot be had, and why. */
   readonly brokenModes = new Map<Mode, ErrorCode>();
+  /** Servers, by their id, that refuse every file. */
+  readonly rejecting = new Set<string>();
   /** Every try at a file, as `mode:fileId`, in the order of their beginnings. */
   readonly tries: string[] = [];
   /** Every time a server was asked for. */
@@ -285,7 +287,16 @@ export class Night {
       },
       nextPlace: (profiles) => {
         const mode = modeOf(profiles);
-        return { instance: 'i', open: async (signal) => this.#session(mode, signal), isGone: () => this.#gone === mode };
+        const serverId = profiles[0]?.id ?? '';
+        return {
+          serverId,
+          instance: 'i',
+          open: async (signal) => {
+            if (this.rejecting.has(serverId)) throw new NightshiftError('SERVER_REJECTED', { port: profiles[0]?.port ?? 0 });
+            return this.#session(mode, signal);
+          },
+          isGone: () => this.#gone === mode,
+        };
       },
       memoryBytes: () => this.serverBytes,
       forgive: () => undefined,

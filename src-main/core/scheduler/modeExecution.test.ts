@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RunOptionsSchema } from '#shared/contract/runs.ts';
+import { profilesOf } from '../servers/runProfiles.ts';
 import { idleSample, type Night, NightBench } from '#main/testing/night.ts';
 
 let bench: NightBench;
@@ -159,4 +161,20 @@ test('a decoder that is gone in the middle gives the mode up once, not file by f
     ['original', 'done', 4, 0, undefined],
   ]);
   expect(night.tries.filter((key) => key.startsWith('streaming:'))).toEqual(['streaming:a.wav', 'streaming:b.wav']);
+});
+
+test('a server that refuses every file is left out while another of its mode works; without another the mode is given up', async () => {
+  const options = RunOptionsSchema.parse({});
+  const [server] = profilesOf(options, 'streaming');
+  if (server === undefined) throw new Error('no server');
+  const streaming = [server, { ...server, id: 'second', port: 9_001, start: null }];
+  night.rejecting.add(server.id);
+  const id = await night.started({ profiles: { ...options.profiles, streaming } });
+  const run = await night.until(id, ({ status }) => status === 'finished');
+  expect(run).toMatchObject({ totals: { done: 3, failed: 0 }, modes: [{ status: 'done', error: null }] });
+  expect(new Set(night.tries).size).toBe(night.tries.length);
+  night.rejecting.add('second');
+  const again = await night.started({ profiles: { ...options.profiles, streaming }, pacing: 'realTime' });
+  const refused = await night.until(again, ({ status }) => status === 'finished');
+  expect(refused).toMatchObject({ totals: { failed: 3 }, modes: [{ status: 'failed', error: { code: 'SERVER_REJECTED' } }] });
 });

@@ -307,6 +307,14 @@ export class ModeExecution {
   async #failureOutcome(task: ClaimedTask, place: ServerPlace, error: NightshiftError): Promise<FailureOutcome> {
     const { clock, logger } = this.#deps;
     if (this.#abort.signal.aborted) return { kind: this.#keepsAborted ? 'released' : 'cancelled' };
+    if (error.code === 'SERVER_REJECTED' && this.#servers.leaveOut(place.serverId)) {
+      logger.warn('a server refuses every file and is left out', {
+        serverId: place.serverId,
+        mode: task.mode,
+        detail: error.data['detail'] ?? '',
+      });
+      return { kind: 'requeue', error: toWireError(error), notBeforeMs: 0, isLoss: false };
+    }
     if (error.kind === 'environment') {
       // Not the file's fault and the same for every other one: the mode is given up once.
       this.#brokenBy ??= error;

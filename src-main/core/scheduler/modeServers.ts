@@ -36,33 +36,43 @@ export class ModeServers {
   readonly #servers: SpeechServers;
   readonly #clock: Clock;
   readonly #need: ServerNeed;
-  readonly #most: number;
+  readonly #workers: number | null;
+  /** Every file would end there in the same way. */
+  readonly #leftOut = new Set<string>();
 
   constructor(servers: SpeechServers, clock: Clock, job: ModeOfRun) {
     this.#servers = servers;
     this.#clock = clock;
     this.#need = needOf(job);
-    const { workers } = job.options;
-    // Counted for each server, as what a server says is.
-    this.#most = workers === null ? Number.POSITIVE_INFINITY : workers * this.#need.profiles.length;
+    this.#workers = job.options.workers;
   }
 
   /** Files at once, of the servers that are ready now and as the user allows; 1 at least. */
   get capacity(): number {
-    return Math.max(1, Math.min(this.#servers.capacity(this.#need.profiles), this.#most));
+    const profiles = this.#profiles;
+    // Counted for each server, as what a server says is.
+    const most = this.#workers === null ? Number.POSITIVE_INFINITY : this.#workers * profiles.length;
+    return Math.max(1, Math.min(this.#servers.capacity(profiles), most));
   }
 
   get room(): ServerRoom {
-    return this.#servers.room(this.#need.profiles);
+    return this.#servers.room(this.#profiles);
   }
 
   nextPlace(): ServerPlace {
-    return this.#servers.nextPlace(this.#need.profiles);
+    return this.#servers.nextPlace(this.#profiles);
+  }
+
+  /** It gets no more files of this mode. @returns false when there is no other: it stays */
+  leaveOut(serverId: string): boolean {
+    if (this.#profiles.every(({ id }) => id === serverId)) return false;
+    this.#leftOut.add(serverId);
+    return true;
   }
 
   /** @throws as `SpeechServers.ensureReady` */
   async ensureReady(signal: AbortSignal): Promise<void> {
-    await this.#servers.ensureReady(this.#need, signal);
+    await this.#servers.ensureReady({ ...this.#need, profiles: this.#profiles }, signal);
   }
 
   /** As `ensureReady`, with time for somebody else to bring a server back. */
@@ -75,5 +85,8 @@ export class ModeServers {
         await this.#clock.sleep(ADOPT_PAUSE_MS, signal);
       }
     }
+  }
+  get #profiles(): ServerNeed['profiles'] {
+    return this.#need.profiles.filter(({ id }) => !this.#leftOut.has(id));
   }
 }

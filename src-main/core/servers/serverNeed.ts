@@ -17,6 +17,8 @@ export interface ServerNeed {
 
 /** A free place on one server, for one task. */
 export interface ServerPlace {
+  /** Id of its profile. */
+  readonly serverId: string;
   /** For the record of an attempt: the token of the running process, of a server that is not ours the id of its profile. */
   readonly instance: string;
   /**

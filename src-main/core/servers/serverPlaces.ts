@@ -49,6 +49,7 @@ export class ServerPlaces {
   place(profile: ServerProfile): ServerPlace {
     const supervisor = this.#supervisor;
     return {
+      serverId: profile.id,
       instance: supervisor.instance() ?? profile.id,
       isGone: () => supervisor.isGone(),
       open: async (signal) => {
