@@ -158,7 +158,7 @@ export const en = {
     pacingFast: 'As fast as possible (measures throughput)',
     pacingReal: 'As real time (measures latency)',
     workers: 'Sessions per server, at most',
-    workersHint: 'Empty: what the server takes',
+    workersHint: 'Empty: what the server takes; suggested on this machine: {{number}}',
     servers: 'Servers',
     serversOwn: 'Start and stop our own',
     serversRunning: 'Use what already listens on the ports',

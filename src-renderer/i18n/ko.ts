@@ -154,7 +154,7 @@ export const ko = {
     pacingFast: '최대한 빠르게 (처리량 측정)',
     pacingReal: '실시간으로 (지연 측정)',
     workers: '서버당 최대 세션',
-    workersHint: '비우면 서버가 받는 만큼',
+    workersHint: '비우면 서버가 받는 만큼, 이 컴퓨터에 권하는 수: {{number}}',
     servers: '서버',
     serversOwn: '직접 시작하고 종료',
     serversRunning: '포트에서 이미 실행 중인 서버 사용',

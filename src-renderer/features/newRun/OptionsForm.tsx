@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { MODES, inModeOrder, type Mode } from '#shared/domain/mode.ts';
 import { NORMALIZERS } from '#shared/domain/scores.ts';
+import { suggestedWorkers } from '#shared/domain/workers.ts';
 import type { RunOptions, RunPlan } from '#shared/contract/runs.ts';
 import type { ModelInfo } from '#shared/contract/system.ts';
 import { useClient } from '../../app/clientContext.ts';
@@ -33,7 +34,9 @@ interface Props {
 export function OptionsForm({ options, counts, onChange, onValidity, onGateValidity, onCommandValidity }: Props) {
   const { t, i18n } = useTranslation();
   const names = new Intl.DisplayNames([i18n.language], { type: 'language' });
+  const format = useFormat();
   const servers = usePanel(useShallow(selectServers));
+  const suggested = usePanel(({ system }) => (system === null ? null : suggestedWorkers(system.cpuCount, system.memoryTotalBytes)));
   const change = (part: Partial<RunOptions>): void => onChange({ ...options, ...part });
   return (
     <section className="card optionsForm" aria-labelledby="optionsTitle">
@@ -142,7 +145,7 @@ export function OptionsForm({ options, counts, onChange, onValidity, onGateValid
           <NumberField
             id="workers"
             label={t('preflight.workers')}
-            hint={t('preflight.workersHint')}
+            hint={t('preflight.workersHint', { number: suggested === null ? '–' : format.number(suggested) })}
             value={options.workers}
             min={1}
             max={256}
