@@ -4,12 +4,12 @@ import { Listeners } from './listeners.ts';
 import type { ConnectionState, PanelClient } from './panelClient.ts';
 
 /** Shortest time between two deliveries, ms: each draws the screen anew, and nobody reads faster. */
-export const BATCH_MS = 200;
+export const BATCH_MS = 250;
 /** A page in the background has slow timers: what waits then is delivered by its number. */
 export const MOST_WAITING = 1_000;
 
 /**
- * Delivers events in one go and in their order, at most five times a second; one after a quiet time at once. Whatever arrived before an answer or a
+ * Delivers events in one go and in their order, at most four times a second; one after a quiet time at once. Whatever arrived before an answer or a
  * change of the connection is delivered before it.
  */
 export function createBatchedClient(client: PanelClient): PanelClient {
