@@ -98,10 +98,10 @@ export class TaskProgress {
   /** What was heard is doubted: the next attempt begins at the beginning. */
   forget(): void {
     const { database, logger } = this.#deps;
-    const { taskId } = this.#task;
+    const { taskId, leaseToken } = this.#task;
     this.#isForgotten = true;
     if (this.#savedSamples === 0) return;
-    database.write('dropCheckpoint', { taskId }).then(
+    database.write('dropCheckpoint', { taskId, leaseToken }).then(
       () => undefined,
       (error: unknown) => logger.warn('a checkpoint could not be dropped', { taskId, error: String(error) }),
     );

@@ -51,8 +51,7 @@ export const checkpointWrites = {
     added: CheckpointKey & Checkpoint & { leaseToken: string; fromSamples: number; nowMs: number },
   ): boolean {
     const { taskId, leaseToken, resultKey, decoder, fromSamples, samples, segments, nowMs } = added;
-    const held = sql(connection, `SELECT 1 FROM tasks WHERE id = :taskId AND status = 'claimed' AND lease_token = :leaseToken`);
-    if (held.get({ taskId, leaseToken }) === undefined) return false;
+    if (!isHeld(connection, { taskId, leaseToken })) return false;
     sql(connection, 'DELETE FROM checkpoints WHERE task_id = :taskId AND (result_key <> :resultKey OR decoder <> :decoder)').run({
       taskId,
       resultKey,
@@ -80,11 +79,16 @@ export const checkpointWrites = {
     return true;
   },
 
-  /** The file is heard from its beginning next time. */
-  dropCheckpoint(connection: Connection, { taskId }: { taskId: number }): void {
-    sql(connection, 'DELETE FROM checkpoints WHERE task_id = :taskId').run({ taskId });
+  /** The file is heard from its beginning next time; nothing happens when the lease is no longer held. */
+  dropCheckpoint(connection: Connection, drop: { taskId: number; leaseToken: string }): void {
+    if (isHeld(connection, drop)) sql(connection, 'DELETE FROM checkpoints WHERE task_id = :taskId').run({ taskId: drop.taskId });
   },
 };
+
+function isHeld(connection: Connection, { taskId, leaseToken }: { taskId: number; leaseToken: string }): boolean {
+  const held = sql(connection, `SELECT 1 FROM tasks WHERE id = :taskId AND status = 'claimed' AND lease_token = :leaseToken`);
+  return held.get({ taskId, leaseToken }) !== undefined;
+}
 
 /** null when there is none of just this work. */
 function checkpointOf(connection: Connection, key: CheckpointKey): Checkpoint | null {
