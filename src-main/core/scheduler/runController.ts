@@ -1,12 +1,9 @@
-import { dirname, join, sep } from 'node:path';
 import type { Sample } from '#shared/contract/resources.ts';
 import type { RunOptions, RunPlan, RunSummary } from '#shared/contract/runs.ts';
-import { inModeOrder, type Mode } from '#shared/domain/mode.ts';
+import type { Mode } from '#shared/domain/mode.ts';
 import { type PauseCause, RUN_TRANSITIONS, type RunStatus } from '#shared/domain/run.ts';
 import { transition } from '#shared/domain/transition.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
-import type { RunModel } from '../persistence/operations/runs.ts';
-import type { ModePlan } from '../persistence/operations/tasks.ts';
 import type { MediaDecoder } from '../media/mediaDecoder.ts';
 import type { FolderScanner } from '../ports.ts';
 import { PeakStore } from './peakStore.ts';
@@ -16,17 +13,16 @@ import { RunMonitor } from './runMonitor.ts';
 import { type PauseHow, RunPauses } from './runPauses.ts';
 import { type NewRunInput, RunPreparations } from './runPreparations.ts';
 import { conflict, RunRows } from './runRows.ts';
-import { workKey } from './workKey.ts';
+import { modePlans, RunStarts, type RunStartsDeps } from './runStarts.ts';
 
-export interface RunControllerDeps extends Omit<RunLoopDeps, 'rows' | 'monitor' | 'whenAdded' | 'additionFailure' | 'peaks'> {
+export interface RunControllerDeps
+  extends
+    Omit<RunLoopDeps, 'rows' | 'monitor' | 'whenAdded' | 'additionFailure' | 'peaks'>,
+    Pick<RunStartsDeps, 'sampleFolder' | 'environmentWarnings'> {
   readonly decoder: MediaDecoder;
   readonly scanner: FolderScanner;
   /** Folder below which each run has a folder of its own. */
   readonly runsFolder: string;
-  /** The clips that the sample model was made for. */
-  readonly sampleFolder: string;
-  /** Things to know before Start that the queue cannot see (ports, decoder). */
-  environmentWarnings(options: RunOptions): Promise<RunPlan['warnings']>;
 }
 
 export interface ResumeHow {
@@ -43,6 +39,7 @@ export class RunController {
   readonly #rows: RunRows;
   readonly #loop: RunLoop;
   readonly #pauses: RunPauses;
+  readonly #starts: RunStarts;
   readonly #preparations: RunPreparations;
   readonly #additions: RunAdditions;
   readonly #peaks: PeakStore;
@@ -62,6 +59,7 @@ export class RunController {
       additionFailure: (runId) => this.#additions.failure(runId),
     });
     this.#pauses = new RunPauses({ ...parts, loop: this.#loop });
+    this.#starts = new RunStarts({ ...parts, requireOpen: () => this.#requireOpen() });
     this.#preparations = new RunPreparations({ ...parts, startPrepared: (runId, options) => this.#startFrom(runId, 'preparing', options) });
     this.#additions = new RunAdditions({
       ...parts,
@@ -108,16 +106,7 @@ export class RunController {
 
   /** Counts before Start. @throws RUN_NOT_FOUND, MODEL_MISSING, MODEL_INVALID */
   async plan(runId: number, options: RunOptions): Promise<RunPlan> {
-    const run = await this.get(runId);
-    const model = await this.#deps.chooseModel(options);
-    const modes = await this.#deps.database.read('planCounts', { runId, modes: modePlans(options, model), limit: options.limit });
-    const warnings: RunPlan['warnings'] = [...(await this.#deps.environmentWarnings(options))];
-    if (model.vocabularyWords !== null && !this.#isSampleSource(run)) {
-      warnings.push({ code: 'sampleModelVocabulary', data: { words: model.vocabularyWords, model: model.name } });
-    }
-    if (options.calculateWer && run.itemCount > 0 && run.withReferenceCount === 0) warnings.push({ code: 'noReferences', data: {} });
-    if (run.unusableCount > 0) warnings.push({ code: 'unusableFiles', data: { count: run.unusableCount } });
-    return { modes, ...(await this.#monitor.estimator.plan(modes, options, model)), warnings };
+    return await this.#starts.plan(await this.get(runId), options);
   }
 
   /** @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT, MODEL_MISSING, MODEL_INVALID, OUTPUT_UNWRITABLE, SHUTTING_DOWN */
@@ -295,34 +284,7 @@ export class RunController {
   }
 
   async #startFrom(runId: number, from: 'preparing' | 'ready', options: RunOptions): Promise<void> {
-    transition(RUN_TRANSITIONS, `run ${runId}`, from, 'queued');
-    const { database, clock, files, runsFolder } = this.#deps;
-    const { name, path, fingerprint } = await this.#deps.chooseModel(options);
-    const model: RunModel = { name, path, fingerprint };
-    const ordered: RunOptions = { ...options, modes: inModeOrder(options.modes) };
-    // Better refused now than found missing in the morning.
-    await files.ensureFolder(ordered.outputPath === null ? join(runsFolder, String(runId)) : dirname(ordered.outputPath));
-    const languages = await database.read('importedLanguages', { runId });
-    const modesOfLanguage = Object.fromEntries(languages.map((language) => [language, modePlans({ ...ordered, language }, model)]));
-    this.#requireOpen();
-    const didStart = await database.write('startRun', {
-      from,
-      options: ordered,
-      model,
-      defaultFolder: runsFolder,
-      modesOfLanguage,
-      plan: {
-        runId,
-        type: 'transcribe',
-        modes: modePlans(ordered, model),
-        limit: ordered.limit,
-        priority: ordered.priority,
-        maxRetries: ordered.maxRetries,
-        nowMs: clock.nowMs(),
-      },
-    });
-    if (!didStart) throw conflict(runId, await this.#rows.status(runId), 'start');
-    this.#monitor.runChanged(runId);
+    await this.#starts.start(runId, from, options);
     this.#loop.wake();
   }
 
@@ -368,18 +330,9 @@ export class RunController {
     if ((await database.read('openWork', { runId })).startable === 0) await database.write('releaseModes', { runId });
   }
 
-  #isSampleSource(run: RunSummary): boolean {
-    const { sampleFolder } = this.#deps;
-    return run.sources.every((source) => source === sampleFolder || source.startsWith(sampleFolder + sep));
-  }
-
   #requireOpen(): void {
     if (this.#isClosing) throw new NightshiftError('SHUTTING_DOWN');
   }
-}
-
-function modePlans(options: RunOptions, model: RunModel): ModePlan[] {
-  return inModeOrder(options.modes).map((mode) => ({ mode, workKey: workKey(mode, model.fingerprint, options) }));
 }
 
 /** The last folder or file name of the first source, as people call a data set. */
