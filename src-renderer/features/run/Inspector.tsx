@@ -1,6 +1,6 @@
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ItemDetail } from '#shared/contract/items.ts';
-import type { RunSummary } from '#shared/contract/runs.ts';
 import { useErrorText, useFormat } from '../../app/language.ts';
 import { selectSelectedItemId } from '../../state/slices/items.ts';
 import { usePanel } from '../../state/store.ts';
@@ -9,11 +9,12 @@ import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { MenuButton } from '../../ui/Menu.tsx';
 import { useItemMenu } from '../queue/useItemMenu.tsx';
 import { fileName, folderName, latestFirst, realTimeFactor } from './inspectorView.ts';
+import type { ListedRun } from './listedRun.ts';
 import { queuedItem } from './rowView.ts';
 import { useItemDetail } from './useItems.ts';
 
 /** Texts, errors and attempts of the selected file. */
-export function Inspector({ run }: { readonly run: RunSummary }) {
+export const Inspector = memo(function Inspector({ run }: { readonly run: ListedRun }) {
   const { t } = useTranslation();
   const selectedId = usePanel(selectSelectedItemId(run.id));
   const { detail, error } = useItemDetail(selectedId);
@@ -23,9 +24,9 @@ export function Inspector({ run }: { readonly run: RunSummary }) {
       {detail === null ? error === null && <p className="dim">{t('inspector.hint')}</p> : <Detail detail={detail} run={run} />}
     </section>
   );
-}
+});
 
-function Detail({ detail, run }: { readonly detail: ItemDetail; readonly run: RunSummary }) {
+function Detail({ detail, run }: { readonly detail: ItemDetail; readonly run: ListedRun }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { row, attempts } = detail;
@@ -56,7 +57,7 @@ function Detail({ detail, run }: { readonly detail: ItemDetail; readonly run: Ru
         </>
       )}
       {detail.results.map((result) => (
-        <Result key={result.mode} result={result} isScored={run.options.calculateWer} />
+        <Result key={result.mode} result={result} isScored={run.calculateWer} />
       ))}
       <p className="label">
         <span>{t('inspector.attempts')}</span>
@@ -67,7 +68,7 @@ function Detail({ detail, run }: { readonly detail: ItemDetail; readonly run: Ru
 }
 
 /** What can be done with a file that waits. */
-function QueueButton({ run, detail }: { readonly run: RunSummary; readonly detail: ItemDetail }) {
+function QueueButton({ run, detail }: { readonly run: ListedRun; readonly detail: ItemDetail }) {
   const { t } = useTranslation();
   const menu = useItemMenu(run.id);
   const queued = queuedItem(detail.row, run.stopAfterItemId);

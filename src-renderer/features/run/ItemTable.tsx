@@ -1,9 +1,7 @@
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useTranslation } from 'react-i18next';
 import { ITEM_FILTERS, SEARCH_MAX_CHARS } from '#shared/contract/items.ts';
-import type { RunSummary } from '#shared/contract/runs.ts';
-import { MODES } from '#shared/domain/mode.ts';
 import { useNow } from '../../app/clientContext.ts';
 import { useFormat } from '../../app/language.ts';
 import { useSearchShortcut } from '../../app/shortcuts.ts';
@@ -15,6 +13,7 @@ import { rowOfKey } from '../../ui/gridKeys.ts';
 import { MenuArea } from '../../ui/Menu.tsx';
 import { useItemMenu } from '../queue/useItemMenu.tsx';
 import { FileRow } from './FileRow.tsx';
+import type { ListedRun } from './listedRun.ts';
 import { queuedItem, rowState } from './rowView.ts';
 import { useItemPages } from './useItems.ts';
 
@@ -25,7 +24,7 @@ const USUAL_PX = 320;
 const rowElementId = (index: number): string => `fileRow${index}`;
 
 /** All files of a run: one grid of which only what is visible exists. */
-export function ItemTable({ run }: { readonly run: RunSummary }) {
+export const ItemTable = memo(function ItemTable({ run }: { readonly run: ListedRun }) {
   const { t } = useTranslation();
   const [filter, setFilter] = useState<ItemFilter>('all');
   const [search, setSearch] = useState('');
@@ -67,10 +66,10 @@ export function ItemTable({ run }: { readonly run: RunSummary }) {
       <Grid run={run} query={query} onClear={clear} />
     </div>
   );
-}
+});
 
 interface GridProps {
-  readonly run: RunSummary;
+  readonly run: ListedRun;
   readonly query: { readonly runId: number; readonly filter: ItemFilter; readonly search: string };
   onClear(): void;
 }
@@ -92,8 +91,7 @@ function Grid({ run, query, onClear }: GridProps) {
   });
   const visible = virtual.getVirtualItems();
   const { error } = useItemPages(query, visible[0]?.index ?? 0, visible.at(-1)?.index ?? 0);
-  const modeNames = run.modes.map(({ mode }) => mode).join(' ');
-  const modes = useMemo(() => MODES.filter((mode) => modeNames.split(' ').includes(mode)), [modeNames]);
+  const { modes } = run;
   const now = useNow(1_000);
 
   useEffect(() => {

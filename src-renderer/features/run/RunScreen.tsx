@@ -10,6 +10,7 @@ import { Comparison } from './Comparison.tsx';
 import { Gauges } from './Gauges.tsx';
 import { Inspector } from './Inspector.tsx';
 import { ItemTable } from './ItemTable.tsx';
+import { useListedRun } from './listedRun.ts';
 import { MachineHistory } from './MachineHistory.tsx';
 import { ModeCards } from './ModeCards.tsx';
 import { runActions } from './progressView.ts';
@@ -25,6 +26,7 @@ export function RunScreen({ runId }: { readonly runId: number }) {
   // A run older than the loaded part of the list, opened by its address: nobody else asks for it, also not after a reconnect.
   const isListed = usePanel((state) => state.runIds.includes(runId));
   const asked = useAnswer('runs.get', isListed ? null : { runId });
+  const listed = useListedRun(run);
   const isReady = run?.status === 'ready';
 
   useEffect(() => {
@@ -76,8 +78,8 @@ export function RunScreen({ runId }: { readonly runId: number }) {
         <MachineHistory run={run} />
       </div>
       <section className="runBody">
-        <ItemTable run={run} />
-        <Inspector run={run} />
+        {listed !== null && <ItemTable run={listed} />}
+        {listed !== null && <Inspector run={listed} />}
       </section>
       <RunFooter run={run} />
     </div>
