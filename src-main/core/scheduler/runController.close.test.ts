@@ -106,7 +106,7 @@ test('after the grace files under way go back to the queue, and the owner closes
 
 test('a preparation interrupted by closing begins again with the next owner', async () => {
   night.scanGate = new Promise(() => undefined);
-  const { id } = await night.controller.create({ sources: ['/in'], options: RunOptionsSchema.parse({}), startWhenReady: true });
+  const { id } = await night.controller.create({ sources: ['/in'], options: RunOptionsSchema.parse({}), startWhenReady: false });
   await night.controller.close(GRACE_MS);
   const next = await goesOnWithNextOwner(id);
   expect((await next.until(id, ({ status }) => status === 'ready')).itemCount).toBe(3);

@@ -98,6 +98,7 @@ export class RunController {
       options: input.options,
       defaultFolder: runsFolder,
       nowMs: clock.nowMs(),
+      startWhenReady: input.startWhenReady,
       imported: input.imported,
     });
     this.#preparations.start(runId, input);
@@ -193,7 +194,7 @@ export class RunController {
       const status = await this.#rows.status(runId);
       switch (status) {
         case 'preparing':
-          await this.#preparations.stop(runId);
+          await this.#preparations.stop(runId, isKept);
           // It may have been queued in the meantime.
           if ((await this.#rows.status(runId)) !== 'preparing') continue;
           break;
@@ -290,9 +291,9 @@ export class RunController {
 
   async #prepareAgain(run: RunSummary): Promise<RunSummary> {
     const { database, clock } = this.#deps;
-    const didRestart = await database.write('restartPreparation', { runId: run.id, nowMs: clock.nowMs() });
-    if (!didRestart) throw conflict(run.id, await this.#rows.status(run.id), 'resume');
-    this.#preparations.start(run.id, { sources: run.sources, options: run.options, startWhenReady: false });
+    const again = await database.write('restartPreparation', { runId: run.id, nowMs: clock.nowMs() });
+    if (again === null) throw conflict(run.id, await this.#rows.status(run.id), 'resume');
+    this.#preparations.start(run.id, { sources: run.sources, options: run.options, startWhenReady: again.startWhenReady });
     return await this.get(run.id);
   }
 

@@ -23,6 +23,8 @@ interface RunPreparationsDeps extends PreparationDeps {
 
 interface Preparation {
   readonly abort: AbortController;
+  /** Stopped to go on another time. */
+  isKept: boolean;
   readonly done: Promise<void>;
 }
 
@@ -41,13 +43,16 @@ export class RunPreparations {
     // Closing may have begun while the row was written.
     if (this.#isClosing) abort.abort();
     const done = this.#prepare(runId, input, abort.signal).finally(() => this.#underWay.delete(runId));
-    this.#underWay.set(runId, { abort, done });
+    this.#underWay.set(runId, { abort, done, isKept: false });
   }
 
-  async stop(runId: number): Promise<void> {
+  /** @param isKept the run is interrupted, and its files are looked at anew when it goes on */
+  async stop(runId: number, isKept = false): Promise<void> {
     const preparation = this.#underWay.get(runId);
-    preparation?.abort.abort();
-    await preparation?.done;
+    if (preparation === undefined) return;
+    preparation.isKept ||= isKept;
+    preparation.abort.abort();
+    await preparation.done;
   }
 
   async close(): Promise<void> {
@@ -81,6 +86,8 @@ export class RunPreparations {
     const status = await rows.status(runId);
     if (status !== 'preparing' && status !== 'ready') return;
     if (error.kind !== 'cancelled') await rows.move(runId, status, 'failed', { error: toWireError(error) });
+    else if (status === 'preparing' && this.#underWay.get(runId)?.isKept === true)
+      await rows.move(runId, status, 'interrupted', { isKept: true });
     else if (status === 'preparing' && this.#isClosing) await rows.move(runId, status, 'interrupted');
     else if (status === 'preparing') await rows.move(runId, status, 'stopped');
   }

@@ -38,12 +38,17 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 async function queue(by: CliContext, ...words: string[]): Promise<string[]> {
+  expect(await code(by, ...words)).toBe(0);
+  return lines;
+}
+
+/** @returns the exit code */
+async function code(by: CliContext, ...words: string[]): Promise<number> {
   lines.length = 0;
   notices.length = 0;
   const parsed = parseCommandLine(['queue', ...words], { cwd: folder, env: {}, version: '0' });
   if (parsed.kind !== 'command' || parsed.command.command !== 'queue') throw new Error('no queue command');
-  expect(await runQueue(by, parsed.command)).toBe(0);
-  return lines;
+  return await runQueue(by, parsed.command);
 }
 
 async function whenIs(opened: OpenedNightshift, runId: number, status: RunSummary['status']): Promise<void> {
@@ -104,6 +109,38 @@ test('a queue is imported without an owner, and then listed, changed, taken back
       ['evening', 3],
     ]);
     await expect(queue(beside, 'hold-files', '1', 'no such file')).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+  } finally {
+    await owner.close();
+  }
+});
+
+test('a run that cannot be prepared is told by the import, and interrupted runs are followed to their end, also while the queue is paused', async () => {
+  const runs = [
+    { name: 'gone', sources: [join(folder, 'gone')], options: {}, items: [] },
+    { name: 'there', sources: [SAMPLES], options: { modes: ['original'], limit: 1 }, items: [] },
+  ];
+  await writeFile(join(folder, 'in.json'), JSON.stringify({ format: 'nightshift-queue', version: 1, exportedAtMs: 1, runs }));
+  expect(await code(context, 'import', 'in.json')).toBe(1);
+  expect(notices[0]).toMatch(/^Run 1 \(gone\) cannot be done: SOURCE_NOT_FOUND: /);
+
+  let onQueuePaused = (): void => undefined;
+  const owner = await context.open();
+  const here: CliContext = {
+    ...context,
+    open: async () => ({ ...owner, close: async () => undefined }),
+    output: {
+      ...context.output,
+      notice: (text) => void (notices.push(text), text.startsWith('The queue is paused, so this run waits') && onQueuePaused()),
+    },
+  };
+  try {
+    const { promise: isTold, resolve: told } = Promise.withResolvers<void>();
+    onQueuePaused = told;
+    const ended = code(here, 'resume-interrupted');
+    await isTold;
+    expect(lines[0]).toBe('Going on: #2');
+    await owner.client.request('runs.stop', { runId: 2, now: true, keep: false });
+    expect(await ended).toBe(130);
   } finally {
     await owner.close();
   }

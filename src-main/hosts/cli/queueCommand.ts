@@ -4,6 +4,7 @@ import { QueueDocumentSchema, type QueuedTask, type QueuePlace, type QueueState 
 import type { RouteOutput } from '#shared/contract/routes.ts';
 import type { RunSummary } from '#shared/contract/runs.ts';
 import { priorityBand } from '#shared/domain/run.ts';
+import { errorText } from '#shared/errors/messages.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { QUEUE_CHANGE_TEXTS } from '#shared/texts/queueTexts.ts';
 import { RUN_STATUS_TEXTS } from '#shared/texts/statusTexts.ts';
@@ -11,13 +12,16 @@ import type { CliContext, OpenedNightshift } from './context.ts';
 import { EXIT } from './exitCodes.ts';
 import { wholeNumber } from './flagValues.ts';
 import type { QueueCommand, WantedPlace } from './queueFlags.ts';
+import { resumeInterrupted } from './runCommands.ts';
 
 const PAGE = 1_000;
 /** Items of one request (`queue.placeItems`). */
 const ITEMS_AT_ONCE = 10_000;
+const PROGRESS_INTERVAL_SEC = 5;
 
 /** `queue`: what waits, and every change of it. */
 export async function runQueue(context: CliContext, command: QueueCommand): Promise<number> {
+  if (command.action === 'resume-interrupted') return await resumeInterrupted(context, PROGRESS_INTERVAL_SEC);
   const opened = await context.open();
   try {
     return await act(context, opened, command);
@@ -26,7 +30,11 @@ export async function runQueue(context: CliContext, command: QueueCommand): Prom
   }
 }
 
-async function act(context: CliContext, opened: OpenedNightshift, command: QueueCommand): Promise<number> {
+async function act(
+  context: CliContext,
+  opened: OpenedNightshift,
+  command: Exclude<QueueCommand, { action: 'resume-interrupted' }>,
+): Promise<number> {
   const { client } = opened;
   switch (command.action) {
     case 'list':
@@ -43,8 +51,6 @@ async function act(context: CliContext, opened: OpenedNightshift, command: Queue
       const state = await client.request('queue.undo', { changeId: undo.id });
       return tellState(context, state, `Taken back: ${QUEUE_CHANGE_TEXTS.en[undo.change]} (run ${undo.runId}).`);
     }
-    case 'resume-interrupted':
-      return tellState(context, await client.request('queue.resumeInterrupted', {}), 'Interrupted runs go on.');
     case 'move': {
       const place = await placeOf(command.to, (run) => Promise.resolve(wholeNumber('--to', 1, Number.MAX_SAFE_INTEGER)(run)));
       return tellState(context, await client.request('queue.placeRun', { runId: command.runId, place }), `Run ${command.runId} is moved.`);
@@ -225,23 +231,33 @@ async function exportTo({ output }: CliContext, client: NightshiftClient, path: 
 }
 
 /** Without an owner that goes on, the runs are prepared here and wait for the next one. */
-async function importFrom({ output }: CliContext, { client, role }: OpenedNightshift, path: string): Promise<number> {
+async function importFrom({ output, common }: CliContext, { client, role }: OpenedNightshift, path: string): Promise<number> {
+  let exitCode: number = EXIT.done;
   const document = await readDocument(path);
   // Else the first of them would begin in a process that is about to end.
   if (role === 'owner') await client.request('queue.pause', {});
   const { runs } = await client.request('queue.import', { document });
   for (const { id, name } of runs) output.line(`Run ${id}: ${name}`);
   if (role === 'owner') {
-    await whenPrepared(client, runs);
-    output.notice(
-      'They wait, and the queue is paused: start Nightshift, then "nightshift queue resume-interrupted" and "nightshift queue resume".',
-    );
+    const failed = (await whenPrepared(client, runs)).filter(({ status }) => status === 'failed');
+    for (const { id, name, error } of failed) {
+      const why = error === null ? '' : `: ${error.code}: ${errorText(error, common.locale).what}`;
+      output.notice(`Run ${id} (${name}) cannot be done${why}`);
+    }
+    if (failed.length > 0) exitCode = EXIT.someFailed;
+    if (failed.length < runs.length) {
+      output.notice(
+        'They wait, and the queue is paused: start Nightshift, then "nightshift queue resume-interrupted" and "nightshift queue resume".',
+      );
+    }
   }
-  output.json({ type: 'summary', exitCode: EXIT.done, runIds: runs.map(({ id }) => id) });
-  return EXIT.done;
+  output.json({ type: 'summary', exitCode, runIds: runs.map(({ id }) => id) });
+  return exitCode;
 }
 
-async function whenPrepared(client: NightshiftClient, runs: readonly RunSummary[]): Promise<void> {
+/** @returns the runs as they are then */
+async function whenPrepared(client: NightshiftClient, runs: readonly RunSummary[]): Promise<RunSummary[]> {
+  const prepared: RunSummary[] = [];
   for (const { id: runId } of runs) {
     const { promise, resolve } = Promise.withResolvers<void>();
     const unsubscribe = client.subscribe((event) => {
@@ -252,7 +268,9 @@ async function whenPrepared(client: NightshiftClient, runs: readonly RunSummary[
     } finally {
       unsubscribe();
     }
+    prepared.push(await client.request('runs.get', { runId }));
   }
+  return prepared;
 }
 
 /** @throws INPUT_INVALID with the field that is wrong */

@@ -10,7 +10,8 @@ export type WantedPlace = (typeof QUEUE_PLACES)[number] | { readonly before: str
 /** `files` are file ids as `results.json` and the panel show them. */
 type QueueAction =
   | { readonly action: 'list'; readonly runId: number | null; readonly mode: Mode | null; readonly count: number }
-  | { readonly action: 'pause' | 'resume' | 'undo' | 'resume-interrupted' }
+  | { readonly action: 'pause' | 'resume' | 'undo' }
+  | { readonly action: 'resume-interrupted' }
   | { readonly action: 'move'; readonly runId: number; readonly to: WantedPlace }
   | { readonly action: 'priority'; readonly runId: number; readonly priority: number }
   | { readonly action: 'stop-after'; readonly runId: number | null }

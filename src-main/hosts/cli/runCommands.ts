@@ -3,7 +3,7 @@ import type { RunSummary } from '#shared/contract/runs.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exitCodes.ts';
 import type { RunCommand } from './runFlags.ts';
-import { reportRun } from './runReporter.ts';
+import { reportRun, type RunReport } from './runReporter.ts';
 
 type RunActionCommand = Extract<RunCommand, { readonly command: 'runAction' }>;
 
@@ -46,7 +46,7 @@ export async function actOnRun(context: CliContext, command: RunActionCommand): 
   const report = reportRun({ context, opened, progressIntervalSec, outputShown: null });
   try {
     report.follower.follow(await client.request('runs.get', { runId }));
-    const changed = await request(client, command);
+    const changed = await begun(report, client, await request(client, command));
     const goesOnHere = command.action === 'resume' || command.action === 'retry';
     if (goesOnHere && opened.role === 'owner') {
       report.follower.follow(changed);
@@ -69,14 +69,16 @@ export async function resumeInterrupted(context: CliContext, progressIntervalSec
   try {
     const { interruptedRunIds } = await client.request('queue.get', {});
     const { runIds, currentRunId } = await client.request('queue.resumeInterrupted', {});
-    const started = interruptedRunIds.filter((id) => id === currentRunId || runIds.includes(id));
-    if (interruptedRunIds.length === 0) output.notice('No run was interrupted.');
-    else output.line(`Going on: ${interruptedRunIds.map((id) => `#${id}`).join(', ')}`);
+    const started = [currentRunId, ...runIds].filter((id) => id !== null && interruptedRunIds.includes(id));
+    // As they are done; behind them those whose files are looked at first, and those that could not go on.
+    const inOrder = [...new Set([...started.filter((id) => id !== null), ...interruptedRunIds.toReversed()])];
+    if (inOrder.length === 0) output.notice('No run was interrupted.');
+    else output.line(`Going on: ${inOrder.map((id) => `#${id}`).join(', ')}`);
     let exitCode: number = EXIT.done;
-    for (const runId of opened.role === 'owner' ? interruptedRunIds : []) {
+    for (const runId of opened.role === 'owner' ? inOrder : []) {
       const report = reportRun({ context, opened, progressIntervalSec, outputShown: null });
       try {
-        report.follower.follow(await client.request('runs.get', { runId }));
+        report.follower.follow(await begun(report, client, await client.request('runs.get', { runId })));
         const ended = await report.finish();
         if (exitCode === EXIT.done) exitCode = ended;
         if (report.signal !== null) break;
@@ -89,6 +91,17 @@ export async function resumeInterrupted(context: CliContext, progressIntervalSec
   } finally {
     await opened.close();
   }
+}
+
+/**
+ * A preparation that begins again ends before a list that nobody looks at here: who lets a run go on means all of it.
+ * @returns the run, behind its preparation
+ */
+async function begun({ follower }: RunReport, client: NightshiftClient, run: RunSummary): Promise<RunSummary> {
+  if (run.status !== 'preparing') return run;
+  follower.follow(run);
+  const prepared = await follower.until(({ status }) => status !== 'preparing');
+  return prepared.status === 'ready' ? await client.request('runs.start', { runId: run.id, options: prepared.options }) : prepared;
 }
 
 function request(client: NightshiftClient, command: RunActionCommand): Promise<RunSummary> {

@@ -78,13 +78,20 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
         return;
     }
   };
+  /** Never rejects. Who owns the data folder has other runs only when somebody attached. */
+  const tellWhyItWaits = async (runId: number): Promise<void> => {
+    const { isPaused, runIds } = await client.request('queue.get', {}).catch(() => ({ isPaused: false, runIds: [] as number[] }));
+    if (isPaused && runIds.includes(runId))
+      output.notice('The queue is paused, so this run waits. Let it go on with: nightshift queue resume');
+    else if (opened.role === 'attached') output.notice('Waiting for its turn: another run may be using the servers.');
+  };
   let lastStatus = '';
   const handleChange = (run: RunSummary): void => {
     if (run.status === lastStatus) return;
     lastStatus = run.status;
     output.json({ type: 'status', runId: run.id, status: run.status });
     if (logLevel === 'ERROR') return;
-    if (run.status === 'queued' && opened.role === 'attached') output.notice('Waiting for its turn: another run may be using the servers.');
+    if (run.status === 'queued') void tellWhyItWaits(run.id);
     const why = run.pausedBy === null ? null : PAUSE_TEXTS[locale][run.pausedBy];
     if (run.status === 'paused' && why !== null) output.notice(why.join(' '));
     if (run.status === 'paused' && !isAtLimit(run))

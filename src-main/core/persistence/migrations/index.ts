@@ -16,6 +16,7 @@ import { tallies } from './0160-tallies.ts';
 import { lastUsedFacts } from './0170-last-used-facts.ts';
 import { itemTallies } from './0180-item-tallies.ts';
 import { searchDeletions } from './0190-search-deletions.ts';
+import { startWhenReady } from './0200-start-when-ready.ts';
 
 export interface Migration {
   /** Rises in steps of ten; stored as `user_version`. */
@@ -43,4 +44,5 @@ export const MIGRATIONS: readonly Migration[] = [
   lastUsedFacts,
   itemTallies,
   searchDeletions,
+  startWhenReady,
 ];

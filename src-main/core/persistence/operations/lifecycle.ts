@@ -86,14 +86,18 @@ export const lifecycleWrites = {
     return true;
   },
 
-  /** Forgets what an interrupted preparation had found, so that it can begin again. @returns false when it is no longer `interrupted`. */
-  restartPreparation(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): boolean {
-    if (!runWrites.moveRun(connection, { runId, from: 'interrupted', to: 'preparing', nowMs, error: null })) return false;
+  /**
+   * Forgets what an interrupted preparation had found, so that it can begin again.
+   * @returns whether it is to be queued then, as was said when it was created; null when it is no longer `interrupted`
+   */
+  restartPreparation(connection: Connection, { runId, nowMs }: { runId: number; nowMs: number }): { startWhenReady: boolean } | null {
+    if (!runWrites.moveRun(connection, { runId, from: 'interrupted', to: 'preparing', nowMs, error: null })) return null;
     sql(connection, 'DELETE FROM items WHERE run_id = :runId').run({ runId });
     sql(connection, 'DELETE FROM run_problems WHERE run_id = :runId').run({ runId });
     // All sources are looked at again.
     sql(connection, 'DELETE FROM run_additions WHERE run_id = :runId').run({ runId });
-    return true;
+    const row = sql<{ wanted: number }>(connection, 'SELECT start_when_ready AS wanted FROM runs WHERE id = :runId').get({ runId });
+    return { startWhenReady: row?.wanted === 1 };
   },
 
   /**

@@ -20,6 +20,8 @@ export interface NewRun {
   /** Where results.json goes when the user named no place: `<folder>/<run id>/results.json`. */
   readonly defaultFolder: string;
   readonly nowMs: number;
+  /** Queued when its files have been looked at, also by a later owner. */
+  readonly startWhenReady?: boolean | undefined;
   /** Of a queue that was imported. */
   readonly imported?: ImportedRun | undefined;
 }
@@ -106,9 +108,15 @@ export const runWrites = {
   insertRun(connection: Connection, run: NewRun): number {
     const { lastInsertRowid } = sql(
       connection,
-      `INSERT INTO runs (name, status, sources, options, results_path, created_at_ms)
-       VALUES (:name, 'preparing', :sources, :options, '', :nowMs)`,
-    ).run({ name: run.name, sources: JSON.stringify(run.sources), options: JSON.stringify(run.options), nowMs: run.nowMs });
+      `INSERT INTO runs (name, status, sources, options, results_path, created_at_ms, start_when_ready)
+       VALUES (:name, 'preparing', :sources, :options, '', :nowMs, :startWhenReady)`,
+    ).run({
+      name: run.name,
+      sources: JSON.stringify(run.sources),
+      options: JSON.stringify(run.options),
+      nowMs: run.nowMs,
+      startWhenReady: run.startWhenReady === true ? 1 : 0,
+    });
     const id = Number(lastInsertRowid);
     addLogEntry(connection, { atMs: run.nowMs, code: 'runCreated', runId: id });
     if (run.imported !== undefined) keepImport(connection, id, run.imported);
