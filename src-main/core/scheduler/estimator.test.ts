@@ -58,6 +58,19 @@ test('what is left follows from the audio and the speed, and another mode is exp
   expect(estimator.estimates(together).etaSec).toBeCloseTo((200 * 6.5) / 5.75);
 });
 
+test('one long file shows how far its text is, and never goes back when an attempt begins anew', async () => {
+  const long = { total: 1, active: 1, queued: 0, totalAudioSec: 36_000, leftAudioSec: 36_000 };
+  speeds.set('streaming', [{ audioSec: 1_000, workedSec: 100 }]);
+  await estimator.look(run([long]), 0, new Map());
+  const before = estimator.estimates(run([long]), new Map());
+  await estimator.look(run([long]), 1_000, new Map([['streaming', 9_000]]));
+  const { progressRatio, etaSec } = estimator.estimates(run([long]), new Map([['streaming', 9_000]]));
+  expect([before.progressRatio, progressRatio]).toEqual([0, 0.25]);
+  expect(etaSec).toBeCloseTo((before.etaSec ?? 0) * 0.75);
+  await estimator.look(run([long]), 2_000, new Map());
+  expect(estimator.estimates(run([long]), new Map()).progressRatio).toBe(0.25);
+});
+
 test('before anything is done, and when nothing runs, no time is promised', async () => {
   await estimator.look(run([after(0)]), 0);
   await estimator.look(run([after(0)]), 5_000);

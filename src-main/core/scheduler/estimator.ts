@@ -23,6 +23,7 @@ interface Watched {
 
 /** Too little work says nothing to a later run, s. */
 const MIN_KEPT_SEC = 20;
+const NOTHING_ACTIVE: ReadonlyMap<Mode, number> = new Map();
 
 /** What is left of a run and how far it is, from the audio of its modes and the speeds they were seen to have. */
 export class Estimator {
@@ -35,8 +36,8 @@ export class Estimator {
     this.#logger = logger;
   }
 
-  /** Looks at a run that goes on; about once a second. */
-  async look(run: StoredRun, nowMs: number): Promise<void> {
+  /** Looks at a run that goes on; about once a second. @param activeSec by mode: audio of files under way whose text is final */
+  async look(run: StoredRun, nowMs: number, activeSec: ReadonlyMap<Mode, number> = NOTHING_ACTIVE): Promise<void> {
     const isGoing = run.status === 'running' || run.status === 'pausing';
     if (!isGoing && !this.#watched.has(run.id)) return;
     const watched = this.#watched.get(run.id) ?? (await this.#begin(run));
@@ -47,13 +48,13 @@ export class Estimator {
       if (meter !== undefined && !isWorking && (progress.status === 'done' || !isGoing))
         await this.#keep(run, progress.mode, meter, watched);
     }
-    watched.progressRatio = progressOf(run, watched);
+    watched.progressRatio = progressOf(run, watched, activeSec);
     watched.total = run.totals.total;
     watched.settled = settledCount(run.totals);
     if (!isGoing) this.#watched.delete(run.id);
   }
 
-  estimates(run: StoredRun): RunEstimates {
+  estimates(run: StoredRun, activeSec: ReadonlyMap<Mode, number> = NOTHING_ACTIVE): RunEstimates {
     const watched = this.#watched.get(run.id);
     const isGoing = run.status === 'running' || run.status === 'pausing';
     const known = new Map<Mode, Speed>();
@@ -61,7 +62,8 @@ export class Estimator {
     const modes = run.modes.map((progress) => {
       const meter = watched?.meters.get(progress.mode);
       const isOpen = isGoing && progress.queued + progress.active > 0;
-      const leftSec = Math.max(0, progress.leftAudioSec - Math.min(meter?.underWaySec ?? 0, activeAudioSec(progress)));
+      const expectedSec = Math.min(meter?.underWaySec ?? 0, activeAudioSec(progress));
+      const leftSec = Math.max(0, progress.leftAudioSec - Math.max(expectedSec, activeSec.get(progress.mode) ?? 0));
       const estimate: Estimate = isOpen
         ? estimateOf(leftSec, progress.queued + progress.active, speedOf(progress.mode, known))
         : NO_ESTIMATE;
@@ -74,7 +76,7 @@ export class Estimator {
     return {
       modes,
       ...(isGoing ? estimateOfAll(open, run.options.modesAtOnce) : NO_ESTIMATE),
-      progressRatio: progressOf(run, watched ?? null),
+      progressRatio: progressOf(run, watched ?? null, activeSec),
       audioMinPerMin: atWork.length === 0 ? null : atWork.reduce((sum, { audioMinPerMin }) => sum + (audioMinPerMin ?? 0), 0),
       audioMinPerMinOverall: workedSec === 0 ? null : whole.reduce((sum, meter) => sum + meter.audioSec, 0) / workedSec,
     };
@@ -119,12 +121,13 @@ export class Estimator {
 }
 
 /** Never back, unless there is more to do than before: files were added, or failed ones are done again. */
-function progressOf(run: StoredRun, before: Watched | null): number {
+function progressOf(run: StoredRun, before: Watched | null, activeSec: ReadonlyMap<Mode, number>): number {
   const sum = (pick: (mode: ModeProgress) => number): number => run.modes.reduce((total, mode) => total + pick(mode), 0);
   const totalSec = sum((mode) => mode.totalAudioSec);
+  const leftSec = sum((mode) => Math.max(0, mode.leftAudioSec - (activeSec.get(mode.mode) ?? 0)));
   const { total, queued, active } = run.totals;
   const isComplete = total > 0 && queued + active === 0;
-  const ratio = isComplete ? 1 : totalSec <= 0 ? 0 : Math.min(1, Math.max(0, 1 - sum((mode) => mode.leftAudioSec) / totalSec));
+  const ratio = isComplete ? 1 : totalSec <= 0 ? 0 : Math.min(1, Math.max(0, 1 - leftSec / totalSec));
   const isSameWork = before !== null && total === before.total && settledCount(run.totals) >= before.settled;
   return isSameWork ? Math.max(before.progressRatio, ratio) : ratio;
 }

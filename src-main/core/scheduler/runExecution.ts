@@ -85,6 +85,11 @@ export class RunExecution {
     return { activeWorkers, allowedWorkers: allowed, workersReason: reason, workersFacts: facts };
   }
 
+  /** Audio of files under way whose text is final, seconds. */
+  get activeAudioSec(): ReadonlyMap<Mode, number> {
+    return new Map([...this.#working].map(([mode, execution]) => [mode, execution.activeAudioSec]));
+  }
+
   takeSample(sample: Sample): void {
     this.#next.takeSample(sample);
     this.#admission.takeSample(sample);

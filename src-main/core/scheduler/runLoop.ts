@@ -1,6 +1,7 @@
 import type { RunStep } from '#shared/contract/events.ts';
 import type { Sample } from '#shared/contract/resources.ts';
 import { type RunOptions, RunOptionsSchema, type RunSummary } from '#shared/contract/runs.ts';
+import type { Mode } from '#shared/domain/mode.ts';
 import { ACTIVE_RUN_STATUSES, RUN_TRANSITIONS, type RunStatus } from '#shared/domain/run.ts';
 import { werRatio } from '#shared/domain/scores.ts';
 import { NightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
@@ -10,7 +11,7 @@ import type { ClaimedTask, TaskOutcome } from '../persistence/operations/tasks.t
 import type { PowerHold } from '../ports.ts';
 import type { ResultsWriter } from '../results/resultsWriter.ts';
 import { type RunEnd, RunExecution, type RunExecutionDeps } from './runExecution.ts';
-import type { LiveFacts, RunMonitor } from './runMonitor.ts';
+import type { LiveFacts, RunMonitor, UnderWay } from './runMonitor.ts';
 import type { RunRows } from './runRows.ts';
 
 /** The model a run will use, as far as the queue has to know it. */
@@ -74,10 +75,12 @@ export class RunLoop {
     this.#deps.monitor.runChanged(this.current.runId);
   }
 
-  live(runId: number): LiveFacts {
-    const live = this.executionOf(runId)?.live ?? { activeWorkers: 0, allowedWorkers: 0, workersReason: null, workersFacts: null };
+  live(runId: number): LiveFacts & UnderWay {
+    const execution = this.executionOf(runId);
+    const live = execution?.live ?? { activeWorkers: 0, allowedWorkers: 0, workersReason: null, workersFacts: null };
     const failure = this.#writers.get(runId)?.lastError ?? null;
-    return { ...live, resultsError: failure === null ? null : toWireError(failure) };
+    const activeAudioSec = execution?.activeAudioSec ?? new Map<Mode, number>();
+    return { ...live, activeAudioSec, resultsError: failure === null ? null : toWireError(failure) };
   }
 
   /** Something waits in the queue, or its order changed. */

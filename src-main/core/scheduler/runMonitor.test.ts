@@ -9,7 +9,14 @@ import { EventBus } from '../events.ts';
 import type { Database } from '../persistence/database.ts';
 import { RunMonitor } from './runMonitor.ts';
 
-const NO_LIVE = { activeWorkers: 0, allowedWorkers: 0, workersReason: null, workersFacts: null, resultsError: null };
+const NO_LIVE = {
+  activeWorkers: 0,
+  allowedWorkers: 0,
+  workersReason: null,
+  workersFacts: null,
+  resultsError: null,
+  activeAudioSec: new Map(),
+};
 
 function mode(change: Partial<ModeProgress>): ModeProgress {
   const counts = { total: 10, queued: 0, active: 0, done: 0, failed: 0, skipped: 0, cancelled: 0, retrying: 0, held: 0, partial: 0 };

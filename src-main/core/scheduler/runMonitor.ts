@@ -1,4 +1,5 @@
 import type { RunSummary } from '#shared/contract/runs.ts';
+import type { Mode } from '#shared/domain/mode.ts';
 import type { EventBus } from '../events.ts';
 import type { Database } from '../persistence/database.ts';
 import type { StoredRun } from '../persistence/operations/runs.ts';
@@ -8,12 +9,18 @@ import { Estimator } from './estimator.ts';
 /** What only the living runtime knows about a run. */
 export type LiveFacts = Pick<RunSummary, 'activeWorkers' | 'allowedWorkers' | 'workersReason' | 'workersFacts' | 'resultsError'>;
 
+/** How far files are that have no outcome yet. */
+export interface UnderWay {
+  /** Audio of each mode whose text is final, seconds. */
+  readonly activeAudioSec: ReadonlyMap<Mode, number>;
+}
+
 export interface RunMonitorDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: EventBus;
-  live(runId: number): LiveFacts;
+  live(runId: number): LiveFacts & UnderWay;
 }
 
 /** Ten announcements a second are more than an eye can follow. */
@@ -120,7 +127,7 @@ export class RunMonitor {
       watched.isMore = false;
       const stored = await this.#stored(runId);
       if (stored === null || this.#isClosed) return;
-      await this.estimator.look(stored, clock.nowMs());
+      await this.estimator.look(stored, clock.nowMs(), this.#deps.live(runId).activeAudioSec);
       events.emit('run.changed', this.#withEstimates(stored));
       if (dirty.length > 0 || isMore) {
         const items = dirty.length === 0 ? [] : await database.read('itemRows', { itemIds: dirty.slice(-MAX_ROWS_IN_EVENT) });
@@ -140,6 +147,7 @@ export class RunMonitor {
 
   #withEstimates(run: StoredRun): RunSummary {
     const { model: _, ...stored } = run;
-    return { ...stored, ...this.#deps.live(run.id), ...this.estimator.estimates(run) };
+    const { activeAudioSec, ...live } = this.#deps.live(run.id);
+    return { ...stored, ...live, ...this.estimator.estimates(run, activeAudioSec) };
   }
 }
