@@ -34,6 +34,8 @@ const OLD_RUN_AT_MS = Date.parse('2026-01-01T00:00:00Z');
 const OPTIONS = RunOptionsSchema.parse({ modes: ['original'] });
 const PRELOAD = fileURLToPath(new URL('threadTimes.ts', import.meta.url));
 
+let isOpen = false;
+
 const [, , , , plantedIn] = process.argv;
 if (plantedIn === undefined) await plantAndStart();
 else await own(plantedIn);
@@ -126,6 +128,7 @@ async function phase<T>(name: string, work: () => Promise<T>, perCompletion = fa
     `${name}: ${(tookMs / 1_000).toFixed(2)} s, CPU ${(cpuMs / 1_000).toFixed(2)} s (main thread ${(loop.cpuMs / 1_000).toFixed(2)} s); loop held at most ${loop.longestHoldMs.toFixed(1)} ms, ` +
       `p99 ${loop.p99HoldMs.toFixed(1)} ms, over 20 ms ${loop.holdsOver20Ms} times; delay p99 ${loop.p99DelayMs.toFixed(1)} ms, longest ${loop.longestDelayMs.toFixed(1)} ms; ${rssMb()} MB`,
   );
+  isOpen = true;
   const threads = await threadTimes();
   for (const { role, operations } of threads) {
     const slow = Object.entries(operations)
@@ -159,7 +162,8 @@ async function threadTimes(): Promise<ThreadTimes[]> {
     answers.push(data as ThreadTimes);
   };
   channel.postMessage('ask');
-  await wait(200);
+  // One that is busy answers late; before the database is open there is none.
+  for (let tries = 0; tries < 100 && answers.length < 2 && (tries < 10 || isOpen); tries += 1) await wait(20);
   channel.close();
   return answers;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RunOptionsSchema } from '#shared/contract/runs.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import { type Night, NightBench } from '#main/testing/night.ts';
 
 let bench: NightBench;
@@ -38,6 +39,20 @@ test('a stop before a start is committed wins; nothing was planned', async () =>
   starting.release();
   await expect(start).rejects.toMatchObject({ code: 'RUN_STATE_CONFLICT', data: { status: 'stopped' } });
   expect(await night.controller.get(id)).toMatchObject({ status: 'stopped', totals: { total: 0 } });
+});
+
+test('of two starts at once the second is refused, and a start that fails leaves nothing of its plan', async () => {
+  const id = await night.ready();
+  night.database.fail('startRun', new NightshiftError('DISK_FULL'));
+  const planning = night.database.hold('planPart', 'after');
+  const first = night.controller.start(id, RunOptionsSchema.parse({ priority: 3 }));
+  await bench.clock.advanceUntil(() => planning.isReached);
+  await expect(night.controller.start(id, RunOptionsSchema.parse({}))).rejects.toMatchObject({ code: 'RUN_STATE_CONFLICT' });
+  planning.release();
+  await expect(first).rejects.toMatchObject({ code: 'DISK_FULL' });
+  expect(await night.database.read('openTaskCount', { runId: id })).toBe(0);
+  await night.controller.start(id, RunOptionsSchema.parse({}));
+  expect((await night.until(id, ({ status }) => status === 'finished')).totals).toMatchObject({ total: 3, done: 3 });
 });
 
 test('a stop after a start is committed and before it is known cancels all of it', async () => {

@@ -105,6 +105,11 @@ export const lifecycleWrites = {
    * user stopped for good is stopped, whatever of it was under way; other runs can go on.
    */
   recoverOtherBoots(connection: Connection, { bootId, nowMs }: { bootId: string; nowMs: number }): { requeued: number; givenUp: number } {
+    // What was planned for a start that did not come about: a run without modes was never started.
+    sql(
+      connection,
+      'DELETE FROM tasks WHERE run_id IN (SELECT id FROM runs r WHERE NOT EXISTS (SELECT 1 FROM run_modes m WHERE m.run_id = r.id))',
+    ).run();
     const recovered = recoverTasks(connection, bootId, nowMs);
     const left = sql<{ runId: number; from: RunStatus; isKept: number }>(
       connection,

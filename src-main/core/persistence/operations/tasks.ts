@@ -1,5 +1,5 @@
 import type { Mode } from '#shared/domain/mode.ts';
-import { TASK_TRANSITIONS, type TaskStatus, type TaskType } from '#shared/domain/run.ts';
+import { type RunStatus, TASK_TRANSITIONS, type TaskStatus, type TaskType } from '#shared/domain/run.ts';
 import { RANK_STEP_MS, rankOf, rankOffsetSql } from '#shared/domain/rank.ts';
 import { transition } from '#shared/domain/transition.ts';
 import { NORMALIZER_VERSIONS, type NormalizerName, type WordCounts } from '#shared/domain/scores.ts';
@@ -26,6 +26,18 @@ export interface PlanRequest {
   readonly priority: number;
   readonly maxRetries: number;
   readonly nowMs: number;
+  /** Only some of the files; default: all. Those that can never be done are planned with the last part alone: each is logged. */
+  readonly part?: PlanPart;
+}
+
+/** Files of a run in the order of their numbers. */
+export interface PlanPart {
+  /** Those behind this one. */
+  readonly afterItemId: number;
+  /** null: all the others. */
+  readonly count: number | null;
+  /** How many there are before them. */
+  readonly placesBefore: number;
 }
 
 export interface PlannedMode {
@@ -137,16 +149,20 @@ export function claimBound(connection: Connection, { runId, mode }: { runId: num
   return marked ?? { lastRank: Infinity, lastId: 0 };
 }
 
-function candidates(connection: Connection, runId: number, mode: Mode, workKey: string): Candidate[] {
+const WHOLE: PlanPart = { afterItemId: 0, count: null, placesBefore: 0 };
+
+function candidates(connection: Connection, runId: number, { mode, workKey }: ModePlan, part = WHOLE): Candidate[] {
+  const { afterItemId, count } = part;
   return sql<Candidate>(
     connection,
     `SELECT i.id, i.sha256, i.announced_sec, i.problem_code, i.problem_data,
        (SELECT max(r.id) FROM results r WHERE r.result_key = i.sha256 || ':' || :workKey) AS result_id,
        EXISTS (SELECT 1 FROM tasks f WHERE f.result_key = i.sha256 || ':' || :workKey AND f.status = 'failed') AS failed_before
-     FROM items i WHERE i.run_id = :runId
-       AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.item_id = i.id AND t.mode = :mode AND t.superseded = 0)
+     FROM (SELECT * FROM (SELECT * FROM items WHERE run_id = :runId AND id > :afterItemId ORDER BY id LIMIT coalesce(:count, -1))
+       UNION ALL SELECT * FROM items WHERE run_id = :runId AND problem_code IS NOT NULL AND id <= :afterItemId AND :count IS NULL) i
+     WHERE NOT EXISTS (SELECT 1 FROM tasks t WHERE t.item_id = i.id AND t.mode = :mode AND t.superseded = 0)
      ORDER BY i.id`,
-  ).all({ runId, mode, workKey });
+  ).all({ runId, mode, workKey, afterItemId, count });
 }
 
 /**
@@ -181,66 +197,96 @@ function summarise(mode: Mode, all: readonly Candidate[], limit: number | null):
 }
 
 /** Places in the order of the files, so that others fit between them; what failed before comes behind where the run is limited. */
-function plannedRanks(all: readonly Candidate[], { nowMs, priority, limit }: PlanRequest): (item: Candidate) => number {
-  const first = rankOf(nowMs, priority);
-  const places = new Map(all.map(({ id }, place) => [id, place]));
+function plannedRanks(all: readonly Candidate[], { nowMs, priority, limit, part = WHOLE }: PlanRequest): (item: Candidate) => number {
+  const first = rankOf(nowMs, priority) + part.placesBefore * RANK_STEP_MS;
+  const places = new Map(all.filter(({ id }) => id > part.afterItemId).map(({ id }, place) => [id, place]));
   return (item) => {
     const behind = limit !== null && item.failed_before === 1 ? all.length : 0;
     return first + ((places.get(item.id) ?? 0) + behind) * RANK_STEP_MS;
   };
 }
 
+/** The tasks of a plan, without its modes. */
+function insertTasks(connection: Connection, request: PlanRequest): void {
+  const insertOpen = sql(
+    connection,
+    `INSERT INTO tasks (run_id, item_id, type, mode, priority, rank, max_retries, status, result_key, audio_sec)
+     VALUES (:runId, :itemId, :type, :mode, :priority, :rank, :maxRetries, 'queued', :resultKey, :audioSec)`,
+  );
+  const insertDone = sql(
+    connection,
+    `INSERT INTO tasks (run_id, item_id, type, mode, priority, rank, max_retries, status, result_key, result_id, done_earlier,
+       audio_sec, processing_sec, first_token_latency_ms, error_code, ended_at_ms)
+     SELECT :runId, :itemId, :type, :mode, :priority, :rank, :maxRetries, 'skipped', result_key, id, 1,
+       decoded_sec, processing_sec, first_token_latency_ms, warning_code, :nowMs
+     FROM results WHERE id = :resultId`,
+  );
+  const insertUnusable = sql(
+    connection,
+    `INSERT INTO tasks (run_id, item_id, type, mode, priority, rank, max_retries, status, error_code, error_data, ended_at_ms)
+     VALUES (:runId, :itemId, :type, :mode, :priority, :rank, :maxRetries, 'failed', :errorCode, :errorData, :nowMs)`,
+  );
+  const { runId, type, priority, maxRetries, nowMs, part = WHOLE } = request;
+  for (const { mode, workKey } of request.modes) {
+    const all = candidates(connection, runId, { mode, workKey }, part);
+    const { done, unusable, chosen } = divide(all, request.limit);
+    const common = { runId, type, mode, priority, maxRetries };
+    const rankOfItem = plannedRanks(all, request);
+    for (const item of done) insertDone.run({ ...common, itemId: item.id, rank: rankOfItem(item), resultId: item.result_id, nowMs });
+    for (const item of part.count === null ? unusable : []) {
+      insertUnusable.run({
+        ...common,
+        itemId: item.id,
+        rank: rankOfItem(item),
+        errorCode: item.problem_code,
+        errorData: item.problem_data,
+        nowMs,
+      });
+      const data = item.problem_data === null ? {} : (JSON.parse(item.problem_data) as ErrorData);
+      const error = item.problem_code === null ? null : { code: item.problem_code, data };
+      addLogEntry(connection, { atMs: nowMs, code: 'fileFailed', runId, itemId: item.id, mode, error });
+    }
+    for (const item of chosen) {
+      const resultKey = `${item.sha256 ?? ''}:${workKey}`;
+      insertOpen.run({ ...common, itemId: item.id, rank: rankOfItem(item), resultKey, audioSec: item.announced_sec });
+    }
+  }
+}
+
 export const taskWrites = {
-  /** Creates the tasks of every mode once; an item that already has a task in a mode is left alone. */
+  /** Creates the modes and, once, their tasks; an item that already has a task in a mode is left alone. */
   planTasks(connection: Connection, request: PlanRequest): void {
     const insertMode = sql(
       connection,
       `INSERT INTO run_modes (run_id, mode, position, status) VALUES (:runId, :mode, :position, 'waiting') ON CONFLICT DO NOTHING`,
     );
-    const insertOpen = sql(
+    for (const [position, { mode }] of request.modes.entries()) insertMode.run({ runId: request.runId, mode, position });
+    insertTasks(connection, request);
+  },
+
+  /**
+   * Tasks of the files of `part` for a run that is about to be started. Without its modes it is not started: whatever such a run has of tasks is left from a start that
+   * did not come about.
+   * @returns the last of the files; null: there are none, or the run is no longer in `from`
+   */
+  planPart(connection: Connection, { from, plan, part }: { from: RunStatus; plan: PlanRequest; part: PlanPart }): number | null {
+    const last = sql<{ id: number | null }>(
       connection,
-      `INSERT INTO tasks (run_id, item_id, type, mode, priority, rank, max_retries, status, result_key, audio_sec)
-       VALUES (:runId, :itemId, :type, :mode, :priority, :rank, :maxRetries, 'queued', :resultKey, :audioSec)`,
-    );
-    const insertDone = sql(
+      `SELECT max(id) AS id FROM (SELECT i.id FROM runs r JOIN items i ON i.run_id = r.id
+         WHERE r.id = :runId AND r.status = :from AND i.id > :afterItemId ORDER BY i.id LIMIT :count)`,
+    ).get({ runId: plan.runId, from, afterItemId: part.afterItemId, count: part.count });
+    if (last?.id != null) insertTasks(connection, { ...plan, part });
+    return last?.id ?? null;
+  },
+
+  /** Removes some tasks of a run that was never started. @returns whether there may be more */
+  dropPlanned(connection: Connection, { runId, count }: { runId: number; count: number }): boolean {
+    const { changes } = sql(
       connection,
-      `INSERT INTO tasks (run_id, item_id, type, mode, priority, rank, max_retries, status, result_key, result_id, done_earlier,
-         audio_sec, processing_sec, first_token_latency_ms, error_code, ended_at_ms)
-       SELECT :runId, :itemId, :type, :mode, :priority, :rank, :maxRetries, 'skipped', result_key, id, 1,
-         decoded_sec, processing_sec, first_token_latency_ms, warning_code, :nowMs
-       FROM results WHERE id = :resultId`,
-    );
-    const insertUnusable = sql(
-      connection,
-      `INSERT INTO tasks (run_id, item_id, type, mode, priority, rank, max_retries, status, error_code, error_data, ended_at_ms)
-       VALUES (:runId, :itemId, :type, :mode, :priority, :rank, :maxRetries, 'failed', :errorCode, :errorData, :nowMs)`,
-    );
-    const { runId, type, priority, maxRetries, nowMs } = request;
-    for (const [position, { mode, workKey }] of request.modes.entries()) {
-      insertMode.run({ runId, mode, position });
-      const all = candidates(connection, runId, mode, workKey);
-      const { done, unusable, chosen } = divide(all, request.limit);
-      const common = { runId, type, mode, priority, maxRetries };
-      const rankOfItem = plannedRanks(all, request);
-      for (const item of done) insertDone.run({ ...common, itemId: item.id, rank: rankOfItem(item), resultId: item.result_id, nowMs });
-      for (const item of unusable) {
-        insertUnusable.run({
-          ...common,
-          itemId: item.id,
-          rank: rankOfItem(item),
-          errorCode: item.problem_code,
-          errorData: item.problem_data,
-          nowMs,
-        });
-        const data = item.problem_data === null ? {} : (JSON.parse(item.problem_data) as ErrorData);
-        const error = item.problem_code === null ? null : { code: item.problem_code, data };
-        addLogEntry(connection, { atMs: nowMs, code: 'fileFailed', runId, itemId: item.id, mode, error });
-      }
-      for (const item of chosen) {
-        const resultKey = `${item.sha256 ?? ''}:${workKey}`;
-        insertOpen.run({ ...common, itemId: item.id, rank: rankOfItem(item), resultKey, audioSec: item.announced_sec });
-      }
-    }
+      `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE run_id = :runId LIMIT :count)
+         AND NOT EXISTS (SELECT 1 FROM run_modes WHERE run_id = :runId)`,
+    ).run({ runId, count });
+    return changes === count;
   },
 
   /**
@@ -440,7 +486,9 @@ export const taskWrites = {
 
 export const taskReads = {
   planCounts(connection: Connection, request: { runId: number; modes: readonly ModePlan[]; limit: number | null }): PlannedMode[] {
-    return request.modes.map(({ mode, workKey }) => summarise(mode, candidates(connection, request.runId, mode, workKey), request.limit));
+    return request.modes.map(({ mode, workKey }) =>
+      summarise(mode, candidates(connection, request.runId, { mode, workKey }), request.limit),
+    );
   },
 
   /** The earliest time at which a task of the mode may start; null when there is none that may: none is left, or it is held back or behind the marker. */
