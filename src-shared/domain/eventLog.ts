@@ -25,6 +25,8 @@ export const EVENT_CODES = {
   modeGivenUp: { kind: 'mode', level: 'error' },
   modeFinished: { kind: 'mode', level: 'info' },
   runCreated: { kind: 'run', level: 'info' },
+  /** Folders were added to a run: how many of their files are new, and how many it had already. */
+  filesAdded: { kind: 'run', level: 'info' },
   runChanged: { kind: 'run', level: 'info' },
   runRemoved: { kind: 'run', level: 'info' },
   /** Something was moved, edited, held back or taken out; `change` is one of QUEUE_CHANGES. */

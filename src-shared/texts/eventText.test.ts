@@ -15,6 +15,7 @@ const DATA: Readonly<Record<EventCode, Readonly<Record<string, string | number>>
   modeGivenUp: {},
   modeFinished: {},
   runCreated: {},
+  filesAdded: { added: 3, known: 2 },
   runChanged: { from: 'running', to: 'interrupted' },
   runRemoved: {},
   queueChanged: { change: 'itemsHeld', count: 3 },

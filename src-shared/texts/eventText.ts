@@ -41,6 +41,7 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     modeGivenUp: (entry, names) => `Run ${entry.runId ?? ''}: ${mode(entry, names)} could not run`,
     modeFinished: (entry, names) => `Run ${entry.runId ?? ''}: ${mode(entry, names)} is done`,
     runCreated: ({ runId }) => `Run ${runId ?? ''} was created`,
+    filesAdded: ({ runId, data }) => `Run ${runId ?? ''}: files added: ${data['added']}, in the run already: ${data['known']}`,
     runChanged: ({ runId, data }) =>
       `Run ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.en, data['from'])} → ${word(RUN_STATUS_TEXTS.en, data['to'])}${cause(data['cause'], 'en')}`,
     runRemoved: ({ runId }) => `Run ${runId ?? ''} was removed`,
@@ -76,6 +77,7 @@ const SENTENCES: Readonly<Record<MessageLocale, Readonly<Record<EventCode, Sente
     modeGivenUp: (entry, names) => `실행 ${entry.runId ?? ''}: ${mode(entry, names)} 모드를 실행하지 못함`,
     modeFinished: (entry, names) => `실행 ${entry.runId ?? ''}: ${mode(entry, names)} 모드 완료`,
     runCreated: ({ runId }) => `실행 ${runId ?? ''} 만듦`,
+    filesAdded: ({ runId, data }) => `실행 ${runId ?? ''}: 파일 ${data['added']}개 추가, 이미 있던 파일 ${data['known']}개`,
     runChanged: ({ runId, data }) =>
       `실행 ${runId ?? ''}: ${word(RUN_STATUS_TEXTS.ko, data['from'])} → ${word(RUN_STATUS_TEXTS.ko, data['to'])}${cause(data['cause'], 'ko')}`,
     runRemoved: ({ runId }) => `실행 ${runId ?? ''} 지움`,

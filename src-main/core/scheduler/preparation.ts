@@ -3,6 +3,7 @@ import { toNightshiftError, toWireError } from '#shared/errors/nightshiftError.t
 import type { MediaDecoder } from '../media/mediaDecoder.ts';
 import { forgetFiles } from '../mediaCache/mediaCache.ts';
 import type { Database } from '../persistence/database.ts';
+import type { AddedFiles } from '../persistence/operations/additions.ts';
 import type { Inspection, UninspectedItem } from '../persistence/operations/items.ts';
 import type { Clock, FolderScanner, ScannedFile } from '../ports.ts';
 
@@ -34,15 +35,16 @@ export async function prepareRun(deps: PreparationDeps, runId: number, sources: 
 
 /**
  * The same for a run that has files already; those are left as they are.
- * @returns how many are new. @throws as `prepareRun`
+ * @throws as `prepareRun`
  */
-export async function addToRun(deps: PreparationDeps, runId: number, sources: readonly string[], signal: AbortSignal): Promise<number> {
-  let added = 0;
+export async function addToRun(deps: PreparationDeps, runId: number, sources: readonly string[], signal: AbortSignal): Promise<AddedFiles> {
+  let [found, added] = [0, 0];
   await takeFiles(deps, runId, sources, signal, async (files) => {
+    found += files.length;
     added += await deps.database.write('addItems', { runId, files });
   });
   await inspectFiles(deps, runId, signal);
-  return added;
+  return { added, known: found - added };
 }
 
 async function takeFiles(

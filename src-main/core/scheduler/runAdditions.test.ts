@@ -26,6 +26,10 @@ test('files added to a run under way are done by it, in modes that had ended, to
   night.scripts.clear();
   night.release();
   const run = await night.until(id, isFinished);
+  const page = { beforeId: null, afterId: null, count: 100 };
+  const filter = { level: 'info' as const, kinds: [], runId: id, serverId: null, search: '', sinceMs: null };
+  const { entries } = await bench.database.read('logPage', { ...filter, ...page });
+  expect(entries.filter(({ code }) => code === 'filesAdded')).toMatchObject([{ data: { added: 2, known: 1 } }]);
   expect(run.modes.map(({ done }) => done)).toEqual([5, 5]);
   expect(new Set(night.tries).size).toBe(night.tries.length);
 });

@@ -1,6 +1,6 @@
 import { type RunOptions, RunOptionsSchema } from '#shared/contract/runs.ts';
 import { NightshiftError, toNightshiftError, toWireError, type WireError } from '#shared/errors/nightshiftError.ts';
-import type { Addition } from '../persistence/operations/additions.ts';
+import type { AddedFiles, Addition } from '../persistence/operations/additions.ts';
 import type { ModePlan, PlanRequest } from '../persistence/operations/tasks.ts';
 import type { RunModel } from '../persistence/operations/runs.ts';
 import type { Clock, Logger } from '../ports.ts';
@@ -112,10 +112,10 @@ export class RunAdditions {
     const { runId, id, sources } = addition;
     try {
       signal.throwIfAborted();
-      const added = await addToRun(this.#deps, runId, sources, signal);
+      const files = await addToRun(this.#deps, runId, sources, signal);
       signal.throwIfAborted();
-      await this.#queue(addition);
-      logger.info('files added to a run', { runId, added });
+      await this.#queue(addition, files);
+      logger.info('files added to a run', { runId, ...files });
     } catch (thrown) {
       if (signal.aborted) return;
       const error = toNightshiftError(thrown);
@@ -132,9 +132,11 @@ export class RunAdditions {
     }
   }
 
-  async #queue({ id, runId }: Addition): Promise<void> {
-    const { database } = this.#deps;
-    while ((await database.write('endAddition', { id, runId, plan: await this.#plan(runId) })) === 'unplanned');
+  async #queue({ id, runId }: Addition, files: AddedFiles): Promise<void> {
+    const { database, clock } = this.#deps;
+    while (
+      (await database.write('endAddition', { id, runId, plan: await this.#plan(runId), files, nowMs: clock.nowMs() })) === 'unplanned'
+    );
     this.#deps.onRunChange(runId);
   }
 

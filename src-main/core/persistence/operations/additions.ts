@@ -1,14 +1,22 @@
 import type { RunStatus } from '#shared/domain/run.ts';
 import type { ScannedFile } from '../../ports.ts';
 import { type Connection, sql } from '../connection.ts';
+import { addLogEntry } from './eventLog.ts';
 import { itemWrites } from './items.ts';
-import { type ModePlan, type PlanRequest, taskWrites } from './tasks.ts';
+import { type PlanRequest, taskWrites } from './tasks.ts';
 
 /** Folders that are being added to a run. */
 export interface Addition {
   readonly id: number;
   readonly runId: number;
   readonly sources: readonly string[];
+}
+
+/** What became of the files that were found. */
+export interface AddedFiles {
+  readonly added: number;
+  /** In the run already, also when an owner that died meanwhile had taken them in. */
+  readonly known: number;
 }
 
 /** Statuses of a run that files can be added to. */
@@ -60,7 +68,7 @@ export const additionWrites = {
    */
   endAddition(
     connection: Connection,
-    end: { id: number; runId: number; plan: (Omit<PlanRequest, 'modes'> & { readonly modes: readonly ModePlan[] }) | null },
+    end: { id: number; runId: number; plan: PlanRequest | null; files: AddedFiles; nowMs: number },
   ): 'done' | 'unplanned' {
     const { id, runId, plan } = end;
     const status = sql<{ status: RunStatus }>(connection, 'SELECT status FROM runs WHERE id = :runId').get({ runId })?.status;
@@ -73,6 +81,8 @@ export const additionWrites = {
       }
     }
     sql(connection, 'DELETE FROM run_additions WHERE id = :id').run({ id });
+    const { added, known } = end.files;
+    if (isOpen) addLogEntry(connection, { atMs: end.nowMs, code: 'filesAdded', runId, data: { added, known } });
     return 'done';
   },
 
