@@ -108,7 +108,8 @@ export const lifecycleWrites = {
     // What was planned for a start that did not come about: a run without modes was never started.
     sql(
       connection,
-      'DELETE FROM tasks WHERE run_id IN (SELECT id FROM runs r WHERE NOT EXISTS (SELECT 1 FROM run_modes m WHERE m.run_id = r.id))',
+      `DELETE FROM tasks WHERE run_id IN (SELECT id FROM runs r WHERE status IN ('preparing', 'ready', 'interrupted', 'stopped', 'failed')
+         AND NOT EXISTS (SELECT 1 FROM run_modes m WHERE m.run_id = r.id))`,
     ).run();
     const recovered = recoverTasks(connection, bootId, nowMs);
     const left = sql<{ runId: number; from: RunStatus; isKept: number }>(
