@@ -5,7 +5,7 @@ import { ACTIVE_RUN_STATUSES, priorityBand, type RunStatus } from '#shared/domai
 import { RANK_STEP_MS } from '#shared/domain/rank.ts';
 import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { Database } from '../persistence/database.ts';
-import type { QueuedRun } from '../persistence/operations/queue.ts';
+import { IN_SCHEDULER, type QueuedRun } from '../persistence/operations/queue.ts';
 import type { TaskPlace } from '../persistence/operations/queueOrder.ts';
 import type { Clock, Logger } from '../ports.ts';
 import { type ItemChange, ItemChanges } from './itemChanges.ts';
@@ -121,8 +121,10 @@ export class QueueService {
 
   /** @param runId null: the queue does not stop. @throws RUN_NOT_FOUND, RUN_STATE_CONFLICT */
   async stopAfterRun(runId: number | null): Promise<QueueState> {
-    if (runId !== null) await this.#requireStatus(runId, ['queued', ...ACTIVE_RUN_STATUSES], 'stopAfter');
-    await this.#deps.database.write('setStopAfterRun', { runId, nowMs: this.#deps.clock.nowMs() });
+    if (runId !== null) await this.#requireStatus(runId, IN_SCHEDULER, 'stopAfter');
+    const didSet = await this.#deps.database.write('setStopAfterRun', { runId, nowMs: this.#deps.clock.nowMs() });
+    // It may have left between the two.
+    if (!didSet && runId !== null) await this.#requireStatus(runId, IN_SCHEDULER, 'stopAfter');
     return await this.#changed();
   }
 

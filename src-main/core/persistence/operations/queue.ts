@@ -1,7 +1,7 @@
 import type { QUEUE_CHANGES, QueueState } from '#shared/contract/queue.ts';
 import { rankOffsetMs } from '#shared/domain/rank.ts';
 import type { Mode } from '#shared/domain/mode.ts';
-import { type RunStatus, TASK_TRANSITIONS } from '#shared/domain/run.ts';
+import { ACTIVE_RUN_STATUSES, type RunStatus, TASK_TRANSITIONS } from '#shared/domain/run.ts';
 import { transition } from '#shared/domain/transition.ts';
 import { type Connection, sql } from '../connection.ts';
 import { addLogEntry } from './eventLog.ts';
@@ -44,6 +44,8 @@ interface RememberedTask {
 /** Changes kept with what they were before; only the newest can be taken back, then the one before it. */
 const KEPT_CHANGES = 20;
 const ENDED: readonly RunStatus[] = ['finished', 'stopped', 'failed'];
+/** A run that the queue can stop after. */
+export const IN_SCHEDULER: readonly RunStatus[] = ['queued', ...ACTIVE_RUN_STATUSES];
 
 export const queueWrites = {
   setQueuePaused(connection: Connection, { isPaused, nowMs }: { isPaused: boolean; nowMs: number }): void {
@@ -157,10 +159,12 @@ export const queueWrites = {
     return true;
   },
 
-  /** @returns false when it was so already */
+  /** @returns false when it was so already, or the run has left the scheduler meanwhile */
   setStopAfterRun(connection: Connection, set: { runId: number | null; nowMs: number }): boolean {
     const before = stopAfterRunId(connection);
     const { runId, nowMs } = set;
+    const status = runId === null ? null : runStatus(connection, runId);
+    if (status !== null && !IN_SCHEDULER.includes(status)) return false;
     const about = runId ?? before;
     if (before === runId || about === null) return false;
     writeStopAfterRun(connection, runId);
