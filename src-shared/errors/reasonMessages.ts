@@ -29,12 +29,12 @@ export const REASON_TEMPLATES = {
     },
     noSpace: {
       en: [
-        'There is not enough room for a backup[ in {path}][ ({detail})].',
+        'There is not enough room for a backup[ in {path}][: it needs {neededSize}, with some to spare, and {freeSize} is free].',
         'No half backup was left, and nothing was changed.',
         'Free some space (“nightshift clean --dry-run” shows what may go), or choose another disk with --to.',
       ],
       ko: [
-        '백업할 공간이 부족합니다[: {path}][ ({detail})].',
+        '백업할 공간이 부족합니다[: {path}][ (여유분을 포함해 필요 {neededSize}, 사용 가능 {freeSize})].',
         '만들다 만 백업을 남기지 않았고 아무것도 바꾸지 않았습니다.',
         '공간을 확보하거나(“nightshift clean --dry-run”으로 지울 수 있는 것을 볼 수 있습니다) --to로 다른 디스크를 지정해 주세요.',
       ],
@@ -80,6 +80,16 @@ export const REASON_TEMPLATES = {
     foreign: {
       en: ['This is not a database of Nightshift[: {path}].', NOTHING_EN, 'Name a file that “nightshift backup” made.'],
       ko: ['Nightshift의 데이터베이스가 아닙니다[: {path}].', NOTHING_KO, '“nightshift backup”으로 만든 파일을 지정해 주세요.'],
+    },
+  },
+  DISK_FULL: {
+    restore: {
+      en: [
+        'There is not enough room to restore a backup[ in {path}].',
+        'Nothing was changed; the database is as it was.',
+        'Free some space and restore again.',
+      ],
+      ko: ['백업을 복원할 공간이 부족합니다[: {path}].', '데이터베이스를 그대로 두었습니다.', '공간을 확보한 뒤 다시 복원해 주세요.'],
     },
   },
   UPLOAD_REFUSED: {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { errorText } from '#shared/errors/messages.ts';
+import { toWireError } from '#shared/errors/nightshiftError.ts';
 import { FakeClock } from '#main/testing/fakeClock.ts';
 import { plantTexts } from '#main/testing/plantedTexts.ts';
 import { silentLogger } from '#main/testing/silentLogger.ts';
@@ -234,8 +236,28 @@ test('a place that is not there, or may not be written, is named with what to do
 test('a disk without room for the copy is refused before anything is written there', async () => {
   plantRuns(databasePath, 1);
   const made = writeBackup({ ...order(), freeDiskBytes: () => 1_000_000 });
-  await expect(made).rejects.toMatchObject({ code: 'BACKUP_FAILED', data: { reason: 'noSpace' } });
+  await expect(made).rejects.toMatchObject({ code: 'BACKUP_FAILED', data: { reason: 'noSpace', freeBytes: 1_000_000 } });
+  const refusal = await made.then(() => null, toWireError);
+  expect(refusal === null ? null : errorText(refusal, 'en').what).toMatch(
+    /it needs [\d.]+ MB, with some to spare, and [\d.]+ (?:MB|KB) is free/,
+  );
   expect(await readdir(join(folder, 'backups'))).toEqual([]);
+});
+
+/** Whether this user may mount in a namespace of its own. */
+const mayMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
+
+test.skipIf(!mayMount)('a restore without room says so, and changes nothing', async () => {
+  plantTexts(databasePath, [{ own: 3_000, shared: 0 }]);
+  const small = join(folder, 'small');
+  await mkdir(small);
+  const script = `import { readdirSync } from 'node:fs';
+    import { restoreDatabase } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, 'restoreDatabase.ts')).href)};
+    try { restoreDatabase({ databasePath: ${JSON.stringify(join(small, 'nightshift.db'))}, backupPath: ${JSON.stringify(databasePath)}, nowMs: 1 }) }
+    catch (error) { console.log(error.code, error.data.reason, readdirSync(${JSON.stringify(small)}).length) }`;
+  const mounted = `mount -t tmpfs -o size=128k tmpfs ${small} && exec "$0" --input-type=module -e "$1"`;
+  const { stdout } = await promisify(execFile)('unshare', ['-rm', 'bash', '-c', mounted, process.execPath, script]);
+  expect(stdout).toBe('DISK_FULL restore 0\n');
 });
 
 test.skipIf(process.platform === 'win32')('a disk that fills up while the copy is written leaves nothing behind', async () => {

@@ -144,8 +144,14 @@ function removeDatabase(path: string): void {
 
 function toRestoreError(thrown: unknown, folder: string): NightshiftError {
   const error = toNightshiftError(toStorageError(thrown));
+  if (error.code === 'DISK_FULL') return restoreFull(folder, thrown);
   if (error.code !== 'INTERNAL') return error;
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new NightshiftError('DISK_FULL', { path: folder }, { cause: thrown });
+  if (code === 'ENOSPC' || code === 'EDQUOT') return restoreFull(folder, thrown);
   return new NightshiftError('DATA_FOLDER_UNUSABLE', { path: folder, ...error.data }, { cause: thrown });
+}
+
+/** No run has to do with it, as the sentences of other full disks say. */
+function restoreFull(folder: string, cause: unknown): NightshiftError {
+  return new NightshiftError('DISK_FULL', { reason: 'restore', path: folder }, { cause });
 }

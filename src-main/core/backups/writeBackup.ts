@@ -127,7 +127,7 @@ function publish(partial: string, folder: string, wanted: string | null, nameOf:
 function requireRoom(folder: string, databasePath: string, freeBytes: number): void {
   const sizes = ['', '-wal'].map((ending) => statSync(`${databasePath}${ending}`, { throwIfNoEntry: false })?.size ?? 0);
   const neededBytes = sizes.reduce((sum, size) => sum + size, RESERVE_BYTES);
-  if (neededBytes > freeBytes) throw failed('noSpace', folder, `${neededBytes} > ${freeBytes} bytes`);
+  if (neededBytes > freeBytes) throw new NightshiftError('BACKUP_FAILED', { reason: 'noSpace', path: folder, neededBytes, freeBytes });
 }
 
 function freeDiskBytesOf(folder: string): number {
