@@ -1,14 +1,6 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { defineConfig } from '@playwright/test';
-
-/** Debian's browser: nothing is downloaded for the tests. */
-function findChromium(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return ['chromium', 'chromium-browser', 'google-chrome']
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((path) => existsSync(path));
-}
+import { findChromium } from './chromium.ts';
 
 const executablePath = findChromium();
 
