@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SEARCH_TEXT_MAX_CHARS, type SearchHit } from '#shared/contract/search.ts';
 import { MODES, type Mode } from '#shared/domain/mode.ts';
@@ -19,6 +19,8 @@ export function SearchScreen() {
   const [mode, setMode] = useState<Mode | null>(null);
   const input = useRef<HTMLInputElement>(null);
   useSearchShortcut(input);
+  // Whoever comes here wants to type; screen readers hear the name and the hint of the field.
+  useEffect(() => input.current?.focus(), []);
   const { hits, hasMore, error, loadMore } = useSearch(text.trim(), mode);
   const count = hits?.length ?? 0;
   const number = format.number(count);
@@ -35,7 +37,6 @@ export function SearchScreen() {
           ref={input}
           type="search"
           className="input"
-          autoFocus
           placeholder={t('search.label')}
           aria-label={t('search.label')}
           aria-describedby="searchHint"
