@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
 import type { NightshiftClient } from '#shared/contract/client.ts';
 import { RunOptionsSchema, type RunSummary } from '#shared/contract/runs.ts';
 import type { MediaFacts } from '#main/core/media/mediaDecoder.ts';
@@ -95,7 +96,10 @@ async function night(client: NightshiftClient, folder: string, mediaDir: string,
     await client.request('runs.pause', { runId });
     return await until(client, runId, ({ status }) => status === 'paused');
   });
-  console.log(`resident with ${done.totals.queued} queued: ${rssMb()} MB`);
+  const heaps = [{ role: 'main', heapMb: getHeapStatistics().total_physical_size / 1024 ** 2 }, ...(await threadTimes())];
+  console.log(
+    `resident with ${done.totals.queued} queued: ${rssMb()} MB; heaps ${heaps.map(({ role, heapMb }) => `${role} ${heapMb.toFixed(0)} MB`).join(', ')}`,
+  );
   await phase('export of the results', () => client.request('results.export', { runId, path: join(folder, 'results.json') }));
   await phase('report', () => client.request('reports.export', { runId, formats: ['json', 'csv'], folder: join(folder, 'report') }));
   await phase('preview of the report', () => client.request('reports.preview', { runId }));

@@ -1,4 +1,5 @@
 import BetterSqlite from 'better-sqlite3';
+import { getHeapStatistics } from 'node:v8';
 import { BroadcastChannel, isMainThread, workerData } from 'node:worker_threads';
 import { reads, writes } from '#main/core/persistence/operations/index.ts';
 
@@ -16,6 +17,8 @@ export interface OperationTimes {
 export interface ThreadTimes {
   readonly role: 'writer' | 'reader';
   readonly operations: Readonly<Record<string, OperationTimes>>;
+  /** Of its own JavaScript heap, garbage included. */
+  readonly heapMb: number;
 }
 
 export const TIMES_CHANNEL = 'nightshift-bench-times';
@@ -58,7 +61,8 @@ function measureOperations(role: ThreadTimes['role']): void {
   const channel = new BroadcastChannel(TIMES_CHANNEL);
   channel.onmessage = ({ data }) => {
     if (data !== 'ask') return;
-    channel.postMessage({ role, operations: Object.fromEntries(times) } satisfies ThreadTimes);
+    const heapMb = getHeapStatistics().total_physical_size / 1024 ** 2;
+    channel.postMessage({ role, operations: Object.fromEntries(times), heapMb } satisfies ThreadTimes);
     times.clear();
   };
   channel.unref();
