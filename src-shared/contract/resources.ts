@@ -37,7 +37,6 @@ export const SampleSchema = z.object({
 });
 export type Sample = z.infer<typeof SampleSchema>;
 export type GpuSample = z.infer<typeof GpuSampleSchema>;
-export type ServerSample = z.infer<typeof ServerSampleSchema>;
 
 const Values = z.array(z.number().nullable());
 
