@@ -5,6 +5,10 @@ import { EVENT_LEVELS } from '#shared/domain/eventLog.ts';
 import type { CliContext } from './context.ts';
 import { entryLine } from './logsCommand.ts';
 
+/** How often the state is asked for besides the events, so that an owner that is gone is noticed. */
+const CHECK_INTERVAL_MS = 10_000;
+/** Failed checks in a row after which it counts as gone. */
+const MAX_FAILED_CHECKS = 3;
 const NAMES = { nothing: 'Nothing', sleep: 'Sleep', shutDown: 'Shutting down', command: 'The command' } as const;
 
 /**
@@ -23,6 +27,16 @@ export async function awaitWhenDone(context: CliContext, client: NightshiftClien
     if (newer.pending?.runId !== run.id && !newer.isActing) changed.resolve();
   };
   const call = (): void => void client.request('night.cancelWhenDone', {}).then(take, changed.reject);
+  let failedChecks = 0;
+  const check = async (): Promise<void> => {
+    try {
+      take(await client.request('night.get', {}));
+      failedChecks = 0;
+    } catch (error) {
+      if (++failedChecks >= MAX_FAILED_CHECKS) changed.reject(error);
+    }
+  };
+  const timer = setInterval(() => void check(), CHECK_INTERVAL_MS);
   const offEvents = client.subscribe((event) => event.name === 'night.changed' && take(event.payload));
   const offSignal = onSignal(() => {
     // A command that runs already goes on without us.
@@ -40,13 +54,23 @@ export async function awaitWhenDone(context: CliContext, client: NightshiftClien
       }
       take(first);
     }
-    await changed.promise;
+    const isKnown = await changed.promise.then(
+      () => true,
+      () => false,
+    );
+    if (!isKnown) {
+      output.notice(
+        'The Nightshift that was to do it does not answer any more: it may not be done. Look at “nightshift logs --kind system”.',
+      );
+      return;
+    }
     const { entries } = await client.request('log.list', { afterId: newestId, runId: run.id, kinds: ['system'], count: 10 });
     for (const entry of entries) {
       output.json({ type: 'event', ...entry });
       if (common.logLevel !== 'ERROR' || entry.level === EVENT_LEVELS[2]) output.notice(entryLine(entry, common.locale));
     }
   } finally {
+    clearInterval(timer);
     offEvents();
     offSignal();
   }
