@@ -22,7 +22,8 @@ export async function runSearch({ output, open }: CliContext, { text, runId, mod
       });
       for (const hit of page.hits) {
         output.json({ type: 'text', ...hit });
-        output.line(`${placeOf(hit)}\n    ${hit.excerpt}`);
+        output.line(placeOf(hit));
+        output.line(`    ${hit.excerpt}`);
       }
       found += page.hits.length;
       beforeId = page.next;
