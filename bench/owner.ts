@@ -1,4 +1,5 @@
-import { fork, spawnSync } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -48,7 +49,11 @@ async function plantAndStart(): Promise<void> {
     console.log(await machineFacts(folder));
     plant(join(await prepareDataDir(join(folder, 'data')), 'nightshift.db'), join(folder, 'media'));
     const args = [...process.execArgv, '--import', PRELOAD, fileURLToPath(import.meta.url), String(FILES), String(COMPLETIONS), folder];
-    process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
+    const child = spawn(process.execPath, args, { stdio: 'inherit' });
+    // Whoever ends this one ends both, and nothing is left lying about.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
+    const [code] = (await once(child, 'exit')) as [number | null];
+    process.exitCode = code ?? 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
