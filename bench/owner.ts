@@ -19,7 +19,7 @@ import { prepareDataDir } from '#main/platform/paths.ts';
 import { assetsFolder } from '#main/programs/programPath.ts';
 import { watchLoop } from './loopWatch.ts';
 import { machineFacts } from './machine.ts';
-import { type ThreadTimes, TIMES_CHANNEL } from './threadTimes.ts';
+import { type ThreadTimes, TIMES_CHANNEL } from '#main/testing/threadTimes.ts';
 
 /**
  * A whole owner through a night of 100,000 files with a panel that looks on: what holds its event loop and its database writer, and what a completion costs.
@@ -34,7 +34,7 @@ const SAMPLES = 800;
 const PANEL_LOOKS_EVERY_MS = 250;
 const OLD_RUN_AT_MS = Date.parse('2026-01-01T00:00:00Z');
 const OPTIONS = RunOptionsSchema.parse({ modes: ['original'] });
-const PRELOAD = fileURLToPath(new URL('threadTimes.ts', import.meta.url));
+const PRELOAD = fileURLToPath(new URL('../src-main/testing/threadTimes.ts', import.meta.url));
 
 let isOpen = false;
 
