@@ -8,6 +8,8 @@ import { reportRun } from './runReporter.ts';
 
 const listeners = new Set<(event: AnyEvent) => void>();
 const shown: string[] = [];
+const notices: string[] = [];
+const reconnects = new Set<() => void>();
 
 const opened = {
   role: 'owner',
@@ -18,7 +20,10 @@ const opened = {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    onReconnect: () => () => undefined,
+    onReconnect: (listener: () => void) => {
+      reconnects.add(listener);
+      return () => void reconnects.delete(listener);
+    },
   },
 } as unknown as OpenedNightshift;
 
@@ -26,7 +31,7 @@ const context = {
   common: { logLevel: 'INFO', locale: 'en', dataDir: undefined },
   output: {
     line: () => undefined,
-    notice: () => undefined,
+    notice: (text: string) => notices.push(text),
     json: () => undefined,
     status: (text: string | null) => text !== null && shown.push(text),
   },
@@ -54,6 +59,7 @@ function second(ownRssBytes: number): void {
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   shown.length = 0;
+  notices.length = 0;
 });
 
 afterEach(() => vi.useRealTimers());
@@ -74,5 +80,29 @@ test('a pause is told once, however its figures change, and none at a limit whos
   expect(await finished).toBe(4);
   second(306 * 1024 * 1024);
   await eventually(() => expect(shown).toHaveLength(4));
+  report.close();
+});
+
+test('a command that takes the place of its owner says so, and that its run still waits', () => {
+  let role: OpenedNightshift['role'] = 'attached';
+  const attached = {
+    ...opened,
+    get role() {
+      return role;
+    },
+  };
+  const report = reportRun({ context, opened: attached, progressIntervalSec: 1, outputShown: null });
+  report.follower.follow(runThat({ id: 7, status: 'paused', pausedBy: 'user' }));
+  notices.length = 0;
+  const reconnect = (): void => [...reconnects].forEach((listener) => listener());
+  reconnect();
+  expect(notices).toEqual([]);
+  role = 'owner';
+  reconnect();
+  reconnect();
+  expect(notices).toEqual([
+    'The process that owned the data folder has ended; this command carries on in its place.',
+    expect.stringMatching(/^Run 7 is still paused; go on with: /),
+  ]);
   report.close();
 });

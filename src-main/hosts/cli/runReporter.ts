@@ -107,6 +107,17 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
     if (logLevel !== 'ERROR') output.notice(line);
   });
 
+  let isOwner = opened.role === 'owner';
+  // Whoever is attached takes the place of an owner that ends: its runs go on, or wait, in this process from then on.
+  const offReconnect = client.onReconnect(() => {
+    if (isOwner || opened.role !== 'owner') return;
+    isOwner = true;
+    output.json({ type: 'owner', pid: process.pid });
+    output.notice('The process that owned the data folder has ended; this command carries on in its place.');
+    const { run } = follower;
+    if (run?.status === 'paused') output.notice(`Run ${run.id} is still paused; go on with: ${resumeCommand(run.id, common.dataDir)}`);
+  });
+
   const told = new Set<string>();
   const offAlerts = client.subscribe((event) => {
     if (event.name !== 'alerts.changed') return;
@@ -232,6 +243,7 @@ export function reportRun({ context, opened, progressIntervalSec, outputShown }:
       clearInterval(timer);
       offSignal();
       offServers();
+      offReconnect();
       offAlerts();
       follower.close();
     },
