@@ -97,7 +97,7 @@ export const enQueue = {
     selected_one: '{{number}} chosen',
     selected_other: '{{number}} chosen',
     actions: 'Actions for the chosen files',
-    waits: 'waits',
+    waits: 'queued',
     held: '❚❚ held back',
     stop: '■ stops after this',
     retryIn: 'next try in {{wait}}',
