@@ -259,7 +259,8 @@ export class ModeExecution {
       if (takenBack.signal.aborted) return { kind: 'takenBack' };
       progress.keep();
       if (error.code === 'SERVER_BUSY' && !signal.aborted) return { kind: 'noRoom' };
-      return await this.#failureOutcome(task, place, error);
+      // Losses are those at one place of the file: one that gets further does not kill what works on it.
+      return await this.#failureOutcome(progress.hasAdvanced ? { ...task, losses: 0 } : task, place, error);
     } finally {
       // Its place on the server must be free before the next task is started.
       await session?.close().catch((error: unknown) => this.#deps.logger.debug('session close failed', { error: String(error) }));

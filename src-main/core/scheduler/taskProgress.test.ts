@@ -96,3 +96,14 @@ test('times and figures of what follows a checkpoint are those of the whole file
     segments: [{ endMs: 30_000 }],
   });
 });
+
+test('an attempt has got further once a row says so, not by what it took over', () => {
+  progress.startFrom({ decoder: 'd', checkpoint: CHECKPOINT });
+  expect(progress.hasAdvanced).toBe(false);
+  progress.settled(part(5));
+  progress.keep();
+  expect(progress.hasAdvanced).toBe(false);
+  progress.settled(part(20));
+  progress.keep();
+  expect(progress.hasAdvanced).toBe(true);
+});

@@ -41,6 +41,11 @@ export class TaskProgress {
     return (this.#reached?.samples ?? this.#start.checkpoint?.samples ?? 0) / SAMPLE_RATE_HZ;
   }
 
+  /** Rows of this attempt say that more of the file became final. */
+  get hasAdvanced(): boolean {
+    return this.#savedSamples > (this.#start.checkpoint?.samples ?? 0);
+  }
+
   /** Before anything is sent. */
   startFrom(start: StartOfFile): void {
     this.#start = start;

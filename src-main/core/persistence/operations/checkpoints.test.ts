@@ -94,3 +94,21 @@ test('the same work in another run goes on with what nobody is at, and leaves al
   runId = firstRunId;
   expect(await take(await claim())).toBeNull();
 });
+
+test('a file that gets further is never lost too often, one that does not is', async () => {
+  const error = { code: 'SERVER_EXITED', data: {} } as const;
+  const lose = async (task: ClaimedTask): Promise<void> => {
+    await bench.finish(task, { kind: 'requeue', error, notBeforeMs: 0, isLoss: true });
+  };
+  for (let death = 1; death <= 6; death += 1) {
+    const task = await claim();
+    expect(task.losses).toBeLessThanOrEqual(1);
+    expect(await keep(task, (death - 1) * 160_000, death * 160_000)).toBe(true);
+    await lose(task);
+  }
+  for (let losses = 1; losses <= 3; losses += 1) {
+    const task = await claim();
+    expect(task.losses).toBe(losses);
+    await lose(task);
+  }
+});

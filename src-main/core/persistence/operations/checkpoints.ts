@@ -43,7 +43,8 @@ export const checkpointWrites = {
   },
 
   /**
-   * Adds what became final since the one before, which ended at `fromSamples`; `segments` are only the new ones. One of other work is dropped first.
+   * Adds what became final since the one before, which ended at `fromSamples`; `segments` are only the new ones. One of other work is dropped first. Losses so far count
+   * no more: they are those at one place of the file, and a night may bring a long file many.
    * @returns false when nothing was added: the lease is no longer held, or the one before is not there
    */
   addCheckpoint(
@@ -76,6 +77,7 @@ export const checkpointWrites = {
       firstTokenLatencyMs: added.firstTokenLatencyMs,
       nowMs,
     });
+    sql(connection, 'UPDATE tasks SET losses = 0 WHERE id = :taskId AND losses > 0').run({ taskId });
     return true;
   },
 
