@@ -155,6 +155,8 @@ test('indexes behind the outcomes, an old database and what comes later', async 
     const page = await search.find({ text: 'later', runId: null, mode: null, beforeId: null, count: 1 });
     expect(page.hits).toMatchObject([{ excerpt: 'later', matches: [[0, 5]], fileId: '0.wav', runName: 'planted' }]);
     expect(page.next).toBe(page.hits[0]?.resultId);
+    const elsewhere = search.find({ text: 'later', runId: 99, mode: null, beforeId: null, count: 1 });
+    await expect(elsewhere).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
   } finally {
     await search.close();
     await database.close();

@@ -1,4 +1,5 @@
 import type { RouteArgs, RouteOutput } from '#shared/contract/routes.ts';
+import { NightshiftError } from '#shared/errors/nightshiftError.ts';
 import type { EventBus } from '../events.ts';
 import type { Database } from '../persistence/database.ts';
 import type { Clock, Logger } from '../ports.ts';
@@ -13,6 +14,7 @@ export interface TextSearchDeps {
 
 /** Finds words in everything that was ever transcribed, and keeps the index for it. */
 export interface TextSearch {
+  /** @throws RUN_NOT_FOUND */
   find(question: RouteArgs<'search.texts'>): Promise<RouteOutput<'search.texts'>>;
   /** Lets the step under way end; the rest is indexed at the next start. */
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export function openTextSearch({ database, clock, logger, events }: TextSearchDe
   return {
     async find({ text, runId, mode, beforeId, count }) {
       const terms = termsOf(text);
+      if (runId !== null && (await database.read('runStatus', { runId })) === null) throw new NightshiftError('RUN_NOT_FOUND', { runId });
       if (terms.length === 0) return { hits: [], next: null };
       const found = await database.read('searchTexts', { terms, runId, mode, beforeId, count });
       const hits = found.map(({ hypothesis, ...hit }) => ({ ...hit, ...excerptOf(hypothesis, terms) }));
