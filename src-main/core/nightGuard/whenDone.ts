@@ -111,8 +111,9 @@ export class WhenDoneKeeper {
       });
       events.emit('night.changed', this.state);
     });
-    events.emit('night.changed', this.state);
+    // Written before it is shown: who hears of it may read the log at once.
     await this.#log('whenDonePlanned', run.id, { action: whenDone.action });
+    events.emit('night.changed', this.state);
   }
 
   /** In this life of the owner: nobody wants the machine to go off because of a run of last week. */
@@ -134,8 +135,8 @@ export class WhenDoneKeeper {
     if (pending === null) return;
     this.#timer?.[Symbol.dispose]();
     this.#pending = null;
-    this.#deps.events.emit('night.changed', this.state);
     await this.#log('whenDoneCancelled', pending.runId, { action: pending.whenDone.action, reason });
+    this.#deps.events.emit('night.changed', this.state);
   }
 
   /** Never rejects. */

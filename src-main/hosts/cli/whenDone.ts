@@ -65,7 +65,8 @@ export async function awaitWhenDone(context: CliContext, client: NightshiftClien
       return;
     }
     const { entries } = await client.request('log.list', { afterId: newestId, runId: run.id, kinds: ['system'], count: 10 });
-    for (const entry of entries) {
+    // What was planned has been announced above, whenever its entry was written.
+    for (const entry of entries.filter(({ code }) => code !== 'whenDonePlanned')) {
       output.json({ type: 'event', ...entry });
       if (common.logLevel !== 'ERROR' || entry.level === EVENT_LEVELS[2]) output.notice(entryLine(entry, common.locale));
     }
