@@ -141,9 +141,14 @@ async function goOn(): Promise<boolean> {
     if (held > 0 && isDraining) await releaseAll(runId);
     const mayGoOn = status === 'interrupted' || status === 'paused' || (isDraining && status === 'stopped');
     const mayRedo = isDraining && status === 'finished' && totals.failed + totals.cancelled > 0;
+    let isDone = (status === 'finished' || status === 'stopped') && totals.failed + totals.cancelled === 0;
     if (status === 'ready') await ask('runs.start', { runId, options: run.options }, runId);
-    else if (mayGoOn || mayRedo) await ask('runs.resume', { runId }, runId);
-    isAllDone &&= (status === 'finished' || status === 'stopped') && totals.failed + totals.cancelled === 0;
+    else if (mayGoOn || mayRedo) {
+      const answer = await ask('runs.resume', { runId }, runId);
+      // Only files that the user removed are left, and those are not done again.
+      isDone ||= (mayRedo || status === 'stopped') && answer === null;
+    }
+    isAllDone &&= isDone;
   }
   return isAllDone;
 }
