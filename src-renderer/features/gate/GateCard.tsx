@@ -13,11 +13,11 @@ export function GateCard({ run, verdict }: { readonly run: RunSummary; readonly 
   const { t } = useTranslation();
   const format = useFormat();
   const [isOpen, setOpen] = useState(false);
-  // What was broken is shown without asking, until it is folded away.
-  const [isShown, setShown] = useState(run.gatePassed === false);
+  // What was broken is shown without asking, also where the verdict comes after the card, until it is folded away.
+  const [isShown, setShown] = useState<boolean | null>(null);
   const held = verdict?.checks.filter(({ passed }) => passed).length ?? 0;
   return (
-    <details className="card foldCard" open={isShown} onToggle={(event) => setShown(event.currentTarget.open)}>
+    <details className="card foldCard" open={isShown ?? run.gatePassed === false} onToggle={(event) => setShown(event.currentTarget.open)}>
       <summary>
         <h2>{t('gate.title')}</h2>
         <GateMark passed={run.gatePassed} />
