@@ -3,6 +3,7 @@ import type { ScannedFile } from '../../ports.ts';
 import { type Connection, sql } from '../connection.ts';
 import { addLogEntry } from './eventLog.ts';
 import { itemWrites } from './items.ts';
+import { runStatusOf } from './runState.ts';
 import { type PlanRequest, taskWrites } from './tasks.ts';
 
 /** Folders that are being added to a run. */
@@ -71,8 +72,8 @@ export const additionWrites = {
     end: { id: number; runId: number; plan: PlanRequest | null; files: AddedFiles; nowMs: number },
   ): 'done' | 'unplanned' {
     const { id, runId, plan } = end;
-    const status = sql<{ status: RunStatus }>(connection, 'SELECT status FROM runs WHERE id = :runId').get({ runId })?.status;
-    const isOpen = status !== undefined && OPEN_STATUSES.includes(status);
+    const status = runStatusOf(connection, runId);
+    const isOpen = status !== null && OPEN_STATUSES.includes(status);
     if (plan === null && isOpen && hasModes(connection, runId)) return 'unplanned';
     if (plan !== null && isOpen) {
       for (const mode of plan.modes) {

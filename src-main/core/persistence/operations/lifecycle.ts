@@ -7,6 +7,7 @@ import { additionWrites } from './additions.ts';
 import { addLogEntry, addTaskEntry } from './eventLog.ts';
 import { applyImport } from './queueImports.ts';
 import { type RunModel, runWrites } from './runs.ts';
+import { pausedByOf, runStatusOf } from './runState.ts';
 import { MAX_LOSSES, type ModePlan, type PlanRequest, taskWrites } from './tasks.ts';
 
 /** Changes of a run that are more than its status: all of it or nothing. */
@@ -53,8 +54,8 @@ export const lifecycleWrites = {
     change: { runId: number; from: RunStatus; redo: boolean; pausedBy?: PauseCause | null; nowMs: number },
   ): 'queued' | 'nothing' | 'moved' {
     const { runId, from, nowMs } = change;
-    if (runStatus(connection, runId) !== from) return 'moved';
-    if (change.pausedBy != null && change.pausedBy !== pausedBy(connection, runId)) return 'moved';
+    if (runStatusOf(connection, runId) !== from) return 'moved';
+    if (change.pausedBy != null && change.pausedBy !== pausedByOf(connection, runId)) return 'moved';
     taskWrites.reclaimTasks(connection, { runId, nowMs });
     if (change.redo && taskWrites.reopenTasks(connection, { runId, nowMs }) === 0) return 'nothing';
     taskWrites.skipDoneMeanwhile(connection, { runId, nowMs });
@@ -81,7 +82,7 @@ export const lifecycleWrites = {
 
   /** Forgets the run with its items and tasks. @returns false when it is no longer in `from`: it may be under way by now. */
   discardRun(connection: Connection, { runId, from }: { runId: number; from: RunStatus }): boolean {
-    if (runStatus(connection, runId) !== from) return false;
+    if (runStatusOf(connection, runId) !== from) return false;
     runWrites.removeRun(connection, { runId });
     return true;
   },
@@ -160,14 +161,4 @@ function recoverTasks(connection: Connection, bootId: string, nowMs: number): { 
      WHERE status = 'claimed' AND boot_id <> :bootId`,
   ).run({ bootId }).changes;
   return { requeued, givenUp };
-}
-
-function runStatus(connection: Connection, runId: number): RunStatus | null {
-  return sql<{ status: RunStatus }>(connection, 'SELECT status FROM runs WHERE id = :runId').get({ runId })?.status ?? null;
-}
-
-function pausedBy(connection: Connection, runId: number): PauseCause | null {
-  return (
-    sql<{ cause: PauseCause | null }>(connection, 'SELECT paused_by AS cause FROM runs WHERE id = :runId').get({ runId })?.cause ?? null
-  );
 }

@@ -7,6 +7,7 @@ import { type Connection, sql } from '../connection.ts';
 import { addLogEntry } from './eventLog.ts';
 import { pauseReads } from './pauses.ts';
 import { makeRoom, type Room, type TaskPlace, WAITS } from './queueOrder.ts';
+import { runStatusOf } from './runState.ts';
 
 export type QueueChange = (typeof QUEUE_CHANGES)[number];
 
@@ -163,7 +164,7 @@ export const queueWrites = {
   setStopAfterRun(connection: Connection, set: { runId: number | null; nowMs: number }): boolean {
     const before = stopAfterRunId(connection);
     const { runId, nowMs } = set;
-    const status = runId === null ? null : runStatus(connection, runId);
+    const status = runId === null ? null : runStatusOf(connection, runId);
     if (status !== null && !IN_SCHEDULER.includes(status)) return false;
     const about = runId ?? before;
     if (before === runId || about === null) return false;
@@ -338,7 +339,7 @@ function canUndoValue(connection: Connection, change: ChangeRow): boolean {
       return now?.itemId === valueOf(change).after && isOpen(connection, runId);
     }
     case 'runPlaced':
-      return runStatus(connection, runId) === 'queued';
+      return runStatusOf(connection, runId) === 'queued';
     case 'runEdited':
       return isOpen(connection, runId) && runPriority(connection, runId) === valueOf(change).after;
     default:
@@ -477,12 +478,8 @@ function writeRunPriority(connection: Connection, runId: number, priority: numbe
   });
 }
 
-function runStatus(connection: Connection, runId: number): RunStatus | null {
-  return sql<{ status: RunStatus }>(connection, 'SELECT status FROM runs WHERE id = :runId').get({ runId })?.status ?? null;
-}
-
 function isOpen(connection: Connection, runId: number): boolean {
-  const status = runStatus(connection, runId);
+  const status = runStatusOf(connection, runId);
   return status !== null && !ENDED.includes(status);
 }
 

@@ -9,6 +9,7 @@ import { type Connection, sql } from '../connection.ts';
 import { addLogEntry } from './eventLog.ts';
 import { queueWrites } from './queue.ts';
 import { type ImportedRun, keepImport } from './queueImports.ts';
+import { pausedByOf, runStatusOf } from './runState.ts';
 import { type TaskSums, taskSums } from './taskSums.ts';
 
 export type ModeStatus = ModeProgress['status'];
@@ -214,8 +215,7 @@ export const runWrites = {
 
 export const runReads = {
   runStatus(connection: Connection, { runId }: { runId: number }): RunStatus | null {
-    const row = sql<{ status: RunStatus }>(connection, 'SELECT status FROM runs WHERE id = :runId').get({ runId });
-    return row?.status ?? null;
+    return runStatusOf(connection, runId);
   },
 
   nextQueuedRun(connection: Connection): number | null {
@@ -302,12 +302,6 @@ export const runReads = {
     };
   },
 };
-
-function pausedByOf(connection: Connection, runId: number): PauseCause | null {
-  return (
-    sql<{ cause: PauseCause | null }>(connection, 'SELECT paused_by AS cause FROM runs WHERE id = :runId').get({ runId })?.cause ?? null
-  );
-}
 
 function oldestOf(versions: readonly (number | null)[]): number | null {
   const known = versions.filter((version) => version !== null);
